@@ -1,0 +1,24 @@
+"""Text as people type it: cleaned before it is kept, folded before it is compared."""
+
+import re
+import unicodedata
+
+# NUL breaks PostgreSQL; the marks of direction let a text show otherwise than it reads.
+_FORBIDDEN = re.compile("[\x00\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "’": "'", "ʼ": "'"})
+
+
+def clean_text(text: str) -> str:
+    """The same text without NUL bytes nor direction marks, with one kind of line end; emoji are kept."""
+    return _FORBIDDEN.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def fold(text: str) -> str:
+    """Lower case without accents nor ligatures, so that “Éléonore” and “eleonore” compare equal."""
+    decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES).casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def slugify_fr(text: str) -> str:
+    """Lower-case name for an address: accents dropped, any other run becomes one hyphen."""
+    return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")

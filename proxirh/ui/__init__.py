@@ -1,0 +1,1 @@
+"""Design system: page, header, form base, components; no model."""

@@ -1,0 +1,325 @@
+"""The only module that reads the environment: every variable is declared, typed and documented here."""
+
+import ipaddress
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+MODES = ("local", "demo", "production")
+THEMES = ("etat", "neutre")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One documented setting; `default` is the text shown in the documentation."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable(
+        "PROXIRH_MODE",
+        "`local`, ou le mode noté dans le dossier de données",
+        "`local`, `demo` ou `production`. La démonstration refuse une base remplie sans elle ; "
+        "la production refuse une base de démonstration.",
+    ),
+    Variable(
+        "PROXIRH_DATA_DIR",
+        "`var`",
+        "Dossier de la base SQLite, des fichiers déposés et, hors production, des clés.",
+    ),
+    Variable(
+        "PROXIRH_DATABASE_URL",
+        "SQLite dans le dossier de données",
+        "Moteur de base de données, par exemple `postgres://nom:secret@hôte:5432/proxirh`.",
+    ),
+    Variable("PROXIRH_PORT", "`8000`", "Port d’écoute du serveur web."),
+    Variable(
+        "PROXIRH_BASE_URL",
+        "`http://localhost:PORT`",
+        "Adresse publique, écrite dans les courriels. Une adresse qui n’est pas locale exige le mode `production`.",
+    ),
+    Variable(
+        "PROXIRH_SECRET_KEY",
+        "fabriquée dans le dossier de données hors production",
+        "Secret de signature des cookies, 50 caractères au moins. Obligatoire en production.",
+    ),
+    Variable(
+        "PROXIRH_KEYS_FILE",
+        "`cles.json` du dossier de données hors production",
+        "Fichier des clés de chiffrement. Obligatoire en production, hors du dossier de données.",
+    ),
+    Variable(
+        "PROXIRH_SMTP_URL",
+        "courriels écrits dans le dossier de données hors production",
+        "Serveur d’envoi : `smtp://nom:secret@hôte:587?tls=starttls`, `smtps://…` ou `smtp://hôte:25`. "
+        "Obligatoire en production.",
+    ),
+    Variable(
+        "PROXIRH_MAIL_FROM",
+        "`ProxiRH <ne-pas-repondre@localhost>`",
+        "Adresse d’expéditeur des courriels.",
+    ),
+    Variable(
+        "PROXIRH_TRUSTED_PROXIES",
+        "`0`",
+        "Nombre de serveurs mandataires de confiance devant l’application ; l’adresse du client "
+        "se compte à partir de la droite de `X-Forwarded-For`.",
+    ),
+    Variable(
+        "PROXIRH_OIDC_ISSUER",
+        "vide : pas de fournisseur d’identité",
+        "Adresse de l’émetteur OpenID Connect (ProConnect ou académie).",
+    ),
+    Variable("PROXIRH_OIDC_CLIENT_ID", "vide", "Identifiant du client OpenID Connect."),
+    Variable("PROXIRH_OIDC_CLIENT_SECRET", "vide", "Secret du client OpenID Connect."),
+    Variable(
+        "PROXIRH_CLAMD",
+        "vide : pas d’antivirus",
+        "Adresse de ClamAV, `hôte:port` ou chemin du socket.",
+    ),
+    Variable(
+        "PROXIRH_THEME",
+        "`etat`",
+        "`etat` (bloc-marque et Marianne, réservés aux services de l’État) ou `neutre`.",
+    ),
+)
+NAMES = frozenset(variable.name for variable in VARIABLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The whole configuration, checked once at start."""
+
+    mode: str
+    data_dir: Path
+    database_url: str
+    port: int
+    base_url: str
+    secret_key: str
+    keys_file: Path
+    smtp_url: str
+    mail_from: str
+    trusted_proxies: int
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str
+    clamd: str
+    theme: str
+
+    @property
+    def is_demo(self) -> bool:
+        """True where personas and the demonstration mailbox exist."""
+        return self.mode == "demo"
+
+    @property
+    def is_production(self) -> bool:
+        """True where nothing is invented: keys, secrets and the mail server must be given."""
+        return self.mode == "production"
+
+
+def read_text(environ: Mapping[str, str], name: str) -> str:
+    """Value of `name`, or the content of the file named by `NAME_FILE`; both at once is an error."""
+    if name not in NAMES:
+        raise ImproperlyConfigured(f"{name} n’est pas une variable déclarée dans config/env.py.")
+    value, file = environ.get(name, ""), environ.get(f"{name}_FILE", "")
+    if value and file:
+        raise ImproperlyConfigured(f"{name} et {name}_FILE sont donnés tous les deux : gardez-en un.")
+    if not file:
+        return value.strip()
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE : {file} ne se lit pas ({error.strerror}).") from error
+
+
+def read_int(environ: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:
+    """Whole number within bounds, both included."""
+    raw = read_text(environ, name) or str(default)
+    if not raw.isascii() or not raw.isdecimal() or not low <= int(raw) <= high:
+        raise ImproperlyConfigured(f"{name} vaut {raw!r} ; attendu un nombre de {low} à {high}.")
+    return int(raw)
+
+
+def read_choice(environ: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
+    """One word of a closed list."""
+    raw = read_text(environ, name) or default
+    if raw not in choices:
+        raise ImproperlyConfigured(f"{name} vaut {raw!r} ; attendu {', '.join(choices)}.")
+    return raw
+
+
+def recorded_mode(data_dir: Path) -> str:
+    """Mode that `make demo` wrote into the data folder, else `local`."""
+    try:
+        return (data_dir / "mode").read_text(encoding="utf-8").strip() or "local"
+    except FileNotFoundError:
+        return "local"
+
+
+def is_loopback(url: str) -> bool:
+    """True when the public address can only be reached from this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _private_file(path: Path, content: str) -> str:
+    """Content of `path`, written with `content` for its owner alone when it does not exist yet."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="utf-8").strip()
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(content)
+    return content
+
+
+def new_keyring() -> str:
+    """A fresh key file: one key-encryption key and one blind-index key, both version 1."""
+    return json.dumps(
+        {
+            "encryption": {"1": secrets.token_hex(32)},
+            "index": {"1": secrets.token_hex(32)},
+        },
+        indent=2,
+    )
+
+
+def load(environ: Mapping[str, str] | None = None) -> Environment:
+    """Read and check every variable; any contradiction stops the program with one French sentence."""
+    environ = os.environ if environ is None else environ
+    data_dir = Path(read_text(environ, "PROXIRH_DATA_DIR") or BASE_DIR / "var").expanduser().resolve()
+    mode = read_choice(environ, "PROXIRH_MODE", recorded_mode(data_dir), MODES)
+    port = read_int(environ, "PROXIRH_PORT", 8000, low=1, high=65535)
+    base_url = (read_text(environ, "PROXIRH_BASE_URL") or f"http://localhost:{port}").rstrip("/")
+    smtp_url = read_text(environ, "PROXIRH_SMTP_URL")
+    secret_key = read_text(environ, "PROXIRH_SECRET_KEY")
+    keys_text = read_text(environ, "PROXIRH_KEYS_FILE")
+    keys_file = Path(keys_text).expanduser().resolve() if keys_text else data_dir / "cles.json"
+
+    if urlsplit(base_url).scheme not in {"http", "https"} or not urlsplit(base_url).hostname:
+        raise ImproperlyConfigured(f"PROXIRH_BASE_URL vaut {base_url!r} ; attendu http://… ou https://…")
+    if mode == "production":
+        if len(secret_key) < 50 or len(set(secret_key)) < 10:
+            raise ImproperlyConfigured(
+                "En production, PROXIRH_SECRET_KEY est obligatoire : 50 caractères au moins, tirés au hasard."
+            )
+        if not keys_text or not keys_file.is_file():
+            raise ImproperlyConfigured(
+                "En production, PROXIRH_KEYS_FILE doit nommer un fichier de clés qui existe. "
+                "« manage.py make_keys FICHIER » en fabrique un."
+            )
+        if keys_file.is_relative_to(data_dir):
+            raise ImproperlyConfigured(
+                "En production, PROXIRH_KEYS_FILE ne peut pas être dans le dossier de données : "
+                "une sauvegarde emporterait les clés avec la base."
+            )
+        if not smtp_url:
+            raise ImproperlyConfigured("En production, PROXIRH_SMTP_URL est obligatoire.")
+    else:
+        if not is_loopback(base_url):
+            raise ImproperlyConfigured(
+                f"PROXIRH_BASE_URL ({base_url}) n’est pas une adresse locale : cela exige PROXIRH_MODE=production."
+            )
+        secret_key = secret_key or _private_file(data_dir / "secret", secrets.token_urlsafe(64))
+        if not keys_text:
+            _private_file(keys_file, new_keyring())
+
+    return Environment(
+        mode=mode,
+        data_dir=data_dir,
+        database_url=read_text(environ, "PROXIRH_DATABASE_URL"),
+        port=port,
+        base_url=base_url,
+        secret_key=secret_key,
+        keys_file=keys_file,
+        smtp_url=smtp_url,
+        mail_from=read_text(environ, "PROXIRH_MAIL_FROM") or "ProxiRH <ne-pas-repondre@localhost>",
+        trusted_proxies=read_int(environ, "PROXIRH_TRUSTED_PROXIES", 0, low=0, high=10),
+        oidc_issuer=read_text(environ, "PROXIRH_OIDC_ISSUER").rstrip("/"),
+        oidc_client_id=read_text(environ, "PROXIRH_OIDC_CLIENT_ID"),
+        oidc_client_secret=read_text(environ, "PROXIRH_OIDC_CLIENT_SECRET"),
+        clamd=read_text(environ, "PROXIRH_CLAMD"),
+        theme=read_choice(environ, "PROXIRH_THEME", "etat", THEMES),
+    )
+
+
+def mailer(env: Environment) -> dict[str, object]:
+    """`MAILERS["default"]` for the given configuration."""
+    if not env.smtp_url and env.is_demo:
+        return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    if not env.smtp_url:
+        return {
+            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "OPTIONS": {"file_path": str(env.data_dir / "courriels")},
+        }
+    url = urlsplit(env.smtp_url)
+    if url.scheme not in {"smtp", "smtps"} or not url.hostname:
+        raise ImproperlyConfigured("PROXIRH_SMTP_URL : attendu smtp://hôte:port ou smtps://hôte:port.")
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": url.hostname,
+            "port": url.port or (465 if url.scheme == "smtps" else 25),
+            "username": unquote(url.username or ""),
+            "password": unquote(url.password or ""),
+            "use_ssl": url.scheme == "smtps",
+            "use_tls": "tls=starttls" in url.query,
+            "timeout": 20,
+        },
+    }
+
+
+def hostname(url: str) -> str:
+    """Host of a public address, without its port."""
+    return urlsplit(url).hostname or ""
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of a public address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def documentation() -> str:
+    """Content of docs/configuration.md, made from the declared variables."""
+    rows = "\n".join(f"| `{v.name}` | {v.default} | {v.meaning} |" for v in VARIABLES)
+    return f"""# Configuration
+
+Cette page est faite par `make docs` depuis `config/env.py`, seul module qui lit l’environnement.
+
+Chaque variable existe aussi sous la forme `NOM_FILE` : la valeur est alors le contenu du fichier nommé, comme le veulent
+les gestionnaires de secrets. Donner les deux à la fois est une erreur. Une valeur impossible arrête le programme avec
+une phrase qui dit laquelle et pourquoi.
+
+| Variable | Par défaut | Rôle |
+|---|---|---|
+{rows}
+
+## Les trois modes
+
+- `local` : pour développer. Les clés sont fabriquées dans le dossier de données, le service n’écoute que cette machine.
+- `demo` : comme `local`, avec des personnes et des demandes inventées. `make demo` note ce mode dans le dossier de
+  données, pour que `manage.py` le retrouve.
+- `production` : rien n’est inventé. `PROXIRH_SECRET_KEY`, `PROXIRH_KEYS_FILE` (hors du dossier de données) et
+  `PROXIRH_SMTP_URL` sont obligatoires.
+"""
+
+
+if __name__ == "__main__":
+    print(documentation(), end="")

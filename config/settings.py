@@ -1,0 +1,190 @@
+"""Django settings, derived from the environment that `config.env` read and checked."""
+
+from datetime import timedelta
+
+import dj_database_url
+from django.utils.csp import CSP
+
+from config import env
+from config.schedule import SCHEDULES
+
+ENV = env.load()
+
+BASE_DIR = env.BASE_DIR
+DEBUG = False
+SECRET_KEY = ENV.secret_key
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+PROXIRH_BASE_URL = ENV.base_url
+PROXIRH_MODE = ENV.mode
+PROXIRH_DEMO = ENV.is_demo
+PROXIRH_DATA_DIR = ENV.data_dir
+PROXIRH_KEYS_FILE = ENV.keys_file
+PROXIRH_TRUSTED_PROXIES = ENV.trusted_proxies
+PROXIRH_CLAMD = ENV.clamd
+PROXIRH_THEME = ENV.theme
+if ENV.is_production:
+    ALLOWED_HOSTS = [env.hostname(ENV.base_url)]
+CSRF_TRUSTED_ORIGINS = [env.origin(ENV.base_url)]
+
+# ── Applications ───────────────────────────────────────────────────────────────────────────────────
+OWN_APPS = [
+    "proxirh.demo",
+    "proxirh.portal",
+    "proxirh.steering",
+    "proxirh.enquiries",
+    "proxirh.territories",
+    "proxirh.accounts",
+    "proxirh.outbox",
+    "proxirh.ui",
+    "proxirh.kernel",
+]
+INSTALLED_APPS = [
+    *OWN_APPS,
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "widget_tweaks",
+    "dsfr",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "mozilla_django_oidc",
+    "django_ox",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "proxirh.ui.middleware.PageHeadersMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "proxirh.kernel.readonly.ReadOnlyGetMiddleware",
+    "proxirh.accounts.middleware.IdleTimeMiddleware",
+    "proxirh.territories.middleware.ActorMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "proxirh.ui.context_processors.site",
+            ],
+            "builtins": ["proxirh.ui.templatetags.ui_tags"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# ── Data ───────────────────────────────────────────────────────────────────────────────────────────
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": (
+        "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA mmap_size=134217728;"
+        "PRAGMA journal_size_limit=67108864;PRAGMA cache_size=-20000;"
+    ),
+}
+if ENV.database_url:
+    DATABASES = {"default": dj_database_url.parse(ENV.database_url)}
+else:
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(ENV.data_dir / "proxirh.sqlite3")}}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+else:
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 4}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+
+# ── Who comes in ───────────────────────────────────────────────────────────────────────────────────
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["proxirh.accounts.backends.CodeBackend"]
+LOGIN_URL = "accounts:sign_in"
+LOGIN_REDIRECT_URL = "portal:home"
+LOGOUT_REDIRECT_URL = "portal:home"
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "proxirh.portal.views.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+if ENV.base_url.startswith("https://"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.trusted_proxies else None
+    SECURE_HSTS_SECONDS = 31536000
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
+
+# ── The browser is locked down ─────────────────────────────────────────────────────────────────────
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+
+# ── What is sent and done later ────────────────────────────────────────────────────────────────────
+MAILERS = {"default": env.mailer(ENV)}
+DEFAULT_FROM_EMAIL = ENV.mail_from
+PROXIRH_MAIL_DOMAIN = env.hostname(ENV.base_url)
+TASKS = {
+    "default": {
+        "BACKEND": "django_ox.backend.OxBackend",
+        "OPTIONS": {"MAX_ATTEMPTS": 3, "LOCK_TIMEOUT": 300, "SCHEDULES": SCHEDULES},
+    }
+}
+
+# ── Words, time, pages ─────────────────────────────────────────────────────────────────────────────
+LANGUAGE_CODE = "fr"
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+USE_I18N = True
+STATIC_URL = "static/"
+STATIC_ROOT = ENV.data_dir / "static"
+WHITENOISE_MAX_AGE = 3600
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+DSFR_USE_INTEGRITY_CHECKSUMS = False
+DSFR_CONTENT_IS_SAFE = False
+DSFR_MARK_OPTIONAL_FIELDS = True
+
+# ── OpenID Connect, when a provider is configured ──────────────────────────────────────────────────
+OIDC_ISSUER = ENV.oidc_issuer
+OIDC_ENABLED = bool(ENV.oidc_issuer and ENV.oidc_client_id)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

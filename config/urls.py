@@ -1,0 +1,11 @@
+"""Root addresses; the apps mounted at the root name their own prefixes (`connexion/`, `demander/`, `pilotage/` …)."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("proxirh.portal.urls")),
+    path("", include("proxirh.accounts.urls")),
+    path("", include("proxirh.enquiries.urls")),
+    path("", include("proxirh.steering.urls")),
+    path("demo/", include("proxirh.demo.urls")),
+]

@@ -1,0 +1,67 @@
+"""What every test gets: a client that reads the pages, a real browser, and no network but this machine."""
+
+import ipaddress
+import socket
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.chromium import MISSING, browser, find_chromium, new_page, page
+from tests.strict_client import StrictClient
+
+__all__ = ["browser", "new_page", "page"]
+
+
+class OutsideNetworkError(RuntimeError):
+    """A test tried to leave this machine."""
+
+
+def is_local(address: Any) -> bool:
+    """True for a Unix socket or a loopback address."""
+    if not isinstance(address, tuple):
+        return True
+    host = str(address[0])
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def guarded(method: Any) -> Any:
+    """The same socket method, refusing addresses outside this machine."""
+
+    def connect(self: socket.socket, address: Any) -> Any:
+        if not is_local(address):
+            raise OutsideNetworkError(f"the suite stays on this machine: {address}")
+        return method(self, address)
+
+    return connect
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Close the network for the whole run."""
+    socket.socket.connect = guarded(socket.socket.connect)  # type: ignore[method-assign]
+    socket.socket.connect_ex = guarded(socket.socket.connect_ex)  # type: ignore[method-assign]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the browser tests, run them last, and leave them out when there is no browser."""
+    for item in items:
+        if "page" in item.fixturenames or "new_page" in item.fixturenames:  # type: ignore[attr-defined]
+            item.add_marker("browser")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    if not find_chromium():
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("browser")])
+        items[:] = [item for item in items if not item.get_closest_marker("browser")]
+
+
+def pytest_report_header() -> list[str]:
+    """Say on which engine and in which browser the run takes place."""
+    return [f"moteur : {connection.display_name}", f"navigateur : {find_chromium() or MISSING}"]
+
+
+@pytest.fixture
+def client() -> StrictClient:
+    """Reads every page it fetches."""
+    return StrictClient()

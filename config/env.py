@@ -303,9 +303,9 @@ def documentation() -> str:
 
 Cette page est faite par `make docs` depuis `config/env.py`, seul module qui lit l’environnement.
 
-Chaque variable existe aussi sous la forme `NOM_FILE` : la valeur est alors le contenu du fichier nommé, comme le veulent
-les gestionnaires de secrets. Donner les deux à la fois est une erreur. Une valeur impossible arrête le programme avec
-une phrase qui dit laquelle et pourquoi.
+Chaque variable existe aussi sous la forme `NOM_FILE` : la valeur est alors le contenu du fichier nommé, comme le
+veulent les gestionnaires de secrets. Donner les deux à la fois est une erreur. Une valeur impossible arrête le
+programme avec une phrase qui dit laquelle et pourquoi.
 
 | Variable | Par défaut | Rôle |
 |---|---|---|

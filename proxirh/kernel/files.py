@@ -1,0 +1,141 @@
+"""Files given by people: accepted by their content, capped before decoding, stripped, and kept encrypted on disk."""
+
+import io
+import os
+import unicodedata
+import uuid
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from django.conf import settings
+from PIL import Image, UnidentifiedImageError
+
+from proxirh.kernel import encryption
+from proxirh.kernel.errors import DomainError
+from proxirh.kernel.text import clean_text
+
+MEGABYTE = 1024 * 1024
+MOST_BYTES = 10 * MEGABYTE
+MOST_PIXELS = 50_000_000
+MOST_UNZIPPED = 100 * MEGABYTE
+MOST_MEMBERS = 2000
+ACCEPTED = "Formats acceptés : PDF, PNG, JPEG, ODT et DOCX, 10 Mo au plus."
+PDF = "application/pdf"
+PNG = "image/png"
+JPEG = "image/jpeg"
+ODT = "application/vnd.oasis.opendocument.text"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+EXTENSIONS = {PDF: ".pdf", PNG: ".png", JPEG: ".jpg", ODT: ".odt", DOCX: ".docx"}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A file that passed every check: harmless name, type told by its content, bytes without image metadata."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+def check_file(name: str, data: bytes) -> CheckedFile:
+    """Accept or refuse a file; raises DomainError with a sentence that says what to do."""
+    shown = safe_name(name)
+    if not data:
+        raise DomainError(f"Le fichier « {shown} » est vide. Choisissez-le à nouveau.")
+    if len(data) > MOST_BYTES:
+        raise DomainError(f"Le fichier « {shown} » dépasse 10 Mo. Réduisez-le ou envoyez-le en plusieurs parties.")
+    media_type = _type_of(data, shown)
+    if media_type in (PNG, JPEG):
+        data = _strip_image(data, media_type, shown)
+    return CheckedFile(str(PurePath(shown).with_suffix(EXTENSIONS[media_type])), media_type, data)
+
+
+def safe_name(name: str) -> str:
+    """Last part of a file name, without control or direction characters, at most 100 characters."""
+    last = clean_text(name).replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(c for c in last if unicodedata.category(c)[0] != "C" and c not in '<>:"|?*').strip(". ")
+    stem, dot, extension = kept.rpartition(".")
+    return (f"{stem[:90]}.{extension[:9]}" if dot else kept[:100]) or "document"
+
+
+def _type_of(data: bytes, shown: str) -> str:
+    if data.startswith(b"%PDF-"):
+        return PDF
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PNG
+    if data.startswith(b"\xff\xd8\xff"):
+        return JPEG
+    if data.startswith(b"PK\x03\x04"):
+        found = _office_type(data, shown)
+        if found:
+            return found
+    raise DomainError(f"Le contenu de « {shown} » n’est pas d’un format accepté. {ACCEPTED}")
+
+
+def _office_type(data: bytes, shown: str) -> str | None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+            if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > MOST_UNZIPPED:
+                raise DomainError(f"Le fichier « {shown} » est trop gros une fois ouvert. Envoyez-le en PDF.")
+            names = {member.filename for member in members}
+            if any("vbaproject" in name.lower() for name in names):
+                raise DomainError(f"Le fichier « {shown} » contient des macros. Envoyez-le en PDF.")
+            if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
+                return ODT if archive.read("mimetype").strip() == ODT.encode() else None
+            return DOCX if {"[Content_Types].xml", "word/document.xml"} <= names else None
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError):
+        return None
+
+
+def _strip_image(data: bytes, media_type: str, shown: str) -> bytes:
+    unreadable = DomainError(f"L’image « {shown} » ne se lit pas. Enregistrez-la à nouveau, ou envoyez-la en PDF.")
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise DomainError(f"L’image « {shown} » est trop grande. Réduisez-la à 50 millions de points au plus.")
+            image.load()
+            clean = Image.new(image.mode, image.size)
+            if image.palette is not None:
+                clean.putpalette(image.palette)
+            clean.paste(image)
+            out = io.BytesIO()
+            clean.save(out, "PNG" if media_type == PNG else "JPEG", quality=90)
+            return out.getvalue()
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+        raise unreadable from error
+
+
+def _path(stored_name: str) -> Path:
+    return Path(settings.PROXIRH_DATA_DIR) / "fichiers" / stored_name[:2] / stored_name
+
+
+def write_sealed(data: bytes, *, key: bytes, place: bytes) -> str:
+    """Store encrypted bytes under a new random name, which is returned; whole or not at all."""
+    stored_name = uuid.uuid4().hex
+    path = _path(stored_name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    try:
+        with part.open("wb") as file:
+            file.write(encryption.seal(key, data, place))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise DomainError(
+            "Le fichier n’a pas pu être enregistré. Votre message n’est pas parti : réessayez dans quelques minutes."
+        ) from error
+    return stored_name
+
+
+def read_sealed(stored_name: str, *, key: bytes, place: bytes) -> bytes:
+    """Clear bytes of a stored file; raises FileNotFoundError or DecryptionError."""
+    return encryption.unseal(key, _path(stored_name).read_bytes(), place)
+
+
+def delete_sealed(stored_name: str) -> None:
+    """Remove a stored file; nothing happens when it is gone already."""
+    _path(stored_name).unlink(missing_ok=True)

@@ -1,0 +1,110 @@
+"""Keys, journal, counters and signs of life: tables with no HR word."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from proxirh.kernel import encryption
+
+
+class DataKeyManager(models.Manager["DataKey"]):
+    def issue(self) -> DataKey:
+        """A stored fresh key."""
+        key = DataKey.fresh()
+        key.save(force_insert=True)
+        return key
+
+
+class DataKey(models.Model):
+    """The key of one owner (an enquiry, a draft, a person, a mail), wrapped by a versioned key-encryption key.
+
+    Deleting the row makes everything it protected unreadable.
+    """
+
+    wrapped = models.BinaryField("clé enveloppée")
+    version = models.PositiveSmallIntegerField("version de la clé maîtresse")
+    created_at = models.DateTimeField("créée le", default=timezone.now)
+
+    objects = DataKeyManager()
+
+    class Meta:
+        verbose_name = "clé de données"
+        verbose_name_plural = "clés de données"
+
+    def __str__(self) -> str:
+        return f"clé {self.pk}"
+
+    @classmethod
+    def fresh(cls) -> DataKey:
+        """An unsaved key, for bulk creation."""
+        clear, wrapped, version = encryption.new_data_key()
+        key = cls(wrapped=wrapped, version=version)
+        key._clear = clear
+        return key
+
+    @property
+    def clear(self) -> bytes:
+        """The unwrapped key, kept on the instance for the time of a request."""
+        if not hasattr(self, "_clear"):
+            self._clear = encryption.unwrap(bytes(self.wrapped), self.version)
+        return self._clear
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_clear"}
+
+
+class JournalEntry(models.Model):
+    """One act, kept without its content: who did what to which row, and when."""
+
+    at = models.DateTimeField("le", default=timezone.now, db_index=True)
+    actor = models.CharField("auteur", max_length=60)
+    verb = models.CharField("acte", max_length=60)
+    subject = models.CharField("objet", max_length=80)
+    details = models.JSONField("précisions", default=dict)
+
+    class Meta:
+        verbose_name = "ligne du journal"
+        verbose_name_plural = "lignes du journal"
+        indexes = [models.Index(fields=["subject", "at"], name="journal_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.subject}"
+
+
+class RateCounter(models.Model):
+    """How many times something was tried in one window of time; keys are digests, never addresses."""
+
+    key = models.BinaryField("empreinte", max_length=32)
+    window = models.DateTimeField("fenêtre")
+    count = models.PositiveIntegerField("nombre", default=0)
+
+    class Meta:
+        verbose_name = "compteur d’essais"
+        verbose_name_plural = "compteurs d’essais"
+        constraints = [models.UniqueConstraint(fields=["key", "window"], name="ratecounter_key_window")]
+
+    def __str__(self) -> str:
+        return f"{self.count} depuis {self.window:%H:%M}"
+
+
+class Heartbeat(models.Model):
+    """The last time a process gave a sign of life."""
+
+    name = models.CharField("nom", max_length=40, unique=True)
+    seen_at = models.DateTimeField("vu le")
+
+    class Meta:
+        verbose_name = "signe de vie"
+        verbose_name_plural = "signes de vie"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def random_uid() -> uuid.UUID:
+    """128 random bits: what an address shows instead of a primary key."""
+    return uuid.uuid4()

@@ -1,0 +1,1 @@
+"""People and their ways in: addresses, identities, codes, sign-in."""

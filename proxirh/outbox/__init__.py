@@ -1,0 +1,1 @@
+"""Mail rows, their sender and dead letters; no HR word."""

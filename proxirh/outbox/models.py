@@ -1,0 +1,49 @@
+"""Outgoing mail: the row of the transaction is the queue."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from proxirh.kernel.fields import EncryptedTextField
+from proxirh.kernel.models import DataKey, random_uid
+
+
+class MailState(models.TextChoices):
+    QUEUED = "queued", "en attente"
+    SENT = "sent", "envoyé"
+    DEAD = "dead", "abandonné"
+
+
+class OutgoingEmail(models.Model):
+    """One mail to one address: written with the change it announces, sent afterwards under a lease."""
+
+    uid = models.UUIDField("identifiant", default=random_uid, unique=True, editable=False)
+    data_key = models.OneToOneField(DataKey, on_delete=models.PROTECT, verbose_name="clé de données")
+    kind = models.CharField("genre", max_length=60)
+    dedupe_key = models.CharField("clé d’unicité", max_length=120, null=True, unique=True)
+    recipient = EncryptedTextField("destinataire")
+    subject = models.CharField("objet", max_length=150)
+    body = EncryptedTextField("texte", null=True)
+    message_id = models.CharField("identifiant de message", max_length=120, unique=True)
+    state = models.CharField("état", max_length=10, choices=MailState, default=MailState.QUEUED)
+    attempts = models.PositiveSmallIntegerField("essais", default=0)
+    due_at = models.DateTimeField("à envoyer après", default=timezone.now)
+    leased_until = models.DateTimeField("réservé jusqu’à", null=True)
+    last_error = models.CharField("dernière erreur", max_length=120, blank=True)
+    created_at = models.DateTimeField("créé le", default=timezone.now)
+    sent_at = models.DateTimeField("envoyé le", null=True)
+
+    class Meta:
+        verbose_name = "courriel sortant"
+        verbose_name_plural = "courriels sortants"
+        indexes = [models.Index(fields=["due_at"], name="outbox_due", condition=Q(state="queued"))]
+        constraints = [
+            models.CheckConstraint(
+                name="outgoingemail_sent_has_date",
+                condition=~Q(state="sent") | Q(sent_at__isnull=False),
+                violation_error_message="Un courriel envoyé porte la date d’envoi.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} ({self.get_state_display()})"

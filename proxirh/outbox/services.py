@@ -1,0 +1,46 @@
+"""Queueing a mail: one encrypted row in the transaction of the change it announces."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from proxirh.kernel.models import DataKey, random_uid
+from proxirh.outbox.models import OutgoingEmail
+
+
+def queue_email(
+    *,
+    kind: str,
+    to: str,
+    template: str,
+    context: dict[str, Any],
+    dedupe_key: str | None = None,
+    at: datetime | None = None,
+) -> OutgoingEmail | None:
+    """Write one mail, rendered from the partials `subject` and `body` of a template; None if its key was used already.
+
+    Must run inside the transaction of the change; the worker sends it later. No content, no topic, ever.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("Un courriel s’écrit dans la transaction de ce qu’il annonce.")
+    if dedupe_key is not None and OutgoingEmail.objects.filter(dedupe_key=dedupe_key).exists():
+        return None
+    at = at or timezone.now()
+    uid = random_uid()
+    context = {"base_url": settings.PROXIRH_BASE_URL, **context}
+    return OutgoingEmail.objects.create(
+        uid=uid,
+        data_key=DataKey.objects.issue(),
+        kind=kind,
+        dedupe_key=dedupe_key,
+        recipient=to,
+        subject=" ".join(render_to_string(f"{template}#subject", context).split()),
+        body=render_to_string(f"{template}#body", context).strip() + "\n",
+        message_id=f"<{uid.hex}@{settings.PROXIRH_MAIL_DOMAIN}>",
+        due_at=at,
+        created_at=at,
+    )

@@ -1,0 +1,1 @@
+"""Académies, départements, sites, teams, coverage, postings, work ties; Actor."""

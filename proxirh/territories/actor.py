@@ -1,0 +1,132 @@
+"""Who acts, read once per request and then pure data, so that rights are tested without a database."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from proxirh.accounts.models import Address
+from proxirh.territories.models import Posting, Role, WorkTie
+from proxirh.territories.models.teams import TeamKind
+
+NOBODY: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One person and what she may be on this day; every set holds primary keys."""
+
+    user_id: int | None = None
+    person_id: int | None = None
+    label: str = "anonyme"
+    second_factor: bool = False
+    addresses: frozenset[bytes] = frozenset()  # blind indexes of proved addresses
+    counsels: frozenset[int] = NOBODY  # counselling teams
+    officers: frozenset[int] = NOBODY  # teams of HR officers
+    cells: frozenset[int] = NOBODY  # expert cells
+    coordinates: frozenset[int] = NOBODY  # académies
+    heads: frozenset[int] = NOBODY  # académies
+    academies: frozenset[int] = NOBODY  # every académie of an HR posting
+    steers: bool = False
+    is_national: bool = False
+    is_administrator: bool = False
+    works_at_sites: frozenset[int] = NOBODY
+    works_in_circonscriptions: frozenset[int] = NOBODY
+    works_in_divisions: frozenset[int] = NOBODY
+    commands_sites: frozenset[int] = NOBODY
+    commands_circonscriptions: frozenset[int] = NOBODY
+    commands_divisions: frozenset[int] = NOBODY
+
+    @property
+    def is_signed_in(self) -> bool:
+        """True for anyone with an account."""
+        return self.user_id is not None
+
+    @property
+    def teams(self) -> frozenset[int]:
+        """Teams whose unassigned enquiries this actor may take."""
+        return self.counsels | self.officers
+
+    @property
+    def is_staff(self) -> bool:
+        """True for whoever holds an HR mission today."""
+        return bool(
+            self.teams
+            or self.cells
+            or self.coordinates
+            or self.heads
+            or self.steers
+            or self.is_national
+            or self.is_administrator
+        )
+
+
+ANONYMOUS = Actor()
+
+
+def on_day(day: date) -> Q:
+    """Dated rows in force on `day`, both ends included."""
+    return Q(valid_from__lte=day) & (Q(valid_until=None) | Q(valid_until__gte=day))
+
+
+def read_actor(
+    *,
+    user_id: int | None,
+    person_id: int | None,
+    person_uid: object = "",
+    second_factor: bool = False,
+    at: datetime | None = None,
+) -> Actor:
+    """Everything that decides rights, in three queries."""
+    if person_id is None:
+        return Actor(user_id=user_id, label=f"compte:{user_id}", second_factor=second_factor)
+    today = timezone.localdate(at)
+    postings = list(
+        Posting.objects.filter(on_day(today), person_id=person_id).values_list(
+            "role", "academy_id", "team_id", "team__kind"
+        )
+    )
+    ties = list(
+        WorkTie.objects.filter(on_day(today), person_id=person_id).values_list(
+            "kind", "site_id", "circonscription_id", "division_id"
+        )
+    )
+
+    addresses = frozenset(
+        bytes(index) for index in Address.objects.filter(user_id=user_id).values_list("blind_index", flat=True)
+    )
+
+    def teams(role: Role, kind: TeamKind) -> frozenset[int]:
+        return frozenset(team for r, _, team, k in postings if r == role and k == kind and team)
+
+    def academies(*roles: Role) -> frozenset[int]:
+        return frozenset(academy for role, academy, _, _ in postings if role in roles and academy)
+
+    def tied(kinds: set[str], column: int) -> frozenset[int]:
+        return frozenset(tie[column] for tie in ties if tie[0] in kinds and tie[column])
+
+    every, command = {"works", "has_authority"}, {"has_authority"}
+    roles = {role for role, *_ in postings}
+    return Actor(
+        user_id=user_id,
+        person_id=person_id,
+        label=f"personne:{person_uid}",
+        second_factor=second_factor,
+        addresses=addresses,
+        counsels=teams(Role.COUNSELLOR, TeamKind.COUNSELLING),
+        officers=teams(Role.HR_OFFICER, TeamKind.HR_OFFICERS),
+        cells=teams(Role.CELL_OFFICER, TeamKind.CELL),
+        coordinates=academies(Role.COORDINATOR),
+        heads=academies(Role.HEAD_OF_SERVICE),
+        academies=frozenset(academy for _, academy, _, _ in postings if academy),
+        steers=Role.STEERING_MEMBER in roles,
+        is_national=Role.NATIONAL_REFERENT in roles,
+        is_administrator=Role.ADMINISTRATOR in roles,
+        works_at_sites=tied(every, 1),
+        works_in_circonscriptions=tied(every, 2),
+        works_in_divisions=tied(every, 3),
+        commands_sites=tied(command, 1),
+        commands_circonscriptions=tied(command, 2),
+        commands_divisions=tied(command, 3),
+    )

@@ -1,0 +1,35 @@
+"""Puts the actor on the request, once."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from proxirh.accounts.models import Person
+from proxirh.territories.actor import ANONYMOUS, Actor, read_actor
+
+SECOND_FACTOR_KEY = "second_factor_at"
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Actor of the signed-in account, or ANONYMOUS."""
+    if not request.user.is_authenticated:
+        return ANONYMOUS
+    person = Person.objects.filter(user_id=request.user.pk).values_list("pk", "uid").first() or (None, "")
+    return read_actor(
+        user_id=request.user.pk,
+        person_id=person[0],
+        person_uid=person[1],
+        second_factor=SECOND_FACTOR_KEY in request.session,
+    )
+
+
+class ActorMiddleware:
+    """`request.actor`, read from the database at first use."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = SimpleLazyObject(lambda: actor_of(request))  # type: ignore[attr-defined]
+        return self.get_response(request)

@@ -1,0 +1,28 @@
+"""The territorial mesh, the nomenclatures, the teams and the people who serve in them: data with dates."""
+
+from proxirh.territories.models.nomenclature import StaffCategory, Topic
+from proxirh.territories.models.places import Academy, Basin, Circonscription, Department, Division, Site
+from proxirh.territories.models.staff import Absence, Deputy, Location, Posting, Profile, Role, Training, WorkTie
+from proxirh.territories.models.teams import Coverage, Team, TeamKind
+
+__all__ = [
+    "Absence",
+    "Academy",
+    "Basin",
+    "Circonscription",
+    "Coverage",
+    "Department",
+    "Deputy",
+    "Division",
+    "Location",
+    "Posting",
+    "Profile",
+    "Role",
+    "Site",
+    "StaffCategory",
+    "Team",
+    "TeamKind",
+    "Topic",
+    "Training",
+    "WorkTie",
+]

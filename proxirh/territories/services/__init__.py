@@ -1,0 +1,1 @@
+"""What territories decide: which team an enquiry goes to."""

@@ -1,0 +1,1 @@
+"""Enquiries: asking, treating, messages, files, facts and counts."""

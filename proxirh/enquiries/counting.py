@@ -1,0 +1,68 @@
+"""Keeps the monthly counts in step with the facts: one delta a change, in the transaction of the change."""
+
+from collections.abc import Iterable
+
+from proxirh.enquiries.models.facts import MORE_THAN_60_DAYS, OUTCOME_FAMILIES, EnquiryFact, MonthlyCount
+from proxirh.territories.models import Department
+
+Delta = tuple[str, str, int]
+
+
+def add(fact: EnquiryFact, deltas: Iterable[Delta]) -> None:
+    """Insert (indicator, key, n) deltas for the month and département of a fact."""
+    MonthlyCount.objects.bulk_create(
+        MonthlyCount(month=fact.month, department_code=fact.department_code, indicator=indicator, key=key, n=n)
+        for indicator, key, n in deltas
+        if n
+    )
+
+
+def asked(fact: EnquiryFact) -> list[Delta]:
+    """What a new enquiry adds."""
+    return [
+        ("enquiries.by_topic", fact.topic_code, 1),
+        ("enquiries.by_channel", fact.channel, 1),
+        ("requesters.by_category", fact.family, 1),
+        ("requesters.by_sex", fact.sex, 1),
+        ("requesters.by_age", fact.age_band, 1),
+    ]
+
+
+def measured(fact: EnquiryFact, *, sex: str, age_band: str) -> list[Delta]:
+    """What changes when the author answers « Pour mesurer le service »."""
+    return [
+        ("requesters.by_sex", fact.sex, -1),
+        ("requesters.by_sex", sex, 1),
+        ("requesters.by_age", fact.age_band, -1),
+        ("requesters.by_age", age_band, 1),
+    ]
+
+
+def recoded(fact: EnquiryFact, topic_code: str) -> list[Delta]:
+    """What changes when the topic is coded anew."""
+    return [("enquiries.by_topic", fact.topic_code, -1), ("enquiries.by_topic", topic_code, 1)]
+
+
+def answered(days: int) -> list[Delta]:
+    """What a first answer adds."""
+    return [("delays.first_answer", str(days), 1)]
+
+
+def finished(outcomes: Iterable[str], days: int | None, sign: int = 1) -> list[Delta]:
+    """What closing adds (`sign` 1) or reopening takes back (−1): each family once, each outcome, the duration."""
+    outcomes = list(outcomes)
+    deltas = [("outcomes.by_family", family, sign) for family in sorted({OUTCOME_FAMILIES[name] for name in outcomes})]
+    deltas += [("outcomes.by_outcome", name, sign) for name in sorted(outcomes)]
+    if days is not None:
+        deltas.append(("delays.handling", str(days), sign))
+    return deltas
+
+
+def clip(days: int) -> int:
+    """Whole working days as facts hold them: 0 to 60, 61 for more."""
+    return min(max(days, 0), MORE_THAN_60_DAYS)
+
+
+def zone_of(department: Department) -> tuple[str, str]:
+    """Holiday calendar and time zone that count a département's delays."""
+    return department.holiday_calendar, department.time_zone

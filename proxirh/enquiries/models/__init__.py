@@ -1,0 +1,22 @@
+"""Enquiries and all that hangs from them."""
+
+from proxirh.enquiries.models.conversation import Attachment, Exchange, Means, Message
+from proxirh.enquiries.models.draft import Draft
+from proxirh.enquiries.models.enquiry import Channel, Consent, Enquiry, Handling, PersonChoice
+from proxirh.enquiries.models.facts import EnquiryFact, MonthlyCount, Outcome
+
+__all__ = [
+    "Attachment",
+    "Channel",
+    "Consent",
+    "Draft",
+    "Enquiry",
+    "EnquiryFact",
+    "Exchange",
+    "Handling",
+    "Means",
+    "Message",
+    "MonthlyCount",
+    "Outcome",
+    "PersonChoice",
+]

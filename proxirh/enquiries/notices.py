@@ -1,0 +1,119 @@
+"""The mails of an enquiry: each says that there is something to read, where, and what comes next; never content or topic."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from proxirh.accounts.models import Person
+from proxirh.enquiries.conflicts import RECEIVING_ROLES
+from proxirh.enquiries.models import Enquiry, PersonChoice
+from proxirh.kernel.calendar import local_day
+from proxirh.kernel.tokens import grouped
+from proxirh.outbox.services import queue_email
+from proxirh.territories.actor import on_day
+from proxirh.territories.models import Posting, WorkTie
+
+
+def acknowledge(enquiry: Enquiry, *, on_behalf: bool, at: datetime) -> None:
+    """Tell the author that the enquiry exists; an address typed by someone else learns only that."""
+    address = enquiry.contact.get("email")
+    if not address:
+        return
+    if on_behalf:
+        queue_email(
+            kind="created_for_you",
+            to=address,
+            template="enquiries/mails/created_for_you.txt",
+            context={"enquiry_uid": enquiry.uid},
+            dedupe_key=f"acknowledgement:{enquiry.uid}",
+            at=at,
+        )
+        return
+    queue_email(
+        kind="acknowledgement",
+        to=address,
+        template="enquiries/mails/acknowledgement.txt",
+        context={
+            "reference": enquiry.reference,
+            "call_code": grouped(enquiry.call_code, 3),
+            "team": enquiry.team,
+            "due_on": local_day(enquiry.due_at, enquiry.department.time_zone),
+        },
+        dedupe_key=f"acknowledgement:{enquiry.uid}",
+        at=at,
+    )
+
+
+def alert_team(enquiry: Enquiry, *, at: datetime) -> None:
+    """Tell those of the team who may meet the enquiry that one is waiting."""
+    for person in _free_members(enquiry, at=at):
+        if person.staff_address:
+            queue_email(
+                kind="team_alert",
+                to=person.staff_address,
+                template="enquiries/mails/team_alert.txt",
+                context={"call_today": enquiry.wants_call_today},
+                dedupe_key=f"team_alert:{enquiry.uid}:{enquiry.team_id}:{person.pk}",
+                at=at,
+            )
+
+
+def tell_author(enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, at: datetime | None = None) -> None:
+    """Tell the author that something is to be read on her page; silent without an address she may read."""
+    address = enquiry.contact.get("email")
+    if not address or enquiry.claim_digest is not None or enquiry.disowned_at is not None:
+        return
+    queue_email(
+        kind=kind,
+        to=address,
+        template=f"enquiries/mails/{kind}.txt",
+        context={"enquiry_uid": enquiry.uid, "reference": enquiry.reference},
+        dedupe_key=dedupe_key,
+        at=at or timezone.now(),
+    )
+
+
+def tell_lead(enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, at: datetime | None = None) -> None:
+    """Tell whoever is in charge that something is to be read; without a lead, the team is told."""
+    at = at or timezone.now()
+    people = (
+        Person.objects.filter(pk=enquiry.lead_id).select_related("data_key")
+        if enquiry.lead_id
+        else _free_members(enquiry, at=at)
+    )
+    for person in people:
+        if person.staff_address:
+            queue_email(
+                kind=kind,
+                to=person.staff_address,
+                template=f"enquiries/mails/{kind}.txt",
+                context={"enquiry_uid": enquiry.uid, "reference": enquiry.reference},
+                dedupe_key=f"{dedupe_key}:{person.pk}" if dedupe_key else None,
+                at=at,
+            )
+
+
+def _free_members(enquiry: Enquiry, *, at: datetime) -> list[Person]:
+    day = local_day(at, enquiry.department.time_zone)
+    serving = Posting.objects.filter(on_day(day), team_id=enquiry.team_id, role__in=RECEIVING_ROLES)
+    kept_away = set(
+        PersonChoice.objects.filter(enquiry=enquiry).exclude(kind="accepted").values_list("person_id", flat=True)
+    )
+    kept_away.add(enquiry.author_id)
+    accepted = set(PersonChoice.objects.filter(enquiry=enquiry, kind="accepted").values_list("person_id", flat=True))
+    for person_id, kind, site_id, circonscription_id, division_id in WorkTie.objects.filter(
+        on_day(day), person__postings__in=serving
+    ).values_list("person_id", "kind", "site_id", "circonscription_id", "division_id"):
+        here = (
+            (site_id and site_id == enquiry.site_id)
+            or (circonscription_id and circonscription_id == enquiry.circonscription_id)
+            or (division_id and division_id == enquiry.division_id)
+        )
+        if here and (kind == "has_authority" or person_id not in accepted):
+            kept_away.add(person_id)
+    return list(
+        Person.objects.filter(pk__in=serving.values("person_id"))
+        .exclude(pk__in=kept_away)
+        .select_related("data_key")
+        .order_by("pk")
+    )

@@ -1,0 +1,76 @@
+"""May this actor do that? Each docstring says the rule in business words."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.workflow import TAKEN_STATES, State
+from proxirh.territories.actor import Actor
+
+REOPENING = timedelta(days=90)
+GIVING_BACK_FREELY = timedelta(minutes=30)
+
+
+def is_author(actor: Actor, enquiry: Enquiry) -> bool:
+    """The person who asked, also when she proved her address only afterwards (see `querysets.written_by`)."""
+    if actor.person_id is None or enquiry.lead_id == actor.person_id:
+        return False
+    return enquiry.author_id == actor.person_id or (
+        enquiry.address_index is not None
+        and bytes(enquiry.address_index) in actor.addresses
+        and enquiry.claim_digest is None
+        and enquiry.disowned_at is None
+    )
+
+
+def is_lead(actor: Actor, enquiry: Enquiry) -> bool:
+    """The person who answers for it now."""
+    return actor.person_id is not None and enquiry.lead_id == actor.person_id
+
+
+def can_take(actor: Actor, enquiry: Enquiry) -> bool:
+    """A colleague of the team that received it, while nobody has it."""
+    return enquiry.lead_id is None and enquiry.is_open and enquiry.team_id in actor.teams
+
+
+def can_treat(actor: Actor, enquiry: Enquiry) -> bool:
+    """Log, wait, close: its lead, while it is followed."""
+    return is_lead(actor, enquiry) and enquiry.state in TAKEN_STATES
+
+
+def can_give_back(actor: Actor, enquiry: Enquiry) -> bool:
+    """Its lead, with a reason; freely in the first thirty minutes."""
+    return can_treat(actor, enquiry)
+
+
+def can_write(actor: Actor, enquiry: Enquiry, *, at: datetime | None = None) -> bool:
+    """The author while it is open or may be reopened; its lead while it is followed."""
+    if is_author(actor, enquiry):
+        return enquiry.is_open or can_reopen(actor, enquiry, at=at)
+    return can_treat(actor, enquiry)
+
+
+def can_withdraw(actor: Actor, enquiry: Enquiry) -> bool:
+    """The author alone, while it is open; no reason is asked."""
+    return is_author(actor, enquiry) and enquiry.is_open
+
+
+def can_reopen(actor: Actor, enquiry: Enquiry, *, at: datetime | None = None) -> bool:
+    """The author, in the ninety days after closing."""
+    return (
+        is_author(actor, enquiry)
+        and enquiry.state == State.CLOSED
+        and enquiry.closed_at is not None
+        and (at or timezone.now()) <= enquiry.closed_at + REOPENING
+    )
+
+
+def can_create_for_someone(actor: Actor) -> bool:
+    """Whoever answers the public: a counsellor or an HR officer, for a call, a permanence, a letter."""
+    return bool(actor.teams)
+
+
+def can_see_figures(actor: Actor, academy_id: int) -> bool:
+    """Figures of an académie: its coordinators, heads of service, and the national referent."""
+    return actor.is_national or academy_id in actor.coordinates | actor.heads

@@ -1,0 +1,127 @@
+"""The three doors to an enquiry; there is no fourth (a test refuses one)."""
+
+from datetime import timedelta
+from typing import Self
+from uuid import UUID
+
+from django.apps import apps
+from django.db.models import FETCH_RAISE, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State
+from proxirh.territories.actor import Actor
+
+JUST_SENT = timedelta(hours=1)
+# What a row shows (PRODUCT §6): no topic, no word, no name of the author.
+ROW_COLUMNS = (
+    "uid",
+    "reference",
+    "state",
+    "submitted_at",
+    "due_at",
+    "first_answered_at",
+    "next_step_on",
+    "waiting_since",
+    "closed_at",
+    "wants_call_today",
+    "academy_id",
+    "department_id",
+    "category_id",
+    "team_id",
+    "lead_id",
+)
+# What a job may read: ids, dates and the fact.
+SYSTEM_COLUMNS = (*ROW_COLUMNS, "fact_id", "author_id", "last_contact_at", "failed_attempts")
+
+
+def conflict_free(actor: Actor) -> Q:
+    """Rows from which no conflict of interest keeps this actor (PRODUCT §6).
+
+    A tie is a post held outside the HR mission. The author may accept someone despite a shared place, never someone
+    who has authority there; whoever she excluded or named as superior, or who knows her, meets nothing.
+    """
+    choices = apps.get_model("enquiries", "PersonChoice").objects.filter(
+        enquiry=OuterRef("pk"), person_id=actor.person_id
+    )
+    declined = apps.get_model("enquiries", "Handling").objects.filter(
+        enquiry=OuterRef("pk"), person_id=actor.person_id, state=HandlingState.DECLINED
+    )
+    rule = (
+        ~Q(author_id=actor.person_id) & ~Exists(choices.filter(kind__in=("excluded", "superior"))) & ~Exists(declined)
+    )
+    if actor.commands_sites or actor.commands_circonscriptions or actor.commands_divisions:
+        rule &= ~(
+            Q(site_id__in=actor.commands_sites)
+            | Q(circonscription_id__in=actor.commands_circonscriptions)
+            | Q(division_id__in=actor.commands_divisions)
+        )
+    if actor.works_at_sites or actor.works_in_circonscriptions or actor.works_in_divisions:
+        rule &= Exists(choices.filter(kind="accepted")) | ~(
+            Q(site_id__in=actor.works_at_sites)
+            | Q(circonscription_id__in=actor.works_in_circonscriptions)
+            | Q(division_id__in=actor.works_in_divisions)
+        )
+    return rule
+
+
+def written_by(actor: Actor) -> Q:
+    """Rows this actor wrote: under his own person, or before he had an account, with an address he has since proved.
+
+    What someone else typed for him (`claim_digest`) opens only with the code given by word of mouth.
+    """
+    return Q(author_id=actor.person_id) | Q(
+        address_index__in=actor.addresses, author__user=None, claim_digest=None, disowned_at=None
+    )
+
+
+class EnquiryQuerySet(QuerySet):
+    """Doors first, then named filters to compose behind a door."""
+
+    def visible_to(self, actor: Actor, *, sent_with: UUID | None = None) -> Self:
+        """Content: its author, and whoever handles it now without conflict of interest; anything else is a 404.
+
+        `sent_with` is the key of the draft this very browser has just sent: it shows the acknowledgement for an hour
+        to someone who has no account yet.
+        """
+        rule = Q(pk=None)
+        if sent_with is not None:
+            rule |= Q(idempotency_key=sent_with, submitted_at__gt=timezone.now() - JUST_SENT, created_by=None)
+        if actor.person_id is not None:
+            handled = apps.get_model("enquiries", "Handling").objects.filter(
+                person_id=actor.person_id, state=HandlingState.ACCEPTED
+            )
+            rule |= written_by(actor) | (Q(pk__in=handled.values("enquiry_id")) & conflict_free(actor))
+        return self.filter(rule).exclude(state=State.ANONYMISED).select_related("data_key", "fact")
+
+    def listed_for(self, actor: Actor) -> Self:
+        """Rows: the team's own open and untaken ones, and the académie's for its coordinators; columns of a row only."""
+        if actor.person_id is None:
+            return self.none()
+        untaken = Q(team_id__in=actor.teams, lead=None, state__in=OPEN_STATES)
+        return (
+            self.filter((untaken | Q(academy_id__in=actor.coordinates)) & conflict_free(actor))
+            .exclude(state=State.ANONYMISED)
+            .only(*ROW_COLUMNS)
+            .fetch_mode(FETCH_RAISE)
+        )
+
+    def for_system(self, reason: str) -> Self:
+        """Every row, for a job or a service that names its reason; ids, dates and the fact only."""
+        assert reason
+        return self.only(*SYSTEM_COLUMNS).fetch_mode(FETCH_RAISE)
+
+    def open(self) -> Self:
+        """Not yet closed, withdrawn, merged or anonymised."""
+        return self.filter(state__in=OPEN_STATES)
+
+    def untaken(self) -> Self:
+        """Waiting for someone of the team."""
+        return self.filter(lead=None, state__in=OPEN_STATES)
+
+    def authored_by(self, actor: Actor) -> Self:
+        """Asked by this person."""
+        return self.filter(written_by(actor))
+
+    def led_by(self, actor: Actor) -> Self:
+        """In this person's hands, as lead."""
+        return self.filter(lead_id=actor.person_id)

@@ -1,0 +1,259 @@
+"""From the answers to an enquiry that exists: routed, acknowledged, counted, once."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from proxirh.accounts.models import Person, address_index
+from proxirh.enquiries import counting, notices
+from proxirh.enquiries.conflicts import team_for
+from proxirh.enquiries.models import (
+    Channel,
+    Consent,
+    Draft,
+    Enquiry,
+    EnquiryFact,
+    Handling,
+    Message,
+    PersonChoice,
+)
+from proxirh.enquiries.permissions import can_create_for_someone, is_author
+from proxirh.enquiries.workflow import State
+from proxirh.kernel import encryption, journal, tokens
+from proxirh.kernel.calendar import due_at, local_day
+from proxirh.kernel.errors import DomainError, NotAllowed
+from proxirh.kernel.models import DataKey
+from proxirh.territories.actor import Actor
+from proxirh.territories.models import Department, Site, StaffCategory, Topic
+from proxirh.territories.services.routing import Need
+
+NOTICE_VERSION = 1
+NOMENCLATURE_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Everything asked, already checked by the forms; codes of `means` and `times` are those of the forms."""
+
+    department: Department
+    site: Site | None
+    category: StaffCategory
+    topic: Topic
+    words: str
+    first_name: str
+    last_name: str
+    email: str = ""
+    phone: str = ""
+    means: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    may_leave_voicemail: bool = False
+    not_at_work: bool = False
+    wants_call_today: bool = False
+    excluded: tuple[Person, ...] = ()
+    excluded_names: str = ""
+    superior: Person | None = None
+    consents: tuple[str, ...] = ()
+
+    @property
+    def contact_card(self) -> dict[str, str]:
+        """What identifies and reaches the author."""
+        return {
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "email": self.email,
+            "phone": self.phone,
+        }
+
+    @property
+    def wishes(self) -> dict[str, Any]:
+        """How, when and by whom the author wishes to be reached."""
+        return {
+            "means": list(self.means),
+            "times": list(self.times),
+            "may_leave_voicemail": self.may_leave_voicemail,
+            "not_at_work": self.not_at_work,
+            "excluded_names": self.excluded_names,
+        }
+
+
+def submit_enquiry(
+    *,
+    actor: Actor,
+    answers: Answers,
+    idempotency_key: uuid.UUID,
+    channel: str = Channel.WEB,
+    on_behalf: bool = False,
+    asked_at: datetime | None = None,
+    at: datetime | None = None,
+) -> Enquiry:
+    """Create the enquiry, alert its team and acknowledge it; the same key twice gives the same enquiry.
+
+    `on_behalf`: typed by a colleague for someone else, whose address then sees nothing before a spoken code.
+    `asked_at` is when the person really asked (permanence, letter), the delays count from it.
+    Raises DomainError when no team can receive it, NotAllowed when this actor may not type for others.
+    """
+    existing = _already(actor, idempotency_key)
+    if existing is not None:
+        return existing
+    try:
+        return _submit(
+            actor=actor,
+            answers=answers,
+            idempotency_key=idempotency_key,
+            channel=channel,
+            on_behalf=on_behalf,
+            asked_at=asked_at,
+            at=at or timezone.now(),
+        )
+    except IntegrityError:
+        existing = _already(actor, idempotency_key)
+        if existing is None:
+            raise
+        return existing
+
+
+def _already(actor: Actor, key: uuid.UUID) -> Enquiry | None:
+    return Enquiry.objects.visible_to(actor, sent_with=key).filter(idempotency_key=key).first()
+
+
+@transaction.atomic
+def _submit(
+    *,
+    actor: Actor,
+    answers: Answers,
+    idempotency_key: uuid.UUID,
+    channel: str,
+    on_behalf: bool,
+    asked_at: datetime | None,
+    at: datetime,
+) -> Enquiry:
+    if on_behalf and not can_create_for_someone(actor):
+        raise NotAllowed("Seul un membre d’une équipe peut saisir une demande pour quelqu’un.")
+    asked_at = asked_at or at
+    department = answers.department
+    day = local_day(asked_at, department.time_zone)
+    need = Need(
+        department=department,
+        site=answers.site,
+        category_id=answers.category.pk,
+        topic_id=answers.topic.pk,
+        branch=answers.topic.branch_code,
+    )
+    author = _author(actor, answers, on_behalf=on_behalf)
+    circonscription_id = answers.site.circonscription_id if answers.site else None
+    team = team_for(
+        need,
+        author=author,
+        excluded={person.pk for person in answers.excluded} | ({answers.superior.pk} if answers.superior else set()),
+        day=day,
+    )
+    fact = EnquiryFact.objects.create(
+        day=day,
+        department_code=department.code,
+        category_code=answers.category.code,
+        family=answers.category.family,
+        topic_code=answers.topic.code,
+        channel=channel,
+    )
+    claim_code = tokens.digits(6) if on_behalf and answers.email else ""
+    call_code = tokens.spoken(6)
+    enquiry = Enquiry(
+        reference=tokens.grouped(tokens.spoken(8), 4),
+        idempotency_key=idempotency_key,
+        data_key=DataKey.objects.issue(),
+        fact=fact,
+        author=author,
+        created_by_id=actor.person_id if on_behalf else None,
+        channel=channel,
+        academy_id=department.academy_id,
+        department=department,
+        site=answers.site,
+        circonscription_id=circonscription_id,
+        category=answers.category,
+        contact=answers.contact_card,
+        wishes=answers.wishes,
+        call_code=call_code,
+        address_index=address_index(answers.email) if answers.email else None,
+        wants_call_today=answers.wants_call_today,
+        team=team,
+        submitted_at=asked_at,
+        last_contact_at=at,
+        due_at=due_at(
+            asked_at,
+            working_days=team.academy.first_answer_days,
+            calendar=department.holiday_calendar,
+            zone=department.time_zone,
+        ),
+        notice_version=NOTICE_VERSION,
+        nomenclature_version=NOMENCLATURE_VERSION,
+        state=State.SUBMITTED,
+    )
+    if claim_code:
+        enquiry.claim_digest = encryption.blind_index(f"claim:{enquiry.uid}", claim_code)
+    enquiry.save(force_insert=True)
+    enquiry.claim_code = claim_code  # shown once, on the printed slip
+    Message.objects.create(
+        enquiry=enquiry,
+        sender=author,
+        is_from_agent=True,
+        is_opening=True,
+        body=answers.words,
+        sent_at=asked_at,
+    )
+    Handling.objects.create(enquiry=enquiry, team=team, offered_at=at)
+    choices = [PersonChoice(enquiry=enquiry, person=person, kind="excluded", since=at) for person in answers.excluded]
+    if answers.superior:
+        choices.append(PersonChoice(enquiry=enquiry, person=answers.superior, kind="superior", since=at))
+    PersonChoice.objects.bulk_create(choices)
+    Consent.objects.bulk_create(Consent(enquiry=enquiry, kind=kind, given_at=at) for kind in answers.consents)
+    counting.add(fact, counting.asked(fact))
+    journal.record(actor=actor.label, verb="demande.reçue", subject=enquiry, at=at, channel=channel, team=team.pk)
+    notices.acknowledge(enquiry, on_behalf=on_behalf, at=at)
+    notices.alert_team(enquiry, at=at)
+    draft = Draft.objects.filter(uid=idempotency_key).select_related("data_key").first()
+    if draft is not None:
+        draft.delete()
+        draft.data_key.delete()
+    return enquiry
+
+
+def _author(actor: Actor, answers: Answers, *, on_behalf: bool) -> Person:
+    if actor.person_id is not None and not on_behalf:
+        return Person.objects.select_related("data_key").get(pk=actor.person_id)
+    return Person.objects.create(
+        data_key=DataKey.objects.issue(),
+        first_name=answers.first_name,
+        last_name=answers.last_name,
+        phone=answers.phone or None,
+    )
+
+
+@transaction.atomic
+def measure_enquiry(*, enquiry: Enquiry, sex: str, age_band: str, at: datetime | None = None) -> None:
+    """Record the optional answers « Pour mesurer le service »; `enquiry` comes from whoever just sent it."""
+    fact = enquiry.fact
+    counting.add(fact, counting.measured(fact, sex=sex, age_band=age_band))
+    fact.sex, fact.age_band = sex, age_band
+    fact.save(update_fields=["sex", "age_band"])
+
+
+def check_author(actor: Actor, enquiry: Enquiry) -> None:
+    """Raises NotAllowed for anyone but the author."""
+    if not is_author(actor, enquiry):
+        raise NotAllowed("Seule la personne qui a fait la demande peut le faire.")
+
+
+def check_team_exists(department: Department, at: datetime | None = None) -> None:
+    """Raises DomainError when the académie has not opened the service here yet."""
+    academy = department.academy
+    today = local_day(at or timezone.now(), department.time_zone)
+    if academy.opened_on is None or academy.opened_on > today:
+        raise DomainError(
+            f"Le service en ligne n’est pas encore ouvert dans l’académie de {academy.name}. "
+            "Vos réponses ne sont pas perdues : choisissez un autre lieu, ou joignez le service RH de proximité "
+            "de votre rectorat."
+        )

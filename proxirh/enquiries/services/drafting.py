@@ -1,0 +1,91 @@
+"""What is being written, before « Envoyer »: encrypted, bound to one browser, never kept on a shared computer."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from proxirh.accounts import browser
+from proxirh.accounts.models import address_index
+from proxirh.enquiries.models import Draft
+from proxirh.kernel.errors import DomainError
+from proxirh.kernel.models import DataKey
+from proxirh.outbox.services import queue_email
+
+LIFE = timedelta(days=15)
+SHARED_LIFE = timedelta(minutes=30)
+
+
+def _life(draft: Draft) -> timedelta:
+    return SHARED_LIFE if draft.is_shared_computer else LIFE
+
+
+@transaction.atomic
+def start_draft(
+    *, token: str, is_shared_computer: bool, answers: dict[str, Any] | None = None, at: datetime | None = None
+) -> Draft:
+    """A new draft bound to the browser that holds `token`."""
+    at = at or timezone.now()
+    draft = Draft(
+        data_key=DataKey.objects.issue(),
+        browser_digest=browser.digest(token),
+        answers=answers or {},
+        is_shared_computer=is_shared_computer,
+        created_at=at,
+    )
+    draft.expires_at = at + _life(draft)
+    draft.save(force_insert=True)
+    return draft
+
+
+def find_draft(*, uid: uuid.UUID, token: str, at: datetime | None = None) -> Draft | None:
+    """The draft, if this browser started or resumed it and it has not expired."""
+    if not token:
+        return None
+    return (
+        Draft.objects.filter(uid=uid, browser_digest=browser.digest(token), expires_at__gt=at or timezone.now())
+        .select_related("data_key")
+        .first()
+    )
+
+
+@transaction.atomic
+def answer_draft(*, draft: Draft, at: datetime | None = None, **answers: Any) -> None:
+    """Add answers to the draft and give it its full life again."""
+    draft.answers = {**draft.answers, **answers}
+    draft.expires_at = (at or timezone.now()) + _life(draft)
+    draft.save(update_fields=["answers", "expires_at"])
+
+
+@transaction.atomic
+def address_draft(*, draft: Draft, address: str, at: datetime | None = None) -> None:
+    """Send the link that resumes the draft; the link only names it, a code to the same address opens it elsewhere."""
+    if draft.is_shared_computer:
+        raise DomainError("Sur un ordinateur partagé, rien n’est gardé : terminez votre demande maintenant.")
+    if draft.answers.get("is_violence"):
+        raise DomainError("Pour votre sécurité, cette demande ne s’enregistre pas : terminez-la maintenant.")
+    draft.address_index = address_index(address)
+    draft.save(update_fields=["address_index"])
+    queue_email(
+        kind="draft_link", to=address, template="enquiries/mails/draft_link.txt", context={"draft": draft}, at=at
+    )
+
+
+@transaction.atomic
+def resume_draft(*, draft_uid: uuid.UUID, address: str, token: str, at: datetime | None = None) -> Draft | None:
+    """Bind the draft to another browser whose user has just proved the same address; None if there is no such draft."""
+    at = at or timezone.now()
+    found = Draft.objects.filter(uid=draft_uid, address_index=address_index(address), expires_at__gt=at)
+    if not found.update(browser_digest=browser.digest(token)):
+        return None
+    return found.select_related("data_key").get()
+
+
+@transaction.atomic
+def delete_draft(*, draft: Draft) -> None:
+    """Erase the draft and its key."""
+    key = draft.data_key
+    draft.delete()
+    key.delete()

@@ -1,0 +1,88 @@
+"""The states of an enquiry and of a handling, and every permitted move, as data."""
+
+from django.db import models
+
+from proxirh.kernel.workflow import Move, Workflow
+
+
+class State(models.TextChoices):
+    """Where an enquiry stands. A draft is a row of its own (Draft): the enquiry exists from « Envoyer » on."""
+
+    SUBMITTED = "submitted", "reçue"
+    IN_PROGRESS = "in_progress", "suivie"
+    WAITING_FOR_AGENT = "waiting_for_agent", "en attente de l’agent"
+    WAITING_FOR_DATE = "waiting_for_date", "en attente d’une date"
+    CLOSED = "closed", "terminée"
+    WITHDRAWN = "withdrawn", "retirée"
+    MERGED = "merged", "réunie à une autre"
+    ANONYMISED = "anonymised", "anonymisée"
+
+
+OPEN_STATES = frozenset({State.SUBMITTED, State.IN_PROGRESS, State.WAITING_FOR_AGENT, State.WAITING_FOR_DATE})
+TAKEN_STATES = OPEN_STATES - {State.SUBMITTED}
+
+
+class Step(models.TextChoices):
+    TAKE = "take", "Prendre en charge"
+    WAIT_FOR_AGENT = "wait_for_agent", "Attendre l’agent"
+    WAIT_FOR_DATE = "wait_for_date", "Attendre une date"
+    RESUME = "resume", "Reprendre le suivi"
+    CLOSE = "close", "Terminer le suivi"
+    SEND_ELSEWHERE = "send_elsewhere", "Indiquer le bon service"
+    WITHDRAW = "withdraw", "Retirer la demande"
+    MERGE = "merge", "Réunir à une autre demande"
+    REOPEN = "reopen", "Rouvrir"
+    ANONYMISE = "anonymise", "Anonymiser"
+
+
+ENQUIRY_WORKFLOW = Workflow(
+    "state",
+    {
+        Step.TAKE: Move(frozenset({State.SUBMITTED}), State.IN_PROGRESS, Step.TAKE.label),
+        Step.WAIT_FOR_AGENT: Move(frozenset({State.IN_PROGRESS}), State.WAITING_FOR_AGENT, Step.WAIT_FOR_AGENT.label),
+        Step.WAIT_FOR_DATE: Move(frozenset({State.IN_PROGRESS}), State.WAITING_FOR_DATE, Step.WAIT_FOR_DATE.label),
+        Step.RESUME: Move(
+            frozenset({State.WAITING_FOR_AGENT, State.WAITING_FOR_DATE}), State.IN_PROGRESS, Step.RESUME.label
+        ),
+        Step.CLOSE: Move(TAKEN_STATES, State.CLOSED, Step.CLOSE.label),
+        Step.SEND_ELSEWHERE: Move(frozenset({State.SUBMITTED}), State.CLOSED, Step.SEND_ELSEWHERE.label),
+        Step.WITHDRAW: Move(OPEN_STATES, State.WITHDRAWN, Step.WITHDRAW.label),
+        Step.MERGE: Move(OPEN_STATES, State.MERGED, Step.MERGE.label),
+        Step.REOPEN: Move(frozenset({State.CLOSED}), State.IN_PROGRESS, Step.REOPEN.label),
+        Step.ANONYMISE: Move(
+            frozenset({State.CLOSED, State.WITHDRAWN, State.MERGED}), State.ANONYMISED, Step.ANONYMISE.label
+        ),
+    },
+)
+
+
+class HandlingState(models.TextChoices):
+    OFFERED = "offered", "proposée"
+    ACCEPTED = "accepted", "en cours"
+    DONE = "done", "terminée"
+    GIVEN_BACK = "given_back", "rendue"
+    DECLINED = "declined", "déclinée"
+
+
+class HandlingStep(models.TextChoices):
+    ACCEPT = "accept", "Prendre en charge"
+    FINISH = "finish", "Terminer"
+    GIVE_BACK = "give_back", "Rendre à l’équipe"
+    DECLINE = "decline", "Décliner"
+
+
+HANDLING_WORKFLOW = Workflow(
+    "state",
+    {
+        HandlingStep.ACCEPT: Move(
+            frozenset({HandlingState.OFFERED}), HandlingState.ACCEPTED, HandlingStep.ACCEPT.label
+        ),
+        HandlingStep.FINISH: Move(frozenset({HandlingState.ACCEPTED}), HandlingState.DONE, HandlingStep.FINISH.label),
+        HandlingStep.GIVE_BACK: Move(
+            frozenset({HandlingState.ACCEPTED}), HandlingState.GIVEN_BACK, HandlingStep.GIVE_BACK.label
+        ),
+        HandlingStep.DECLINE: Move(
+            frozenset({HandlingState.OFFERED}), HandlingState.DECLINED, HandlingStep.DECLINE.label
+        ),
+    },
+)

@@ -1,0 +1,1 @@
+"""Personas, demonstration mailbox and data generator; absent outside demo mode."""

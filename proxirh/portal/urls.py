@@ -1,0 +1,4 @@
+"""Home, probes and public pages."""
+
+app_name = "portal"
+urlpatterns: list = []

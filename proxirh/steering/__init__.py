@@ -1,0 +1,1 @@
+"""What committees and coordinators see: figures, never a case."""

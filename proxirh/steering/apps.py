@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class SteeringConfig(AppConfig):
+    """What committees and coordinators see: figures, never a case."""
+
+    name = "proxirh.steering"
+    verbose_name = "pilotage"

@@ -1,0 +1,171 @@
+// Every behaviour is an addition: pages work without this file. Elements ask for it by data-ui-* attributes.
+
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const isTyping = (element) =>
+  element instanceof HTMLElement && (element.isContentEditable || element.matches("input:not([type=checkbox], [type=radio]), textarea, select"));
+
+// ── Notices and errors ────────────────────────────────────────────────────────────────────────────
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-ui-dismiss]");
+  if (button) button.closest("[data-ui-dismissable]").remove();
+  if (event.target.closest("[data-ui-print]")) window.print();
+});
+
+const focusErrors = (root) => root.querySelector("[data-ui-focus]")?.focus();
+
+// ── Long texts ────────────────────────────────────────────────────────────────────────────────────
+const french = new Intl.NumberFormat("fr-FR");
+
+function count(area) {
+  const output = document.querySelector(`[data-ui-counter-for="${CSS.escape(area.id)}"]`);
+  if (!output) return;
+  const left = Number(area.dataset.uiCount) - [...area.value].length;
+  const unit = Math.abs(left) > 1 ? "caractères" : "caractère";
+  output.textContent = left < 0 ? `${french.format(-left)} ${unit} de trop` : `Il reste ${french.format(left)} ${unit}`;
+  output.classList.toggle("ui-counter--over", left < 0);
+  // Heard only near the end: a counter that speaks at each letter prevents writing.
+  if (left < 50) output.setAttribute("aria-live", "polite");
+  else output.removeAttribute("aria-live");
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-ui-count]")) count(event.target);
+});
+
+// ── Sending once ──────────────────────────────────────────────────────────────────────────────────
+const sent = new WeakMap();
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || form.matches("[hx-post], [data-ui-quick-exit]") || event.defaultPrevented) return;
+  if (Date.now() - (sent.get(form) ?? 0) < 5000) event.preventDefault();
+  else sent.set(form, Date.now());
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-ui-submit-on-change]")) event.target.form.requestSubmit();
+});
+
+// ── Copying ───────────────────────────────────────────────────────────────────────────────────────
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-ui-copy]");
+  if (!button) return;
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(button.dataset.uiCopy);
+    button.textContent = "Copié";
+  } catch {
+    button.textContent = "Copie refusée par le navigateur";
+  }
+  button.setAttribute("role", "status");
+  setTimeout(() => {
+    button.textContent = label;
+    button.removeAttribute("role");
+  }, 2500);
+});
+
+// ── Leaving at once ───────────────────────────────────────────────────────────────────────────────
+function leave(form) {
+  document.documentElement.hidden = true;
+  document.title = "Météo";
+  navigator.sendBeacon(form.action, new FormData(form));
+  location.replace(form.dataset.uiQuickExit);
+}
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-ui-quick-exit]")) return;
+  event.preventDefault();
+  leave(event.target);
+});
+
+let escapes = [];
+document.addEventListener("keydown", (event) => {
+  const form = document.querySelector("[data-ui-quick-exit]");
+  if (event.key !== "Escape" || !form) return;
+  escapes = [...escapes.filter((time) => Date.now() - time < 1500), Date.now()];
+  if (escapes.length >= 3) leave(form);
+});
+
+// ── The desk's keyboard ───────────────────────────────────────────────────────────────────────────
+const KEYS_OFF = "ui-keys-off";
+const keys = {
+  get off() {
+    try {
+      return localStorage.getItem(KEYS_OFF) === "1";
+    } catch {
+      return false;
+    }
+  },
+  set off(value) {
+    try {
+      localStorage.setItem(KEYS_OFF, value ? "1" : "0");
+    } catch {
+      // Without storage the shortcuts stay as they are by default.
+    }
+  },
+};
+
+function move(step) {
+  const rows = all("[data-ui-list] [data-ui-row]");
+  if (!rows.length) return false;
+  const now = rows.findIndex((row) => row.classList.contains("ui-row--current"));
+  const next = rows[Math.min(rows.length - 1, Math.max(0, now < 0 ? (step > 0 ? 0 : rows.length - 1) : now + step))];
+  rows[now]?.classList.remove("ui-row--current");
+  next.classList.add("ui-row--current");
+  next.querySelector("a[href]")?.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+function press(event) {
+  const inList = Boolean(document.activeElement?.closest("[data-ui-list]"));
+  if (event.key === "j" || (event.key === "ArrowDown" && inList)) return move(1);
+  if (event.key === "k" || (event.key === "ArrowUp" && inList)) return move(-1);
+  if (event.key === "/") {
+    const search = document.querySelector("[data-ui-search]");
+    search?.focus();
+    return Boolean(search);
+  }
+  if (event.key === "?") {
+    const dialog = document.getElementById("raccourcis");
+    if (dialog && !dialog.open) dialog.showModal();
+    return Boolean(dialog);
+  }
+  return false;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || keys.off) return;
+  if (document.querySelector("dialog[open]") || !document.body.classList.contains("ui-desk")) return;
+  if (press(event)) event.preventDefault();
+});
+
+document.addEventListener("focusin", (event) => {
+  const row = event.target.closest("[data-ui-row]");
+  if (!row) return;
+  all(".ui-row--current").forEach((other) => other.classList.toggle("ui-row--current", other === row));
+  row.classList.add("ui-row--current");
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-ui-keys-help]")) document.getElementById("raccourcis")?.showModal();
+});
+
+all("[data-ui-keys-switch]").forEach((box) => {
+  box.checked = !keys.off;
+  box.addEventListener("change", () => {
+    keys.off = !box.checked;
+  });
+});
+
+// ── At each page and each fragment ────────────────────────────────────────────────────────────────
+function enhance(root) {
+  all("[data-ui-count]", root).forEach(count);
+  // Our own summary says more than the browser's bubble, and says it in the page.
+  all('form[method="post"]', root).forEach((form) => {
+    form.noValidate = true;
+  });
+  focusErrors(root);
+}
+
+enhance(document);
+document.addEventListener("htmx:afterSwap", (event) => enhance(event.detail.elt.parentElement ?? document));

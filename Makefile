@@ -53,7 +53,8 @@ lint: $(VENV)/.dev arch ## style, imports, types, migrations, gabarits
 arch: $(VENV)/.dev ## les contrats d’imports du dessin
 	$(PY) $(VENV)/bin/lint-imports
 
-format: $(VENV)/.dev ## met en forme le code et les gabarits
+format: $(VENV)/.dev ## met en forme le code, les gabarits et la typographie
+	$(PY) -m scripts.typeset
 	$(PY) -m ruff check --fix-only --show-fixes .
 	$(PY) -m ruff format .
 	find proxirh -name '*.html' -exec $(VENV)/bin/djade --target-version 6.1 {} +

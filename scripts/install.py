@@ -1,7 +1,7 @@
 """Makes .venv and installs one hash-locked set of packages into it, with uv when present, else pip.
 
-Usage: python scripts/install.py runtime|dev. Runs with the standard library alone; exit status 2 means that the
-machine, not the code, is at fault. A stamp per set holds the digest of its lock file, so that a second run does nothing.
+Usage: python scripts/install.py runtime|dev. Runs with the standard library alone. A stamp per set holds the digest of
+its lock file, so that a second run does nothing.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The real browser of the suite: finds a Chromium, drives it with Playwright, and fails on any message it complains with.
+"""The real browser of the suite: finds a Chromium, drives it with Playwright, and fails on whatever it complains of.
 
 `python -m tests.chromium` prints its path, or says in French that there is none and exits 1.
 """

@@ -9,8 +9,9 @@ from django.db import connection
 
 from tests.chromium import MISSING, browser, find_chromium, new_page, page
 from tests.strict_client import StrictClient
+from tests.world import world
 
-__all__ = ["browser", "new_page", "page"]
+__all__ = ["browser", "new_page", "page", "world"]
 
 
 class OutsideNetworkError(RuntimeError):

@@ -61,7 +61,7 @@ def read_keyring(path: Path) -> Keyring:
 
 
 @lru_cache(maxsize=4)
-def _cached_keyring(path: Path, modified: int) -> Keyring:
+def _cached_keyring(path: Path, _modified: int) -> Keyring:
     return read_keyring(path)
 
 

@@ -25,6 +25,10 @@ class OpeningAttribute(DeferredAttribute):
             instance.__dict__[self.field.attname] = value
         return value
 
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        # Its presence makes this a data descriptor: without it, Python would serve the sealed value from __dict__.
+        instance.__dict__[self.field.attname] = value
+
 
 class EncryptedTextField(models.BinaryField):
     """Text under AES-256-GCM; the model gives `data_key` (itself or through its owner) and a random `uid`.

@@ -9,7 +9,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-READING = ("SELECT", "EXPLAIN", "WITH", "PRAGMA TABLE_INFO")
+READING = "SELECT"
 
 _open_door: ContextVar[str] = ContextVar("open_door", default="")
 

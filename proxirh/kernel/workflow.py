@@ -52,6 +52,6 @@ def swap(instance: Model, expected: Mapping[str, Any], changes: Mapping[str, Any
     """
     rows = type(instance)._base_manager.filter(pk=instance.pk, **expected).update(**changes)
     if rows != 1:
-        raise StaleState()
+        raise StaleState
     for name, value in changes.items():
         setattr(instance, name, value)

@@ -1,4 +1,4 @@
-"""The mails of an enquiry: each says that there is something to read, where, and what comes next; never content or topic."""
+"""The mails of an enquiry: there is something to read, where, and what comes next; never content, never a topic."""
 
 from datetime import datetime
 

@@ -20,7 +20,7 @@ class OutgoingEmail(models.Model):
     uid = models.UUIDField("identifiant", default=random_uid, unique=True, editable=False)
     data_key = models.OneToOneField(DataKey, on_delete=models.PROTECT, verbose_name="clé de données")
     kind = models.CharField("genre", max_length=60)
-    dedupe_key = models.CharField("clé d’unicité", max_length=120, null=True, unique=True)
+    dedupe_key = models.CharField("clé d’unicité", max_length=120, null=True, unique=True)  # noqa: DJ001 — several rows have none
     recipient = EncryptedTextField("destinataire")
     subject = models.CharField("objet", max_length=150)
     body = EncryptedTextField("texte", null=True)

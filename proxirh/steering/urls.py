@@ -1,4 +1,10 @@
-"""Addresses of this app."""
+"""Addresses of the figures (`pilotage/`)."""
+
+from django.urls import path
+
+from proxirh.steering import views
 
 app_name = "steering"
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.figures, name="figures"),
+]

@@ -109,12 +109,13 @@ def bar_chart(
     rows: Sequence[tuple[str, Value | None]],
     unit: str = "",
     share: bool = False,
+    shares: Sequence[float | None] | None = None,
     label_header: str = "",
     value_header: str = "Nombre",
     description: str = "",
     note: str = "",
 ) -> Chart:
-    """Horizontal bars from zero, in the order given; `share` writes 0.38 as « 38 % »."""
+    """Horizontal bars from zero, in the order given; `share` writes 0.38 as « 38 % », `shares` adds such a column."""
     write = _writer(share=share, unit=unit)
     top = max((value for _, value in rows if value is not None), default=0)
     bars = tuple(
@@ -122,6 +123,13 @@ def bar_chart(
         for label, value in rows
     )
     shown = any(value is not None for _, value in rows)
+    header: tuple[str, ...] = (label_header or "Catégorie", value_header)
+    cells: list[tuple[str, ...]] = [(label, write(value)) for label, value in rows]
+    if shares is not None:
+        header = (*header, "Part")
+        cells = [
+            (*cell, "—" if part is None else percent(part)) for cell, part in zip(cells, shares, strict=True)
+        ]
     return Chart(
         kind="bars",
         title=title,
@@ -130,10 +138,10 @@ def bar_chart(
         bars=bars if shown else (),
         table=Table(
             caption=title,
-            header=(label_header or "Catégorie", value_header),
-            rows=[(label, write(value)) for label, value in rows],
+            header=header,
+            rows=cells,
             row_headers=True,
-            numeric=frozenset({1}),
+            numeric=frozenset({1, 2}),
         ),
     )
 
@@ -194,8 +202,9 @@ def line_chart(
     steps = max(1, ceil(float(max(known, default=0)) / step - 1e-9))
     top = step * steps
     xs = [50.0] if len(categories) == 1 else [3 + 94 * i / (len(categories) - 1) for i in range(len(categories))]
+    taken: list[tuple[float, float]] = []
     lines = tuple(
-        _line(column, xs, top, key, write) for column, key in zip(series.values(), legend, strict=True)
+        _line(column, xs, top, key, write, taken) for column, key in zip(series.values(), legend, strict=True)
     )
     every = max(1, ceil(len(categories) / 6))
     return Chart(
@@ -265,6 +274,7 @@ def _series_table(
 ) -> Table:
     return Table(
         caption=title,
+        caption_hidden=True,
         header=(label_header or "Période", *series),
         rows=[
             (category, *(write(column[index]) for column in series.values()))
@@ -289,22 +299,30 @@ def _height(value: Value, top: float) -> str:
 
 
 def _line(
-    column: Sequence[Value | None], xs: Sequence[float], top: float, key: Key, write: Callable[[Value | None], str]
+    column: Sequence[Value | None],
+    xs: Sequence[float],
+    top: float,
+    key: Key,
+    write: Callable[[Value | None], str],
+    taken: list[tuple[float, float]],
 ) -> Line:
+    """One series; `taken` holds the places of values already written, so that none covers another."""
     known = [(x, value) for x, value in zip(xs, column, strict=True) if value is not None]
-    joined = [
-        f"M{x1:.2f} {100 - float(v1) / top * 100:.2f}L{x2:.2f} {100 - float(v2) / top * 100:.2f}"
-        for (x1, v1), (x2, v2) in pairwise(zip(xs, column, strict=True))
-        if v1 is not None and v2 is not None
-    ]
-    written = {known[-1], max(known, key=lambda point: point[1])} if known else set()
+    labels = []
+    for x, value in [known[-1], max(known, key=lambda point: point[1])] if known else []:
+        y = 100 - float(value) / top * 100
+        if all(abs(x - other_x) > 10 or abs(y - other_y) > 9 for other_x, other_y in taken):
+            taken.append((x, y))
+            anchor = "end" if x > 90 else "start" if x < 10 else "middle"
+            labels.append(Mark(f"{x:.2f}%", _height(value, top), write(value), anchor))
     return Line(
         css=key.css,
         marker=key.marker,
-        paths=tuple(joined),
-        points=tuple(Mark(f"{x:.2f}%", _height(value, top)) for x, value in known),
-        labels=tuple(
-            Mark(f"{x:.2f}%", _height(value, top), write(value), "end" if x > 90 else "start" if x < 10 else "middle")
-            for x, value in sorted(written)
+        paths=tuple(
+            f"M{x1:.2f} {100 - float(v1) / top * 100:.2f}L{x2:.2f} {100 - float(v2) / top * 100:.2f}"
+            for (x1, v1), (x2, v2) in pairwise(zip(xs, column, strict=True))
+            if v1 is not None and v2 is not None
         ),
+        points=tuple(Mark(f"{x:.2f}%", _height(value, top)) for x, value in known),
+        labels=tuple(labels),
     )

@@ -33,7 +33,7 @@ def require_treating(actor: Actor, enquiry: Enquiry) -> None:
 def _current_handling(enquiry: Enquiry, state: str, person_id: int | None) -> Handling:
     handling = enquiry.handlings.filter(state=state, person_id=person_id, is_lead=True).order_by("-pk").first()
     if handling is None:
-        raise StaleState()
+        raise StaleState
     return handling
 
 

@@ -1,0 +1,63 @@
+"""What is done by the clock: folding the monthly counts, erasing drafts that have expired."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count
+from django.tasks import task
+from django.utils import timezone
+
+from proxirh.enquiries.models import Draft, MonthlyCount
+from proxirh.kernel.models import DataKey
+
+ROWS_WORTH_FOLDING = 2
+BATCH = 500
+
+
+@task
+def fold_monthly_counts() -> int:
+    """Replace the deltas of each cell by their sum; returns how many rows were saved. Totals never change."""
+    saved = 0
+    cells = (
+        MonthlyCount.objects.values("month", "department_code", "indicator", "key")
+        .annotate(rows=Count("pk"))
+        .filter(rows__gte=ROWS_WORTH_FOLDING)
+        .order_by("month", "department_code", "indicator", "key")
+    )
+    for cell in list(cells):
+        del cell["rows"]
+        saved += fold_cell(cell)
+    return saved
+
+
+def fold_cell(cell: dict[str, object]) -> int:
+    """Fold up to 500 deltas of one cell.
+
+    The very rows that were summed are deleted, by primary key: a delta that commits meanwhile, even under a smaller
+    key, stays. Two folders of one cell would delete less than they summed, and the second gives up.
+    """
+    with transaction.atomic():
+        rows = list(MonthlyCount.objects.filter(**cell).values_list("pk", "n").order_by("pk")[:BATCH])
+        deleted, _ = MonthlyCount.objects.filter(pk__in=[pk for pk, _ in rows]).delete()
+        if deleted != len(rows):
+            transaction.set_rollback(True)
+            return 0
+        total = sum(n for _, n in rows)
+        if total:
+            MonthlyCount.objects.create(**cell, n=total)
+        return deleted - bool(total)
+
+
+@task
+def erase_expired_drafts() -> int:
+    """Delete drafts past their life, with their keys; returns how many."""
+    return erase_drafts(at=timezone.now())
+
+
+def erase_drafts(*, at: datetime) -> int:
+    """Delete drafts that expired before `at`."""
+    with transaction.atomic():
+        keys = list(Draft.objects.filter(expires_at__lte=at).values_list("data_key_id", flat=True))
+        Draft.objects.filter(data_key__in=keys).delete()
+        DataKey.objects.filter(pk__in=keys).delete()
+    return len(keys)

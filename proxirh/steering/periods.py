@@ -1,0 +1,49 @@
+"""The periods a reader may choose: whole months, calendar quarters and school years, named in French."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from proxirh.enquiries.figures import Period
+from proxirh.ui import french
+
+YEARS_BACK = 3
+QUARTERS_BACK = 8
+MONTHS_BACK = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One period, with the code that names it in an address."""
+
+    code: str
+    label: str
+    period: Period
+
+
+def choices(today: date) -> dict[str, list[Choice]]:
+    """Every period offered on `today`, by kind, the most recent first; the current ones are not over yet."""
+    year = Period.school_year(today)
+    years, quarters, months = [], [], []
+    for _ in range(YEARS_BACK):
+        years.append(Choice(f"annee-{year.start:%Y}", f"{year.start:%Y}-{year.end:%Y}", year))
+        year = year.previous()
+    quarter = Period.quarter(today)
+    for _ in range(QUARTERS_BACK):
+        number = (quarter.start.month - 1) // 3 + 1
+        rank = "1er" if number == 1 else f"{number}e"
+        quarters.append(
+            Choice(f"trimestre-{quarter.start:%Y}-{number}", f"{rank} trimestre {quarter.start:%Y}", quarter)
+        )
+        quarter = quarter.previous()
+    month = Period.month(today)
+    for _ in range(MONTHS_BACK):
+        months.append(Choice(f"mois-{month.start:%Y-%m}", french.month(month.start), month))
+        month = month.previous()
+    return {"Années scolaires": years, "Trimestres": quarters, "Mois": months}
+
+
+def chosen(code: str, today: date) -> Choice:
+    """The period named by `code`, else the current school year."""
+    offered = choices(today)
+    every = [choice for group in offered.values() for choice in group]
+    return next((choice for choice in every if choice.code == code), every[0])

@@ -234,7 +234,7 @@ def serve(*, demo: bool, host: str, workers: int) -> int:
         ],
         environ,
     )
-    worker = Program("Le traitement en arrière-plan", [sys.executable, "manage.py", "ox_worker"], environ)
+    worker = Program("Le traitement en arrière-plan", [sys.executable, "manage.py", "ox_worker", "-v", "0"], environ)
     banner = demo_banner(settings.base_url) if settings.is_demo else plain_banner(settings)
     supervisor.supervise(web, worker, ready=lambda: answers(settings.port), banner=banner)
     print("\nTout est arrêté.", flush=True)

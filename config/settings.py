@@ -167,6 +167,7 @@ TIME_ZONE = "Europe/Paris"
 USE_TZ = True
 USE_I18N = True
 STATIC_URL = "static/"
+STATICFILES_FINDERS = ["proxirh.ui.finders.UsedFilesFinder"]
 STATIC_ROOT = ENV.data_dir / "static"
 WHITENOISE_MAX_AGE = 3600
 STORAGES = {
@@ -187,4 +188,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # A refused or unknown address is an answer, not an event; what Django says at INFO is for its own developers.
+    "loggers": {"django": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }

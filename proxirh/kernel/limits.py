@@ -1,5 +1,7 @@
 """Limits on attempts, counted in a table so that every process and machine shares them."""
 
+import ipaddress
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import models
@@ -35,3 +37,22 @@ def attempt(scope: str, subject: str, *, limit: int, per: timedelta, at: datetim
 def forget_old(*, at: datetime | None = None) -> int:
     """Delete counters that no limit reads any more (older than two days); returns how many."""
     return RateCounter.objects.filter(window__lt=(at or timezone.now()) - timedelta(days=2)).delete()[0]
+
+
+def client_address(meta: Mapping[str, str], *, trusted_proxies: int) -> str:
+    """Network address of whoever calls, from the headers of a request (`request.META`).
+
+    Each trusted proxy appends the address it saw to X-Forwarded-For: the right-most ones are true, the others are the
+    caller's own words. IPv6 callers own a whole /64 and are counted as one.
+    """
+    hops = [meta.get("REMOTE_ADDR", "")]
+    if trusted_proxies and (forwarded := meta.get("HTTP_X_FORWARDED_FOR")):
+        hops = [*forwarded.split(","), *hops]
+    said = hops[max(len(hops) - 1 - trusted_proxies, 0)].strip()
+    try:
+        address = ipaddress.ip_address(said)
+    except ValueError:
+        return "inconnue"
+    if address.version == 6:
+        return address.ipv4_mapped.compressed if address.ipv4_mapped else f"{address.exploded[:19]}::/64"
+    return address.compressed

@@ -1,0 +1,126 @@
+"""The mailed code: the same page, mail and work for every well-formed address, known or not (RULES §3)."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from proxirh.accounts import browser
+from proxirh.accounts.models import SignInCode, User, address_index
+from proxirh.accounts.services.people import account_for
+from proxirh.kernel import encryption, limits, tokens
+from proxirh.kernel.errors import DomainError, TooManyTries
+from proxirh.kernel.models import DataKey
+from proxirh.outbox.services import queue_email
+
+DIGITS = 6
+LIFE = timedelta(minutes=10)
+MAX_TRIES = 3
+MAILS_PER_HOUR = 5
+# A whole school, or a rectorat, may stand behind one client address.
+REQUESTS_PER_HOUR = 300
+UNPROVED_REQUESTS_PER_HOUR = 30
+HOUR = timedelta(hours=1)
+
+GONE = "Ce code n’est plus valable. Demandez-en un nouveau : il arrivera à la même adresse."
+WRONG = "Ce code n’est pas le bon. Vérifiez les six chiffres du dernier courriel reçu."
+
+
+def _digest(code_uid: uuid.UUID, digits: str) -> bytes:
+    return encryption.blind_index("code", f"{code_uid}:{digits}")
+
+
+def request_code(
+    *,
+    address: str,
+    token: str,
+    purpose: str = "connexion",
+    client: str = "",
+    proved: bool = False,
+    digits: str | None = None,
+    at: datetime | None = None,
+) -> SignInCode:
+    """A pending code bound to the browser that holds `token`, mailed to `address`.
+
+    Past five mails an hour to one address nothing is sent and nothing tells so. `client` is the network address of the
+    visitor (`limits.client_address`); `proved` says that its browser did the proof of work. Raises TooManyTries.
+    """
+    at = at or timezone.now()
+    address = address.strip()
+    ceiling = REQUESTS_PER_HOUR if proved else UNPROVED_REQUESTS_PER_HOUR
+    if client and not limits.attempt(f"code-client-{proved}", client, limit=ceiling, per=HOUR, at=at):
+        raise TooManyTries(
+            "Trop de codes ont été demandés depuis votre connexion internet. Réessayez dans une heure, "
+            "ou depuis un autre réseau."
+        )
+    index = address_index(address)
+    may_mail = limits.attempt("code-address", index.hex(), limit=MAILS_PER_HOUR, per=HOUR, at=at)
+    with transaction.atomic():
+        pending = SignInCode.objects.filter(
+            browser_digest=browser.digest(token), purpose=purpose, used_at=None, expires_at__gt=at
+        )
+        if not may_mail and (kept := pending.filter(address_index=index).order_by("-pk").first()):
+            return kept
+        pending.update(expires_at=at)
+        code = SignInCode(
+            data_key=DataKey.objects.issue(),
+            address_index=index,
+            browser_digest=browser.digest(token),
+            address=address,
+            purpose=purpose,
+            created_at=at,
+            expires_at=at + LIFE,
+        )
+        digits = digits or tokens.digits(DIGITS)
+        code.code_digest = _digest(code.uid, digits)
+        code.save(force_insert=True)
+        if may_mail:
+            queue_email(kind="code", to=address, template="accounts/mails/code.txt", context={"digits": digits}, at=at)
+    return code
+
+
+def find_code(*, code_uid: uuid.UUID, token: str) -> SignInCode | None:
+    """A code that this browser asked for, pending or not; None elsewhere."""
+    if not token:
+        return None
+    return (
+        SignInCode.objects.filter(uid=code_uid, browser_digest=browser.digest(token)).select_related("data_key").first()
+    )
+
+
+def consume_code(
+    *, code_uid: uuid.UUID, digits: str, token: str, purpose: str = "connexion", at: datetime | None = None
+) -> SignInCode:
+    """Spend one try in the database itself, then the code, whose row tells the address it proves; raises DomainError."""
+    at = at or timezone.now()
+    row = SignInCode.objects.filter(
+        uid=code_uid, browser_digest=browser.digest(token), purpose=purpose, expires_at__gt=at, used_at=None
+    )
+    # Durable: a caller's rollback would give the try back.
+    with transaction.atomic(durable=True):
+        spent = row.filter(tries__lt=MAX_TRIES).update(tries=F("tries") + 1)
+    if not spent:
+        raise DomainError(GONE)
+    code = row.select_related("data_key").first()
+    if code is None:
+        raise DomainError(GONE)
+    if not constant_time_compare(bytes(code.code_digest), _digest(code.uid, digits)):
+        raise DomainError(GONE if code.tries >= MAX_TRIES else WRONG)
+    if not row.update(used_at=at):
+        raise DomainError(GONE)
+    return code
+
+
+def confirm_code(
+    *, code_uid: uuid.UUID, digits: str, token: str, purpose: str = "connexion", at: datetime | None = None
+) -> User:
+    """The account of the address that the code proves, made now if it is new; must not run inside a transaction.
+
+    Of simultaneous confirmations exactly one succeeds. Raises DomainError, with the same words for a code that is
+    expired, used, replaced, tried three times, or asked by another browser.
+    """
+    code = consume_code(code_uid=code_uid, digits=digits, token=token, purpose=purpose, at=at)
+    return account_for(address=code.address, at=at)

@@ -1,0 +1,75 @@
+"""Accounts and the people behind them."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from proxirh.accounts.models import Address, Person, User, address_index
+from proxirh.kernel import encryption, journal
+from proxirh.kernel.errors import NotAllowed
+from proxirh.kernel.models import DataKey
+
+DISABLED = "Cet accès est fermé. Écrivez à la coordination de votre académie si c’est une erreur."
+
+
+def account_for(*, address: str, at: datetime | None = None) -> User:
+    """The account of an address that was just proved: found, or made with its Address and its Person.
+
+    Someone whom an import already knows by this address gets the same person, hence her postings.
+    """
+    try:
+        return _account_for(address, at or timezone.now())
+    except IntegrityError:  # another browser proved the same new address in the same instant
+        return _account_for(address, at or timezone.now())
+
+
+@transaction.atomic
+def _account_for(address: str, at: datetime) -> User:
+    index = address_index(address)
+    known = Address.objects.filter(blind_index=index).select_related("user").first()
+    staff = Person.objects.filter(staff_index=index).select_related("user").first()
+    if known:
+        user = known.user
+    else:
+        user = staff.user if staff and staff.user else User.objects.create(created_at=at)
+        Address.objects.create(
+            data_key=DataKey.objects.issue(),
+            user=user,
+            blind_index=index,
+            index_version=encryption.keyring().current_index,
+            ciphertext=address,
+            confirmed_at=at,
+        )
+        journal.record(actor=f"compte:{user.pk}", verb="adresse prouvée", subject=user, at=at)
+    if not user.is_active:
+        raise NotAllowed(DISABLED)
+    _link_person(user, staff, at)
+    return user
+
+
+def _link_person(user: User, staff: Person | None, at: datetime) -> None:
+    """Give the account its person: the one an import knows by this address, else its own, else a nameless one."""
+    own = Person.objects.filter(user=user).first()
+    if staff and staff.user_id is None and (own is None or own.staff_index is None):
+        if own:
+            # What she wrote stays hers through her address.
+            Person.objects.filter(pk=own.pk).update(user=None)
+        Person.objects.filter(pk=staff.pk).update(user=user)
+        journal.record(actor=f"compte:{user.pk}", verb="personne rattachée", subject=staff, at=at)
+    elif own is None:
+        Person.objects.create(data_key=DataKey.objects.issue(), user=user, created_at=at)
+
+
+@transaction.atomic
+def ensure_person(*, user: User, first_name: str, last_name: str) -> Person:
+    """The person of an account, named now if she was not; a name already given is never replaced."""
+    person = Person.objects.filter(user=user).select_related("data_key").first()
+    if person is None:
+        return Person.objects.create(
+            data_key=DataKey.objects.issue(), user=user, first_name=first_name, last_name=last_name
+        )
+    if not person.full_name:
+        person.first_name, person.last_name = first_name, last_name
+        person.save(update_fields=["first_name", "last_name"])
+    return person

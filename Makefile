@@ -45,7 +45,8 @@ browser: $(VENV)/.dev ## les seuls essais de navigateur
 lint: $(VENV)/.dev arch ## style, imports, types, migrations, gabarits
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m mypy
+	@# mypy leaves without tidying up after the settings it loads.
+	folder=$$(mktemp -d) && { TMPDIR=$$folder $(PY) -m mypy; status=$$?; rm -rf "$$folder"; exit $$status; }
 	$(PY) manage.py makemigrations --check --dry-run --settings tests.settings
 	scripts/check-migrations.sh
 	find proxirh -name '*.html' -exec $(VENV)/bin/djade --check --target-version 6.1 {} +

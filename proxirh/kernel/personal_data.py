@@ -34,3 +34,11 @@ def identity(*names: str) -> dict[str, DataClass]:
 def content(*names: str) -> dict[str, DataClass]:
     """Short form for what someone wrote or gave."""
     return dict.fromkeys(names, DataClass.CONTENT)
+
+
+FIELDS: Registry = {
+    "DataKey": technical("id", "wrapped", "version", "created_at"),
+    "JournalEntry": technical("id", "at", "actor", "verb", "subject", "details"),
+    "RateCounter": technical("id", "key", "window", "count"),
+    "Heartbeat": technical("id", "name", "seen_at"),
+}

@@ -1,0 +1,98 @@
+"""What each stored field of an enquiry holds. Identity and content are encrypted under the enquiry's own key."""
+
+from proxirh.kernel.personal_data import Registry, content, identity, statistic, technical
+
+FIELDS: Registry = {
+    "EnquiryFact": technical("id")
+    | statistic(
+        "day",
+        "department_code",
+        "category_code",
+        "family",
+        "topic_code",
+        "channel",
+        "sex",
+        "age_band",
+        "outcomes",
+        "first_answer_days",
+        "handling_days",
+        "satisfaction",
+    ),
+    "MonthlyCount": technical("id") | statistic("month", "department_code", "indicator", "key", "n"),
+    "Draft": technical(
+        "id", "uid", "data_key", "browser_digest", "address_index", "is_shared_computer", "created_at", "expires_at"
+    )
+    | content("answers"),
+    "Enquiry": technical(
+        "id",
+        "uid",
+        "reference",
+        "state",
+        "idempotency_key",
+        "data_key",
+        "fact",
+        "author",
+        "created_by",
+        "channel",
+        "academy",
+        "department",
+        "site",
+        "circonscription",
+        "division",
+        "category",
+        "address_index",
+        "claim_digest",
+        "claim_tries",
+        "disowned_at",
+        "wants_call_today",
+        "team",
+        "lead",
+        "submitted_at",
+        "due_at",
+        "first_answered_at",
+        "last_contact_at",
+        "waiting_since",
+        "next_step_on",
+        "failed_attempts",
+        "closed_at",
+        "previous",
+        "merged_into",
+        "notice_version",
+        "nomenclature_version",
+    )
+    | identity("contact")
+    | content("wishes", "call_code", "next_step", "closing_word"),
+    "Handling": technical(
+        "id",
+        "enquiry",
+        "team",
+        "person",
+        "state",
+        "is_lead",
+        "reason",
+        "offered_at",
+        "accepted_at",
+        "ended_at",
+    ),
+    "PersonChoice": technical("id", "enquiry", "person", "kind", "since"),
+    "Consent": technical("id", "enquiry", "kind", "wording_version", "given_at", "withdrawn_at"),
+    "Message": technical(
+        "id", "uid", "enquiry", "sender", "is_from_agent", "is_opening", "idempotency_key", "sent_at"
+    )
+    | content("body"),
+    "Exchange": technical(
+        "id",
+        "uid",
+        "enquiry",
+        "person",
+        "means",
+        "happened_at",
+        "was_reached",
+        "next_step_on",
+        "idempotency_key",
+        "recorded_at",
+    )
+    | content("summary", "next_step"),
+    "Attachment": technical("id", "uid", "enquiry", "message", "media_type", "size", "stored_name", "added_at")
+    | content("name"),
+}

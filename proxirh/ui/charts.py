@@ -138,6 +138,7 @@ def bar_chart(
         bars=bars if shown else (),
         table=Table(
             caption=title,
+            caption_hidden=True,
             header=header,
             rows=cells,
             row_headers=True,

@@ -26,7 +26,9 @@ class Site:
 
 def site(request: HttpRequest) -> dict[str, object]:
     """The site, and an empty chrome that a processor listed later may replace."""
-    return {
-        "site": Site(is_state=settings.PROXIRH_THEME == "etat", is_demo=settings.PROXIRH_DEMO),
-        "chrome": Chrome(),
-    }
+    return {"site": current_site(), "chrome": Chrome()}
+
+
+def current_site() -> Site:
+    """The site as the settings stand, also for pages rendered without a request."""
+    return Site(is_state=settings.PROXIRH_THEME == "etat", is_demo=settings.PROXIRH_DEMO)

@@ -164,7 +164,8 @@ class BoundField(forms.BoundField):
     @property
     def option_kind(self) -> str:
         """`radio` or `checkbox`, as the design system's classes say."""
-        return "radio" if isinstance(self.field.widget, forms.RadioSelect) else "checkbox"
+        # Django derives its checkboxes from its radios.
+        return "checkbox" if isinstance(self.field.widget, forms.CheckboxSelectMultiple) else "radio"
 
     @property
     def is_optional(self) -> bool:
@@ -203,7 +204,6 @@ class BoundField(forms.BoundField):
 _DEFAULT_ATTRS: tuple[tuple[type[forms.Widget], dict[str, str]], ...] = (
     (forms.EmailInput, {"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"}),
     (forms.TelInput, {"autocomplete": "tel"}),
-    (forms.Textarea, {"rows": "8"}),
 )
 
 
@@ -266,12 +266,40 @@ def _as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple, set)) else [value]
 
 
+# Django's phrases that blame or name the machine, and ours that say what to do.
+_PHRASES: tuple[tuple[type[forms.Field], str, str], ...] = (
+    (forms.MultipleChoiceField, "invalid_choice", "Une de ces réponses n’est pas dans la liste. Choisissez de nouveau."),
+    (forms.ChoiceField, "invalid_choice", "Cette réponse n’est pas dans la liste. Choisissez-en une autre."),
+    (forms.ModelChoiceField, "invalid_choice", "Cette réponse n’est pas dans la liste. Choisissez-en une autre."),
+    (forms.EmailField, "invalid", "Cette adresse n’est pas complète. Exemple : prenom.nom@exemple.fr"),
+    (forms.DateField, "invalid", "Cette date n’existe pas ou n’est pas complète. Exemple : 03/09/2027"),
+    (forms.TimeField, "invalid", "Cette heure n’existe pas ou n’est pas complète. Exemple : 14:30"),
+    (forms.IntegerField, "invalid", "Écrivez un nombre entier, en chiffres."),
+    (forms.FileField, "empty", "Ce fichier est vide. Choisissez-en un autre."),
+    (forms.FileField, "invalid", "Le fichier n’est pas arrivé. Choisissez-le de nouveau."),
+)
+
+
 def _speak_kindly(field: forms.Field) -> None:
-    """Replace the stock phrases that blame by phrases that say what to do."""
+    """Replace stock phrases, and only those: what the author wrote stays."""
     if field.error_messages["required"] == forms.Field.default_error_messages["required"] and field.label:
         field.error_messages["required"] = _required_phrase(field)
-    if not isinstance(field, forms.CharField):
-        return
+    for kind, code, phrase in _PHRASES:
+        if isinstance(field, kind) and _is_stock(field, kind, code):
+            field.error_messages[code] = phrase
+    if isinstance(field, forms.CharField):
+        _bound_length(field)
+
+
+def _is_stock(field: forms.Field, kind: type[forms.Field], code: str) -> bool:
+    stock: dict[str, Any] = {}
+    for parent in reversed(kind.__mro__):
+        stock |= getattr(parent, "default_error_messages", {})
+    return field.error_messages.get(code) == stock.get(code)
+
+
+def _bound_length(field: forms.CharField) -> None:
+    """Every text has a limit, said in a sentence; a browser never cuts a long text without a word."""
     limit = field.max_length
     if limit is None:
         limit = TEXT_LIMIT
@@ -282,7 +310,6 @@ def _speak_kindly(field: forms.Field) -> None:
         "Raccourcissez-le puis envoyez de nouveau.",
     )
     if isinstance(field.widget, forms.Textarea):
-        # A browser cuts a pasted text at maxlength without a word; the counter and the server speak instead.
         field.widget.attrs.pop("maxlength", None)
 
 

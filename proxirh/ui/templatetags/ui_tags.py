@@ -51,12 +51,13 @@ from django import template
 from django.forms import BaseForm
 from django.template.loader import render_to_string
 from django.utils.html import linebreaks
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from proxirh.ui import french
 from proxirh.ui.charts import Chart
 from proxirh.ui.chrome import Link, LinkGroup
 from proxirh.ui.components import SummaryRow, Table, TimelineItem
+from proxirh.ui.context_processors import Site, current_site
 
 register = template.Library()
 
@@ -186,9 +187,11 @@ def side_navigation(groups: Sequence[LinkGroup], label: str = "Navigation du bur
 
 
 @register.inclusion_tag("ui/pagination.html")
-def pagination(previous: str = "", next: str = "", summary: str = "") -> dict[str, object]:
+def pagination(
+    previous: str = "", next: str = "", summary: str = "", label: str = "Pagination"
+) -> dict[str, object]:
     """One page back, one page on: lists are read by key, so there are no page numbers."""
-    return {"previous": previous, "next": next, "summary": summary}
+    return {"previous": previous, "next": next, "summary": summary, "label": label}
 
 
 @register.inclusion_tag("ui/progress.html")
@@ -224,6 +227,12 @@ def chart(chart: Chart, heading: str = "h2") -> dict[str, object]:
 def error_summary(form: BaseForm) -> dict[str, object]:
     """Every error with a link to its field; `{{ form }}` already begins with it."""
     return {"form": form}
+
+
+@register.simple_tag
+def site_identity() -> Site:
+    """The site for a page rendered without context, such as the one shown when everything failed."""
+    return current_site()
 
 
 # ── Filters ────────────────────────────────────────────────────────────────────────────────────────
@@ -275,4 +284,4 @@ def iso(value: date | datetime | None) -> str:
 @register.filter
 def prose(text: str | None) -> SafeString:
     """Typed text in paragraphs, escaped."""
-    return linebreaks(text or "", autoescape=True)
+    return mark_safe(linebreaks(text or "", autoescape=True))  # noqa: S308  (linebreaks has escaped the text)

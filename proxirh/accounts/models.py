@@ -141,6 +141,7 @@ class SignInCode(models.Model):
     class Meta:
         verbose_name = "code de connexion"
         verbose_name_plural = "codes de connexion"
+        indexes = [models.Index(fields=["browser_digest", "purpose"], name="signincode_browser")]
         constraints = [
             models.CheckConstraint(
                 name="signincode_three_tries",
@@ -154,13 +155,15 @@ class SignInCode(models.Model):
 
 
 class HeldForm(models.Model):
-    """What someone was sending when the session ended, kept encrypted 30 minutes for the same browser."""
+    """What someone was sending when the session ended, kept encrypted 30 minutes for the same browser and account."""
 
     uid = models.UUIDField("identifiant", default=random_uid, unique=True, editable=False)
     data_key = models.OneToOneField(DataKey, on_delete=models.PROTECT, verbose_name="clé de données")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, verbose_name="compte")
     browser_digest = models.BinaryField("empreinte du navigateur", max_length=32)
     path = models.CharField("adresse de la page", max_length=300)
     fields = EncryptedJSONField("champs")
+    had_files = models.BooleanField("avait des fichiers", default=False)
     expires_at = models.DateTimeField("expire le", db_index=True)
 
     class Meta:

@@ -9,13 +9,15 @@ PY := $(VENV)/bin/python
 # T=tests/enquiries narrows a run of the suite; alone, it uses two processes.
 PYTEST_OPTIONS := $(if $(T),$(T),-n 2)
 
-# A virtual environment whose interpreter has gone, or another Python asked for: install.py decides.
-ifneq ($(shell $(PY) -c 'print(1)' 2>/dev/null)$(PYTHON),1)
+# 1 when .venv works: its own interpreter then installs what is missing. When its interpreter has gone, or when a Python
+# is asked for, install.py decides whether to make .venv again.
+READY := $(shell $(PY) -c 'import sys, venv; print(int(sys.prefix != sys.base_prefix))' 2>/dev/null)$(PYTHON)
+ifneq ($(READY),1)
 $(VENV)/.runtime $(VENV)/.dev: FORCE
 endif
 
 $(VENV)/.runtime $(VENV)/.dev: $(VENV)/.%: requirements/%.txt
-	@python="$$(scripts/find-python.sh)" && "$$python" scripts/install.py $*
+	@python="$$($(if $(filter 1,$(READY)),echo $(PY),scripts/find-python.sh))" && "$$python" scripts/install.py $*
 
 .PHONY: help install demo run test test-postgres browser lint format arch bench docs lock ci FORCE
 

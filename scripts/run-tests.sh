@@ -13,6 +13,10 @@ if chromium=$("$python" -m tests.chromium 2>/dev/null); then
 else
 	where="sans les essais de navigateur (aucun Chromium : sudo apt install chromium)"
 fi
+case "$*" in
+"-n 2") ;;
+*) where="pour la seule partie demandée ($*)" ;;
+esac
 case $status in
 0) echo "VERDICT : tout passe sur $engine, $where." ;;
 1) echo "VERDICT : échec sur $engine, $where. Les essais en défaut sont nommés ci-dessus." ;;

@@ -177,16 +177,21 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def _private_file(path: Path, content: str) -> str:
-    """Content of `path`, written with `content` for its owner alone when it does not exist yet."""
+def write_private(path: Path, content: str) -> bool:
+    """Write a file that only its owner can read; False, and nothing written, when it exists already."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return path.read_text(encoding="utf-8").strip()
+        return False
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(content)
-    return content
+    return True
+
+
+def _private_file(path: Path, content: str) -> str:
+    """Content of `path`, written with `content` when it does not exist yet."""
+    return content if write_private(path, content) else path.read_text(encoding="utf-8").strip()
 
 
 def new_keyring() -> str:
@@ -222,7 +227,7 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
         if not keys_text or not keys_file.is_file():
             raise ImproperlyConfigured(
                 "En production, PROXIRH_KEYS_FILE doit nommer un fichier de clés qui existe. "
-                "« manage.py make_keys FICHIER » en fabrique un."
+                "« python -m config.keys FICHIER » en fabrique un."
             )
         if keys_file.is_relative_to(data_dir):
             raise ImproperlyConfigured(

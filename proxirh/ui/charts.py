@@ -127,9 +127,7 @@ def bar_chart(
     cells: list[tuple[str, ...]] = [(label, write(value)) for label, value in rows]
     if shares is not None:
         header = (*header, "Part")
-        cells = [
-            (*cell, "—" if part is None else percent(part)) for cell, part in zip(cells, shares, strict=True)
-        ]
+        cells = [(*cell, "—" if part is None else percent(part)) for cell, part in zip(cells, shares, strict=True)]
     return Chart(
         kind="bars",
         title=title,
@@ -166,13 +164,10 @@ def stacked_chart(
         values = [column[index] for column in series.values()]
         whole = sum(value for value in values if value is not None)
         drawable = whole > 0 and None not in values
-        bars.append(
-            Bar(
-                category,
-                _cut(values, whole, legend, share=share) if drawable else (),
-                write(whole) if drawable and not share else "" if drawable else WITHHELD if None in values else write(0),
-            )
-        )
+        if not drawable:
+            bars.append(Bar(category, (), write(None if None in values else 0)))
+        else:
+            bars.append(Bar(category, _cut(values, whole, legend, share=share), "" if share else write(whole)))
     return Chart(
         kind="bars",
         title=title,
@@ -250,18 +245,14 @@ def _legend(series: Mapping[str, object]) -> tuple[Key, ...]:
     return tuple(Key(LETTERS[i], label, f"ui-s{i + 1}", MARKERS[i]) for i, label in enumerate(series))
 
 
-def _cut(
-    values: Sequence[Value | None], whole: Value, legend: Sequence[Key], *, share: bool
-) -> tuple[Segment, ...]:
+def _cut(values: Sequence[Value | None], whole: Value, legend: Sequence[Key], *, share: bool) -> tuple[Segment, ...]:
     segments, start = [], 0.0
     for value, key in zip(values, legend, strict=True):
         width = float(value or 0) / float(whole) * 100
         written = percent(value or 0) if share else number(value or 0)
         text = f"{key.letter}\u00a0{written}" if width >= _VALUE_ROOM else key.letter if width >= _LETTER_ROOM else ""
         if width:
-            segments.append(
-                Segment(f"{start:.2f}%", f"{width:.2f}%", key.css, text, f"{start + width / 2:.2f}%")
-            )
+            segments.append(Segment(f"{start:.2f}%", f"{width:.2f}%", key.css, text, f"{start + width / 2:.2f}%"))
         start += width
     return tuple(segments)
 

@@ -21,7 +21,7 @@ class DateInput(forms.DateInput):
 
     input_type = "date"
 
-    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs, format="%Y-%m-%d")
 
 
@@ -30,16 +30,19 @@ class TimeInput(forms.TimeInput):
 
     input_type = "time"
 
-    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs, format="%H:%M")
 
 
-class HintedChoices:
-    """Choice widgets whose answers carry a line of help: `hints={value: "…"}`."""
+class Radios(forms.RadioSelect):
+    """One answer among a few; `rich=True` draws large boxes, `inline=True` sets them side by side.
+
+    `hints={value: "…"}` adds a line of help to an answer.
+    """
 
     def __init__(
         self,
-        attrs: Mapping[str, Any] | None = None,
+        attrs: dict[str, Any] | None = None,
         choices: Any = (),
         *,
         hints: Mapping[Any, str] | None = None,
@@ -47,26 +50,40 @@ class HintedChoices:
         rich: bool = False,
     ) -> None:
         super().__init__(attrs, choices)
-        self.hints = {str(value): hint for value, hint in (hints or {}).items()}
-        self.inline, self.rich = inline, rich
+        self.hints, self.inline, self.rich = _by_text(hints), inline, rich
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """The option, with its help."""
         return super().create_option(name, value, *args, **kwargs) | {"hint": self.hints.get(str(value), "")}
 
 
-class Radios(HintedChoices, forms.RadioSelect):
-    """One answer among a few; `rich=True` draws large boxes, `inline=True` sets them side by side."""
+class Checkboxes(forms.CheckboxSelectMultiple):
+    """Several answers among a few, each with its line of help if `hints` holds one."""
+
+    def __init__(
+        self,
+        attrs: dict[str, Any] | None = None,
+        choices: Any = (),
+        *,
+        hints: Mapping[Any, str] | None = None,
+        inline: bool = False,
+    ) -> None:
+        super().__init__(attrs, choices)
+        self.hints, self.inline = _by_text(hints), inline
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The option, with its help."""
+        return super().create_option(name, value, *args, **kwargs) | {"hint": self.hints.get(str(value), "")}
 
 
-class Checkboxes(HintedChoices, forms.CheckboxSelectMultiple):
-    """Several answers among a few."""
+def _by_text(hints: Mapping[Any, str] | None) -> dict[str, str]:
+    return {str(value): hint for value, hint in (hints or {}).items()}
 
 
 class CodeInput(forms.TextInput):
     """A code received elsewhere, typed on a digit keyboard and offered by the telephone itself."""
 
-    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(
             {
                 "inputmode": "numeric",
@@ -128,7 +145,7 @@ class CodeField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         """Digits only."""
-        return "".join(letter for letter in super().to_python(value) if letter not in " -\u00a0\u202f.")
+        return "".join(letter for letter in super().to_python(value) or "" if letter not in " -\u00a0\u202f.")
 
     def validate(self, value: str) -> None:
         """The number of digits that was sent."""
@@ -145,8 +162,8 @@ class BoundField(forms.BoundField):
     def template_name(self) -> str:
         """The template of this kind of field."""
         widget = self.field.widget
-        if self.field.template_name:
-            return self.field.template_name
+        if chosen := getattr(self.field, "template_name", None):
+            return chosen
         if isinstance(widget, (forms.RadioSelect, forms.CheckboxSelectMultiple)):
             return "ui/forms/choices.html"
         if isinstance(widget, forms.CheckboxInput):
@@ -157,7 +174,7 @@ class BoundField(forms.BoundField):
     def group(self) -> str:
         """The design system's name of the frame around the field."""
         widget = self.field.widget
-        if isinstance(widget, forms.Select) and not isinstance(widget, forms.RadioSelect):
+        if isinstance(widget, forms.Select):
             return "fr-select-group"
         return "fr-upload-group" if isinstance(widget, forms.FileInput) else "fr-input-group"
 
@@ -170,7 +187,12 @@ class BoundField(forms.BoundField):
     @property
     def is_optional(self) -> bool:
         """True when the label says « facultatif »."""
-        return self.form.mark_optional and not self.field.required and not self.field.disabled
+        return (
+            isinstance(self.form, Form)
+            and self.form.mark_optional
+            and not self.field.required
+            and not self.field.disabled
+        )
 
     @property
     def first_id(self) -> str:
@@ -180,8 +202,9 @@ class BoundField(forms.BoundField):
     @property
     def count_limit(self) -> int:
         """Letters announced by the counter under a long text; 0 without counter."""
-        is_long_text = isinstance(self.field, forms.CharField) and isinstance(self.field.widget, forms.Textarea)
-        return (self.field.max_length or 0) if is_long_text else 0
+        if isinstance(self.field, forms.CharField) and isinstance(self.field.widget, forms.Textarea):
+            return self.field.max_length or 0
+        return 0
 
     def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
         """Design-system class, keyboard and autocompletion that fit the field; what the author wrote wins."""
@@ -197,7 +220,7 @@ class BoundField(forms.BoundField):
         if any(classes):
             attrs["class"] = " ".join(filter(None, classes))
         if limit := self.count_limit:
-            attrs["data-ui-count"] = limit
+            attrs["data-ui-count"] = str(limit)
         return attrs
 
 
@@ -218,8 +241,8 @@ def _css_class(widget: forms.Widget) -> str:
 
 
 # ── The form ───────────────────────────────────────────────────────────────────────────────────────
-class FormMixin:
-    """What every form does, whether or not a model stands behind it."""
+class Form(forms.Form):
+    """Base of every form of the project."""
 
     template_name = "ui/forms/form.html"
     bound_field_class = BoundField
@@ -234,24 +257,17 @@ class FormMixin:
     def error_items(self) -> Iterator[tuple[str, str]]:
         """Each error with the id of its field, in the order of the page; errors of the whole form first, without id."""
         for error in self.non_field_errors():
-            yield "", error
+            yield "", str(error)
         for field in self:
+            target = field.first_id if isinstance(field, BoundField) and not field.is_hidden else ""
             for error in field.errors:
-                yield "" if field.is_hidden else field.first_id, error
+                yield target, str(error)
 
     @property
     def says_all_required(self) -> bool:
         """True when one sentence at the top spares an asterisk on each field."""
         visible = self.visible_fields()
         return self.mark_optional and len(visible) > 1 and any(field.field.required for field in visible)
-
-
-class Form(FormMixin, forms.Form):
-    """Base of every form of the project."""
-
-
-class ModelForm(FormMixin, forms.ModelForm):
-    """The same over a model."""
 
 
 def clean_data(data: Mapping[str, Any]) -> MultiValueDict:
@@ -268,7 +284,7 @@ def _as_list(value: Any) -> list[Any]:
 
 # Django's phrases that blame or name the machine, and ours that say what to do.
 _PHRASES: tuple[tuple[type[forms.Field], str, str], ...] = (
-    (forms.MultipleChoiceField, "invalid_choice", "Une de ces réponses n’est pas dans la liste. Choisissez de nouveau."),
+    (forms.MultipleChoiceField, "invalid_choice", "Une réponse n’est pas dans la liste. Choisissez de nouveau."),
     (forms.ChoiceField, "invalid_choice", "Cette réponse n’est pas dans la liste. Choisissez-en une autre."),
     (forms.ModelChoiceField, "invalid_choice", "Cette réponse n’est pas dans la liste. Choisissez-en une autre."),
     (forms.EmailField, "invalid", "Cette adresse n’est pas complète. Exemple : prenom.nom@exemple.fr"),

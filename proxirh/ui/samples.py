@@ -1,5 +1,8 @@
 """Invented content of the live sheet."""
 
+import re
+from pathlib import Path
+
 from django import forms
 
 from proxirh.ui.charts import bar_chart, line_chart, stacked_chart
@@ -71,7 +74,7 @@ class SampleForm(Form):
         choices=[("tel", "Par téléphone"), ("visio", "En visioconférence"), ("mail", "Par message")],
         widget=Radios(
             rich=True,
-            hints={"tel": "Entre 8 h et 18 h, hors de vos heures de classe.", "mail": "Vous êtes prévenu par courriel."},
+            hints={"tel": "Entre 8 h et 18 h, hors de vos heures de classe.", "mail": "Un courriel vous prévient."},
         ),
     )
     voice = forms.ChoiceField(
@@ -92,7 +95,7 @@ class SampleForm(Form):
     on = DateField(label="À partir du", required=False)
     at = TimeField(label="Heure", required=False)
     code = CodeField(label="Code reçu par courriel", help_text="Six chiffres.")
-    files = FilesField(
+    documents = FilesField(
         label="Pièces jointes", help_text="PDF ou image, 10 Mo au plus chacune.", required=False, max_files=3
     )
     agree = forms.BooleanField(
@@ -106,7 +109,7 @@ def kitchen_sink() -> dict[str, object]:
     return {
         "chrome": CHROME,
         "long": LONG,
-        "icons": ICONS,
+        "icons": icons(),
         "form_wrong": SampleForm({"name": "x" * 90, "email": "moi@", "means": "pigeon", "words": "", "code": "12"}),
         "form_empty": SampleForm(prefix="vide"),
         "steps": (
@@ -137,7 +140,7 @@ def kitchen_sink() -> dict[str, object]:
         ),
         "timeline": (
             TimelineItem("Votre message est arrivé", "lundi 9 mars, 8 h 12"),
-            TimelineItem("Nora Exemple vous répond", "mardi 10 mars", "Bonjour,\nvoici ce que je vous propose.", "Nora"),
+            TimelineItem("Nora Exemple vous répond", "mardi 10 mars", "Bonjour,\nvoici une piste.", "Nora"),
             TimelineItem("Nous attendons votre réponse", "jusqu’au mardi 24 mars", state="current"),
             TimelineItem("Le suivi se termine quand vous le décidez", state="todo"),
         ),
@@ -216,17 +219,7 @@ def desk() -> dict[str, object]:
     }
 
 
-ICONS = tuple(
-    """account-circle-line add-circle-line add-line alarm-warning-line archive-line arrow-down-s-line arrow-go-back-line
-    arrow-left-line arrow-right-line arrow-right-s-line article-line attachment-line bar-chart-box-line bookmark-line
-    briefcase-line building-line calendar-check-line calendar-event-line chat-3-line chat-private-line check-line
-    checkbox-circle-line clipboard-line close-line customer-service-line delete-bin-line discuss-line download-line
-    draft-line edit-line error-warning-line external-link-line eye-line eye-off-line file-line file-pdf-line
-    file-text-line filter-line first-aid-kit-line flag-line folder-2-line group-line heart-line home-4-line inbox-line
-    information-line keyboard-line lightbulb-line line-chart-line links-line lock-line logout-box-r-line mail-line
-    mail-open-line mail-send-line map-pin-2-line mental-health-line more-line notification-3-line pencil-line
-    phone-line printer-line question-answer-line question-line refresh-line reply-line scales-3-line school-line
-    search-line seedling-line send-plane-line settings-5-line shield-line star-line subtract-line survey-line team-line
-    theme-fill time-line timer-line todo-line upload-line user-add-line user-heart-line user-line user-search-line
-    warning-line""".split()
-)
+def icons() -> list[str]:
+    """Names of the icons that the stylesheet holds."""
+    css = (Path(__file__).parent / "static/ui/ui.css").read_text(encoding="utf-8")
+    return re.findall(r"^\.fr-icon-([a-z0-9-]+)::before", css, flags=re.MULTILINE)

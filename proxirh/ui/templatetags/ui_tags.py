@@ -40,7 +40,8 @@ Components without a body:
     {% error_summary form %}                      only when the fields are printed one by one
 
 Filters take an optional IANA zone: `day` `plain_day` `short_day` `month` `hour` `moment` `short_moment`;
-numbers: `number` `number:1` `percent` `percent:1` `counted:"demande,demandes"`; `prose` prints typed text in paragraphs.
+numbers: `number` `number:1` `percent` `percent:1` `counted:"demande,demandes"`; `prose` prints
+typed text in paragraphs, `iso` fills a `datetime` attribute.
 """
 
 from collections.abc import Sequence
@@ -116,9 +117,7 @@ def next_steps(content: SafeString, title: str = "Ce qui va se passer ensuite", 
 @register.simple_block_tag(end_name="endempty_state")
 def empty_state(content: SafeString, title: str, heading: str = "h2", icon: str = "fr-icon-check-line") -> str:
     """A list with nothing in it says why, and what to do."""
-    return render_to_string(
-        "ui/empty.html", {"content": content, "title": title, "heading": heading, "icon": icon}
-    )
+    return render_to_string("ui/empty.html", {"content": content, "title": title, "heading": heading, "icon": icon})
 
 
 # ── Components without a body ──────────────────────────────────────────────────────────────────────
@@ -187,9 +186,7 @@ def side_navigation(groups: Sequence[LinkGroup], label: str = "Navigation du bur
 
 
 @register.inclusion_tag("ui/pagination.html")
-def pagination(
-    previous: str = "", next: str = "", summary: str = "", label: str = "Pagination"
-) -> dict[str, object]:
+def pagination(previous: str = "", next: str = "", summary: str = "", label: str = "Pagination") -> dict[str, object]:
     """One page back, one page on: lists are read by key, so there are no page numbers."""
     return {"previous": previous, "next": next, "summary": summary, "label": label}
 

@@ -44,8 +44,16 @@ def machine(tmp_path: Path) -> Machine:
         (tmp_path / "bin").mkdir(exist_ok=True)
         (tmp_path / "bin" / tool).symlink_to(str(shutil.which(tool)))
 
+    # A Python built with a shared library may need to be told where it is.
+    kept = {name: value for name, value in os.environ.items() if name == "LD_LIBRARY_PATH"}
+
     def find(**variables: str) -> subprocess.CompletedProcess[str]:
-        environ = {"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path), "PROXIRH_PYTHON_PLACES": "", **variables}
+        environ = kept | {
+            "PATH": str(tmp_path / "bin"),
+            "HOME": str(tmp_path),
+            "PROXIRH_PYTHON_PLACES": "",
+            **variables,
+        }
         return subprocess.run(["/bin/sh", FINDER], env=environ, capture_output=True, text=True, check=False)
 
     return find

@@ -1,7 +1,8 @@
 """Model fields whose value is stored encrypted under the data key of the row's owner, and opened on first access."""
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
@@ -21,8 +22,9 @@ class OpeningAttribute(DeferredAttribute):
             return self
         value = super().__get__(instance, cls)
         if isinstance(value, Sealed):
-            value = self.field.open(instance, value)
-            instance.__dict__[self.field.attname] = value
+            field = cast("EncryptedTextField", self.field)
+            value = field.open(instance, value)
+            instance.__dict__[field.attname] = value
         return value
 
     def __set__(self, instance: models.Model, value: Any) -> None:
@@ -37,13 +39,16 @@ class EncryptedTextField(models.BinaryField):
     """
 
     descriptor_class = OpeningAttribute
+    # What the type checker is told: rows hold text, not the bytes underneath.
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: str  # type: ignore[assignment]
 
     def __init__(self, *args: Any, owner: str = "", **kwargs: Any) -> None:
         self.owner = owner
         kwargs.setdefault("editable", False)
         super().__init__(*args, **kwargs)
 
-    def deconstruct(self) -> tuple[str, str, list, dict]:
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()
         if self.owner:
             kwargs["owner"] = self.owner
@@ -70,7 +75,7 @@ class EncryptedTextField(models.BinaryField):
         return holder.data_key.clear
 
     def _place(self, instance: Any) -> bytes:
-        return encryption.place(instance._meta.db_table, instance.uid, self.column)
+        return encryption.place(instance._meta.db_table, instance.uid, str(self.column))
 
     def encode(self, value: Any) -> bytes:
         return value.encode()
@@ -102,6 +107,8 @@ class EncryptedTextField(models.BinaryField):
 
 class EncryptedJSONField(EncryptedTextField):
     """A JSON value under the same protection."""
+
+    _pyi_private_get_type: Any
 
     def empty(self) -> Any:
         return {}

@@ -1,6 +1,6 @@
 """A GET changes no business row: SQL that writes is refused while a safe request is served."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -19,7 +19,7 @@ class WriteDuringRead(Exception):
 
 
 @contextmanager
-def recording(table: str):
+def recording(table: str) -> Iterator[None]:
     """Let INSERTs into one table through: the door of the access record."""
     token = _open_door.set(table)
     try:

@@ -163,7 +163,6 @@ def build_world() -> World:
         uai="0150001V",
         name="Collège des Exemples",
         town="Exempleville",
-        search_text="college des exemples exempleville",
         department=department,
         circonscription=district,
         mailbox="ce.0150001v@ac-exemple.invalid",
@@ -172,7 +171,6 @@ def build_world() -> World:
         uai="0150002W",
         name="Lycée des Modèles",
         town="Modèleville",
-        search_text="lycee des modeles modeleville",
         department=department,
     )
 

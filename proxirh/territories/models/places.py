@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from proxirh.territories.models.search import SearchTextField
+
 
 class Academy(models.Model):
     """One of the 30 académies; it answers here once it is open."""
@@ -95,7 +97,9 @@ class Site(models.Model):
     kind = models.CharField("type", max_length=60, blank=True)
     town = models.CharField("commune", max_length=80, blank=True)
     postal_code = models.CharField("code postal", max_length=5, blank=True)
-    search_text = models.CharField("texte de recherche", max_length=320, db_index=True)
+    search_text = SearchTextField(
+        "texte de recherche", max_length=420, sources=("name", "kind", "town", "postal_code", "uai")
+    )
     department = models.ForeignKey(
         Department, on_delete=models.PROTECT, related_name="sites", verbose_name="département"
     )

@@ -131,7 +131,12 @@ class Deputy(models.Model):
                 name="deputy_is_someone_else",
                 condition=~Q(person=F("deputy")),
                 violation_error_message="Personne n’est son propre suppléant.",
-            )
+            ),
+            models.CheckConstraint(
+                name="deputy_dates",
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                violation_error_message="La fin de la suppléance précède son début.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -199,7 +204,12 @@ class WorkTie(models.Model):
                     | Q(site=None, circonscription=None, division__isnull=False)
                 ),
                 violation_error_message="Un lien de travail désigne un lieu et un seul.",
-            )
+            ),
+            models.CheckConstraint(
+                name="worktie_dates",
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                violation_error_message="La fin du lien de travail précède son début.",
+            ),
         ]
 
     def __str__(self) -> str:

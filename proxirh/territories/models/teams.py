@@ -42,7 +42,12 @@ class Team(models.Model):
                 fields=["academy", "kind", "name"],
                 name="team_academy_kind_name",
                 violation_error_message="Cette académie a déjà une équipe de ce nom.",
-            )
+            ),
+            models.CheckConstraint(
+                name="team_dates",
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                violation_error_message="La fin de l’équipe précède son début.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,76 @@
+"""How the fields of territories are classified: places and rules are technical, what is counted of staff is statistic.
+
+Mailboxes, addresses and telephones here belong to a service; those of a person stand on Person, encrypted.
+"""
+
+from proxirh.kernel.personal_data import Registry, statistic, technical
+
+FIELDS: Registry = {
+    "Academy": technical(
+        "id",
+        "code",
+        "slug",
+        "name",
+        "region",
+        "school_zone",
+        "opened_on",
+        "first_answer_days",
+        "contact_email",
+        "contact_phone",
+        "listening_cell",
+    ),
+    "Department": technical("id", "code", "name", "academy", "time_zone", "holiday_calendar", "in_national_sample"),
+    "Basin": technical("id", "code", "name", "academy"),
+    "Circonscription": technical("id", "code", "name", "department"),
+    "Site": technical(
+        "id",
+        "uai",
+        "name",
+        "kind",
+        "town",
+        "postal_code",
+        "search_text",
+        "department",
+        "basin",
+        "circonscription",
+        "mailbox",
+        "is_open",
+    ),
+    "Division": technical("id", "site", "name"),
+    "Topic": technical(
+        "id",
+        "code",
+        "version",
+        "branch",
+        "label",
+        "agent_label",
+        "hint",
+        "is_sensitive",
+        "is_violence",
+        "is_open",
+        "position",
+    ),
+    "StaffCategory": technical("id", "code", "family", "label", "hint", "is_open", "position"),
+    "Team": technical(
+        "id", "uid", "kind", "name", "academy", "department", "email", "phone", "valid_from", "valid_until"
+    ),
+    "Coverage": technical(
+        "id",
+        "team",
+        "academy",
+        "department",
+        "basin",
+        "circonscription",
+        "site",
+        "categories",
+        "topics",
+        "valid_from",
+        "valid_until",
+    ),
+    "Posting": technical("id", "person", "academy", "department", "team", "site", "valid_from", "valid_until")
+    | statistic("role", "profile", "working_share", "location"),
+    "Absence": technical("id", "person", "valid_from", "valid_until"),
+    "Deputy": technical("id", "person", "deputy", "academy", "valid_from", "valid_until"),
+    "Training": technical("id", "person", "course", "since") | statistic("state"),
+    "WorkTie": technical("id", "person", "kind", "site", "circonscription", "division", "valid_from", "valid_until"),
+}

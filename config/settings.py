@@ -119,8 +119,9 @@ SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "proxirh.portal.views.csrf_failure"
+CSRF_FAILURE_VIEW = "proxirh.accounts.views.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+ACCOUNT_ADAPTER = "proxirh.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -180,6 +181,10 @@ DSFR_MARK_OPTIONAL_FIELDS = True
 # ── OpenID Connect, when a provider is configured ──────────────────────────────────────────────────
 OIDC_ISSUER = ENV.oidc_issuer
 OIDC_ENABLED = bool(ENV.oidc_issuer and ENV.oidc_client_id)
+OIDC_RP_CLIENT_ID = ENV.oidc_client_id
+OIDC_RP_CLIENT_SECRET = ENV.oidc_client_secret
+OIDC_RP_SIGN_ALGO = "RS256"
+OIDC_TIMEOUT = 5
 
 LOGGING = {
     "version": 1,

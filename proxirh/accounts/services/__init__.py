@@ -1,15 +1,26 @@
 """Every write about accounts: codes, people, identities, sessions, held forms."""
 
-from proxirh.accounts.services.codes import confirm_code, find_code, request_code
+from proxirh.accounts.services.codes import ADDING, add_address, confirm_code, find_code, request_code
+from proxirh.accounts.services.held import drop_held, find_held, hold_form
+from proxirh.accounts.services.identities import BINDING, Claims, bind_identity, enter_with_identity
 from proxirh.accounts.services.people import account_for, ensure_person
 from proxirh.accounts.services.sessions import end_session, open_session
 
 __all__ = [
+    "ADDING",
+    "BINDING",
+    "Claims",
     "account_for",
+    "add_address",
+    "bind_identity",
     "confirm_code",
+    "drop_held",
     "end_session",
     "ensure_person",
+    "enter_with_identity",
     "find_code",
+    "find_held",
+    "hold_form",
     "open_session",
     "request_code",
 ]

@@ -19,13 +19,14 @@ from proxirh.outbox.services import queue_email
 DIGITS = 6
 LIFE = timedelta(minutes=10)
 MAX_TRIES = 3
+ADDING = "adresse"
 MAILS_PER_HOUR = 5
 # A whole school, or a rectorat, may stand behind one client address.
 REQUESTS_PER_HOUR = 300
 UNPROVED_REQUESTS_PER_HOUR = 30
 HOUR = timedelta(hours=1)
 
-GONE = "Ce code n’est plus valable. Demandez-en un nouveau : il arrivera à la même adresse."
+GONE = "Ce code n’est plus valable. Demandez-en un nouveau : il arrivera à la même adresse."
 WRONG = "Ce code n’est pas le bon. Vérifiez les six chiffres du dernier courriel reçu."
 
 
@@ -94,7 +95,11 @@ def find_code(*, code_uid: uuid.UUID, token: str) -> SignInCode | None:
 def consume_code(
     *, code_uid: uuid.UUID, digits: str, token: str, purpose: str = "connexion", at: datetime | None = None
 ) -> SignInCode:
-    """Spend one try in the database itself, then the code, whose row tells the address it proves; raises DomainError."""
+    """Spend one try, then the code, whose row tells the address that it proves; must not run inside a transaction.
+
+    Raises DomainError, with the same words for a code that is expired, used, replaced, tried three times, or asked by
+    another browser.
+    """
     at = at or timezone.now()
     row = SignInCode.objects.filter(
         uid=code_uid, browser_digest=browser.digest(token), purpose=purpose, expires_at__gt=at, used_at=None
@@ -117,10 +122,15 @@ def consume_code(
 def confirm_code(
     *, code_uid: uuid.UUID, digits: str, token: str, purpose: str = "connexion", at: datetime | None = None
 ) -> User:
-    """The account of the address that the code proves, made now if it is new; must not run inside a transaction.
+    """The account of the address that the code proves, made now if new; of simultaneous calls exactly one succeeds.
 
-    Of simultaneous confirmations exactly one succeeds. Raises DomainError, with the same words for a code that is
-    expired, used, replaced, tried three times, or asked by another browser.
+    Raises what `consume_code` raises, and NotAllowed when the account is closed.
     """
     code = consume_code(code_uid=code_uid, digits=digits, token=token, purpose=purpose, at=at)
     return account_for(address=code.address, at=at)
+
+
+def add_address(*, actor: User, code_uid: uuid.UUID, digits: str, token: str, at: datetime | None = None) -> User:
+    """Give the signed-in account one more address, proved by a code asked for with the purpose ADDING."""
+    code = consume_code(code_uid=code_uid, digits=digits, token=token, purpose=ADDING, at=at)
+    return account_for(address=code.address, user=actor, at=at)

@@ -1,4 +1,4 @@
-"""Accounts and the people behind them."""
+"""Accounts, the addresses they proved, and the people behind them."""
 
 from datetime import datetime
 
@@ -7,32 +7,41 @@ from django.utils import timezone
 
 from proxirh.accounts.models import Address, Person, User, address_index
 from proxirh.kernel import encryption, journal
-from proxirh.kernel.errors import NotAllowed
+from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.models import DataKey
 
-DISABLED = "Cet accès est fermé. Écrivez à la coordination de votre académie si c’est une erreur."
+CLOSED = "Cet accès est fermé. Si c’est une erreur, écrivez à la coordination de votre académie."
+TWO_ACCOUNTS = (
+    "Cette adresse ouvre déjà un autre accès que le vôtre. Déconnectez-vous, puis entrez avec un code envoyé à cette "
+    "adresse : vous y retrouverez ce qui s’y rattache."
+)
 
 
-def account_for(*, address: str, at: datetime | None = None) -> User:
-    """The account of an address that was just proved: found, or made with its Address and its Person.
+def account_for(*, address: str, user: User | None = None, at: datetime | None = None) -> User:
+    """The account of an address that was just proved by a code: the one it opens, else `user`, else a new one.
 
-    Someone whom an import already knows by this address gets the same person, hence her postings.
+    Someone whom an import already knows by this address gets that same person, hence her postings. Raises NotAllowed
+    when the account is closed, DomainError when the address opens another account than `user`.
     """
+    at = at or timezone.now()
     try:
-        return _account_for(address, at or timezone.now())
+        return _account_for(address, user, at)
     except IntegrityError:  # another browser proved the same new address in the same instant
-        return _account_for(address, at or timezone.now())
+        return _account_for(address, user, at)
 
 
 @transaction.atomic
-def _account_for(address: str, at: datetime) -> User:
+def _account_for(address: str, visitor: User | None, at: datetime) -> User:
     index = address_index(address)
     known = Address.objects.filter(blind_index=index).select_related("user").first()
     staff = Person.objects.filter(staff_index=index).select_related("user").first()
-    if known:
-        user = known.user
-    else:
-        user = staff.user if staff and staff.user else User.objects.create(created_at=at)
+    owner = known.user if known else staff.user if staff else None
+    if owner and visitor and owner.pk != visitor.pk:
+        raise DomainError(TWO_ACCOUNTS)
+    user = owner or visitor or User.objects.create(created_at=at)
+    if not user.is_active:
+        raise NotAllowed(CLOSED)
+    if known is None:
         Address.objects.create(
             data_key=DataKey.objects.issue(),
             user=user,
@@ -42,18 +51,16 @@ def _account_for(address: str, at: datetime) -> User:
             confirmed_at=at,
         )
         journal.record(actor=f"compte:{user.pk}", verb="adresse prouvée", subject=user, at=at)
-    if not user.is_active:
-        raise NotAllowed(DISABLED)
-    _link_person(user, staff, at)
+    link_person(user, staff, at)
     return user
 
 
-def _link_person(user: User, staff: Person | None, at: datetime) -> None:
-    """Give the account its person: the one an import knows by this address, else its own, else a nameless one."""
+def link_person(user: User, staff: Person | None, at: datetime) -> None:
+    """Give the account its person: the one an import knows by its proved address, else its own, else a nameless one."""
     own = Person.objects.filter(user=user).first()
     if staff and staff.user_id is None and (own is None or own.staff_index is None):
         if own:
-            # What she wrote stays hers through her address.
+            # What she wrote before stays hers, through her addresses.
             Person.objects.filter(pk=own.pk).update(user=None)
         Person.objects.filter(pk=staff.pk).update(user=user)
         journal.record(actor=f"compte:{user.pk}", verb="personne rattachée", subject=staff, at=at)

@@ -1,8 +1,10 @@
 """Opening and ending a visit."""
 
 from allauth.account.utils import perform_login
+from django.conf import settings
 from django.contrib import auth
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from django.utils import timezone
 
 from proxirh.accounts.models import User
@@ -24,7 +26,7 @@ def open_session(
     On a shared computer the session ends with the browser. Nothing that was typed is stored.
     """
     user.backend = BACKEND  # type: ignore[attr-defined]
-    response = perform_login(request, user, redirect_url=next_url or None)
+    response = perform_login(request, user, redirect_url=next_url or resolve_url(settings.LOGIN_REDIRECT_URL))
     if request.user.is_authenticated:
         if shared_computer:
             request.session.set_expiry(0)

@@ -1,0 +1,32 @@
+"""One question a page: an address, then the code it received."""
+
+from django import forms
+
+from proxirh.ui.forms import CodeField, Form
+
+
+class AddressForm(Form):
+    """Where to send the code."""
+
+    mark_optional = False
+    address = forms.EmailField(
+        label="Votre adresse électronique",
+        help_text="Professionnelle ou personnelle, par exemple prenom.nom@ac-lille.fr. Nous y envoyons un code.",
+        error_messages={"invalid": "Cette adresse est incomplète. Écrivez-la comme nom@exemple.fr."},
+    )
+
+
+class SignInForm(AddressForm):
+    """Where to send the code, and on which computer."""
+
+    shared = forms.BooleanField(
+        label="J’utilise un ordinateur partagé",
+        help_text="Votre visite s’arrête dès que vous fermez le navigateur.",
+        required=False,
+    )
+
+
+class CodeForm(Form):
+    """The six digits."""
+
+    code = CodeField(label="Code à six chiffres", help_text="Par exemple 012 345.", digits=6)

@@ -1,0 +1,65 @@
+"""The code being waited for, in a signed cookie: the session holds nothing of someone who is not in yet."""
+
+import uuid
+from dataclasses import asdict, dataclass
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+COOKIE = "code"
+MAX_AGE = 3600
+MAX_NEXT = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Which code, what for, and where the visit goes on."""
+
+    code: str
+    purpose: str
+    next_url: str = ""
+    shared: bool = False
+
+    @property
+    def code_uid(self) -> uuid.UUID:
+        """Random id of the code."""
+        return uuid.UUID(self.code)
+
+
+def read_pending(request: HttpRequest) -> Pending | None:
+    """What this browser waits for."""
+    try:
+        return Pending(**signing.loads(request.COOKIES.get(COOKIE, ""), salt=COOKIE, max_age=MAX_AGE))
+    except (signing.BadSignature, TypeError):
+        return None
+
+
+def keep_pending(response: HttpResponse, pending: Pending) -> None:
+    """Remember it for an hour: an expired code must still be renewable."""
+    response.set_cookie(
+        COOKIE,
+        signing.dumps(asdict(pending), salt=COOKIE),
+        max_age=MAX_AGE,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
+
+
+def forget_pending(response: HttpResponse) -> None:
+    """The code has served."""
+    response.delete_cookie(COOKIE, samesite="Lax")
+
+
+def safe_next(request: HttpRequest) -> str:
+    """The `next` of the address when it is a page of ours, else ""."""
+    wanted = request.GET.get("next", "")
+    is_ours = (
+        wanted.startswith("/")
+        and len(wanted) <= MAX_NEXT
+        and wanted.isprintable()
+        and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    )
+    return wanted if is_ours else ""

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from proxirh.kernel.fields import EncryptedTextField
 from proxirh.kernel.models import DataKey, random_uid
+from proxirh.outbox.querysets import OutgoingEmailQuerySet
 
 
 class MailState(models.TextChoices):
@@ -15,12 +16,16 @@ class MailState(models.TextChoices):
 
 
 class OutgoingEmail(models.Model):
-    """One mail to one address: written with the change it announces, sent afterwards under a lease."""
+    """One mail to one address: written with the change it announces, sent afterwards under a lease.
+
+    `attempts` grows at each claim, so that it also tells one claim from the next: whoever holds an old number can no
+    longer mark the row. `last_error` holds the class and the code of a failure, never its text.
+    """
 
     uid = models.UUIDField("identifiant", default=random_uid, unique=True, editable=False)
     data_key = models.OneToOneField(DataKey, on_delete=models.PROTECT, verbose_name="clé de données")
     kind = models.CharField("genre", max_length=60)
-    dedupe_key = models.CharField("clé d’unicité", max_length=120, null=True, unique=True)  # noqa: DJ001 — several rows have none
+    dedupe_key = models.CharField("clé d’unicité", max_length=120, null=True, unique=True)  # noqa: DJ001
     recipient = EncryptedTextField("destinataire")
     subject = models.CharField("objet", max_length=150)
     body = EncryptedTextField("texte", null=True)
@@ -32,17 +37,28 @@ class OutgoingEmail(models.Model):
     last_error = models.CharField("dernière erreur", max_length=120, blank=True)
     created_at = models.DateTimeField("créé le", default=timezone.now)
     sent_at = models.DateTimeField("envoyé le", null=True)
+    dead_at = models.DateTimeField("abandonné le", null=True)
+
+    objects = OutgoingEmailQuerySet.as_manager()
 
     class Meta:
         verbose_name = "courriel sortant"
         verbose_name_plural = "courriels sortants"
-        indexes = [models.Index(fields=["due_at"], name="outbox_due", condition=Q(state="queued"))]
+        indexes = [
+            models.Index(fields=["due_at"], name="outbox_due", condition=Q(state="queued")),
+            models.Index(fields=["-sent_at"], name="outbox_sent", condition=Q(state="sent")),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="outgoingemail_sent_has_date",
-                condition=~Q(state="sent") | Q(sent_at__isnull=False),
-                violation_error_message="Un courriel envoyé porte la date d’envoi.",
-            )
+                condition=Q(state="sent", sent_at__isnull=False) | (~Q(state="sent") & Q(sent_at=None)),
+                violation_error_message="Un courriel envoyé, et lui seul, porte la date d’envoi.",
+            ),
+            models.CheckConstraint(
+                name="outgoingemail_dead_has_date",
+                condition=Q(state="dead", dead_at__isnull=False) | (~Q(state="dead") & Q(dead_at=None)),
+                violation_error_message="Un courriel abandonné, et lui seul, porte la date d’abandon.",
+            ),
         ]
 
     def __str__(self) -> str:

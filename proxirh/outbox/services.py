@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from proxirh.kernel.models import DataKey, random_uid
-from proxirh.outbox.models import OutgoingEmail
+from proxirh.outbox.models import MailState, OutgoingEmail
 
 
 def queue_email(
@@ -32,15 +32,32 @@ def queue_email(
     at = at or timezone.now()
     uid = random_uid()
     context = {"base_url": settings.PROXIRH_BASE_URL, **context}
-    return OutgoingEmail.objects.create(
-        uid=uid,
-        data_key=DataKey.objects.issue(),
-        kind=kind,
-        dedupe_key=dedupe_key,
-        recipient=to,
-        subject=" ".join(render_to_string(f"{template}#subject", context).split()),
-        body=render_to_string(f"{template}#body", context).strip() + "\n",
-        message_id=f"<{uid.hex}@{settings.PROXIRH_MAIL_DOMAIN}>",
-        due_at=at,
-        created_at=at,
-    )
+    subject = " ".join(render_to_string(f"{template}#subject", context).split())
+    body = render_to_string(f"{template}#body", context).strip() + "\n"
+    try:
+        # Two transactions may use the same key at once: the second takes back its own two rows and nothing else.
+        with transaction.atomic(savepoint=dedupe_key is not None):
+            return OutgoingEmail.objects.create(
+                uid=uid,
+                data_key=DataKey.objects.issue(),
+                kind=kind,
+                dedupe_key=dedupe_key,
+                recipient=to,
+                subject=subject,
+                body=body,
+                message_id=f"<{uid.hex}@{settings.PROXIRH_MAIL_DOMAIN}>",
+                due_at=at,
+                created_at=at,
+            )
+    except IntegrityError:
+        if dedupe_key is None or not OutgoingEmail.objects.filter(dedupe_key=dedupe_key).exists():
+            raise
+        return None
+
+
+def retry_dead(*, kind: str = "", at: datetime | None = None) -> int:
+    """Queue again the mails that were given up and still have their text, of one kind or of all; returns how many."""
+    dead = OutgoingEmail.objects.dead().filter(body__isnull=False)
+    if kind:
+        dead = dead.filter(kind=kind)
+    return dead.update(state=MailState.QUEUED, attempts=0, due_at=at or timezone.now(), dead_at=None, last_error="")

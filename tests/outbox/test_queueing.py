@@ -1,0 +1,69 @@
+"""A mail is written with the change it announces, sealed, once per key."""
+
+import pytest
+from django.db import connection, transaction
+
+from proxirh.kernel.models import DataKey
+from proxirh.outbox.models import OutgoingEmail
+from proxirh.outbox.sending import drain
+from proxirh.outbox.services import queue_email, retry_dead
+from tests.world import NOW
+
+TEMPLATE = "accounts/mails/code.txt"
+
+
+def queue(**changes):
+    with transaction.atomic():
+        values = {"kind": "code", "to": "agent@exemple.invalid", "template": TEMPLATE, "context": {"digits": "123456"}}
+        return queue_email(**{**values, **changes})
+
+
+def test_mail_is_undone_with_its_change(db) -> None:
+    with transaction.atomic():
+        assert queue() is not None
+        transaction.set_rollback(True)
+    assert not OutgoingEmail.objects.exists()
+    assert not DataKey.objects.exists()
+
+
+def test_mail_without_a_transaction_is_refused(settings) -> None:
+    """Mutation: drop the guard; a mail could then announce what never happened."""
+    with pytest.raises(RuntimeError):
+        queue_email(kind="code", to="agent@exemple.invalid", template=TEMPLATE, context={"digits": "123456"})
+
+
+def test_same_key_writes_one_mail(db) -> None:
+    assert queue(dedupe_key="accusé:1") is not None
+    assert queue(dedupe_key="accusé:1") is None
+    assert queue(dedupe_key="accusé:2") is not None
+    assert OutgoingEmail.objects.count() == DataKey.objects.count() == 2
+
+
+def test_address_and_text_are_not_in_the_database(db) -> None:
+    """Mutation: make `body` a TextField."""
+    queue(context={"digits": "918273"})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM outbox_outgoingemail")
+        row = b"|".join(
+            bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+            for value in cursor.fetchone()
+        )
+    assert b"exemple" not in row
+    assert b"918273" not in row
+
+
+def test_subject_is_one_line(db) -> None:
+    assert "\n" not in queue().subject
+
+
+def test_given_up_mail_can_be_queued_again(server, clock, write) -> None:
+    """What a misconfigured server refused is not lost."""
+    write(2, kind="acknowledgement")
+    write(1, kind="team_alert")
+    server.on_recipient = lambda recipient: "550 Relais refuse"
+    assert drain(clock=clock).dead == 3
+    server.on_recipient = lambda recipient: "250 OK"
+    assert retry_dead(kind="acknowledgement", at=NOW) == 2
+    assert drain(clock=clock).sent == 2
+    assert retry_dead(at=NOW) == 1
+    assert drain(clock=clock).sent == 1

@@ -1,0 +1,37 @@
+"""What each field about people and their ways in holds."""
+
+from proxirh.kernel.personal_data import Registry, content, identity, technical
+
+FIELDS: Registry = {
+    "User": technical("id", "uid", "is_active", "session_salt", "last_login", "created_at"),
+    "Address": {
+        **identity("ciphertext"),
+        **technical("id", "uid", "data_key", "user", "blind_index", "index_version", "kind", "confirmed_at"),
+    },
+    # Issuer and subject are the provider's own words for an account: they name nobody by themselves.
+    "Identity": technical("id", "user", "issuer", "subject", "created_at"),
+    "Person": {
+        **identity("first_name", "last_name", "phone", "staff_address"),
+        **technical("id", "uid", "data_key", "user", "staff_index", "created_at"),
+    },
+    "SignInCode": {
+        **identity("address"),
+        **technical("id", "uid", "data_key", "address_index", "code_digest", "browser_digest", "purpose"),
+        **technical("tries", "created_at", "expires_at", "used_at"),
+    },
+    "HeldForm": {
+        **content("fields"),
+        **technical("id", "uid", "data_key", "user", "browser_digest", "path", "had_files", "expires_at"),
+    },
+}
+
+# Tables that libraries bring for sign-in, and what stands in them.
+THIRD_PARTY: dict[str, str] = {
+    "auth.Permission": "Codes of permissions; empty of people.",
+    "auth.Group": "Not used: roles are postings.",
+    "auth.Group_permissions": "Not used: roles are postings.",
+    "contenttypes.ContentType": "Names of our models.",
+    "sessions.Session": "Account number, second factor, provider states, sealed ID token; no typed text.",
+    "account.EmailAddress": "Always empty: addresses are ours, encrypted (Address).",
+    "account.EmailConfirmation": "Always empty: codes are ours (SignInCode).",
+}

@@ -69,6 +69,7 @@ class Program:
     started_at: float = 0.0
     restart_at: float = 0.0
     delay: float = 1.0
+    grace: float = GRACE
 
     def start(self) -> None:
         self.process = subprocess.Popen(
@@ -96,11 +97,11 @@ class Program:
         if self.process and self.status() is None:
             self.process.terminate()
 
-    def wait_stopped(self, deadline: float) -> None:
-        """Wait until `deadline`, then kill what is left, grandchildren included."""
+    def wait_stopped(self) -> None:
+        """Let it finish what it does within its grace, then kill what is left, grandchildren included."""
         if self.process:
             try:
-                self.process.wait(max(0.1, deadline - time.monotonic()))
+                self.process.wait(self.grace)
             except subprocess.TimeoutExpired:
                 pass
             self.signal_group(signal.SIGKILL)
@@ -127,12 +128,18 @@ class Supervisor:
 
     def __init__(self) -> None:
         self.stopping = False
+        self.asked_at = 0.0
         self.programs: list[Program] = []
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self.on_signal)
 
     def on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self.stopping = True
+        """The first signal asks; another one, a second later or more, insists (make repeats a SIGTERM at once)."""
+        if self.stopping and time.monotonic() - self.asked_at > 1:
+            for program in self.programs:
+                program.signal_group(signal.SIGKILL)
+        elif not self.stopping:
+            self.stopping, self.asked_at = True, time.monotonic()
 
     def run_once(self, program: Program) -> int:
         """Run a program to its end; a stop asked meanwhile ends it."""
@@ -148,13 +155,13 @@ class Supervisor:
     def stop(self) -> None:
         for program in self.programs:
             program.ask_to_stop()
-        deadline = time.monotonic() + GRACE
         for program in self.programs:
-            program.wait_stopped(deadline)
+            program.wait_stopped()
 
     def supervise(self, web: Program, worker: Program, *, ready: Callable[[], bool], banner: str) -> None:
         """Keep both alive until a stop is asked; a web server that never answers is an error, said in one sentence."""
         self.programs = [web, worker]
+        web.grace = 1.0  # a worker of granian that is still loading ignores a stop, and serves nobody yet
         try:
             for program in self.programs:
                 program.start()
@@ -163,6 +170,7 @@ class Supervisor:
                     raise ServeError("Le serveur web n’a pas pu démarrer, voir ci-dessus.")
                 time.sleep(TICK)
             if not self.stopping:
+                web.grace = GRACE
                 print(banner, flush=True)
             while not self.stopping:
                 for program in self.programs:
@@ -221,6 +229,7 @@ def serve(*, demo: bool, host: str, workers: int) -> int:
     if (status := supervisor.run_once(prepare)) != 0:
         return status if status > 0 else 1
     if supervisor.stopping:
+        print("\nTout est arrêté.", flush=True)
         return 0
     if demo:
         (settings.data_dir / "mode").write_text("demo\n", encoding="utf-8")
@@ -229,7 +238,7 @@ def serve(*, demo: bool, host: str, workers: int) -> int:
         [
             *(*python, "granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
             *("--host", host, "--port", str(settings.port), "--workers", str(workers), "--blocking-threads", "2"),
-            *("--respawn-failed-workers", "--respawn-interval", "1", "--workers-kill-timeout", "10"),
+            *("--respawn-failed-workers", "--respawn-interval", "1", "--workers-kill-timeout", "5"),
             *("--log-level", "warning", "config.wsgi:application"),
         ],
         environ,

@@ -43,9 +43,9 @@ def recoded(fact: EnquiryFact, topic_code: str) -> list[Delta]:
     return [("enquiries.by_topic", fact.topic_code, -1), ("enquiries.by_topic", topic_code, 1)]
 
 
-def answered(days: int) -> list[Delta]:
-    """What a first answer adds."""
-    return [("delays.first_answer", str(days), 1)]
+def answered(days: int, sign: int = 1) -> list[Delta]:
+    """What a first answer adds, or takes back (`sign` −1) when an earlier one is noted afterwards."""
+    return [("delays.first_answer", str(days), sign)]
 
 
 def finished(outcomes: Iterable[str], days: int | None, sign: int = 1) -> list[Delta]:

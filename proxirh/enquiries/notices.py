@@ -5,13 +5,13 @@ from datetime import datetime
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
-from proxirh.enquiries.conflicts import RECEIVING_ROLES
-from proxirh.enquiries.models import Enquiry, PersonChoice
+from proxirh.enquiries.conflicts import free_members
+from proxirh.enquiries.models import Enquiry
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.tokens import grouped
 from proxirh.outbox.services import queue_email
 from proxirh.territories.actor import on_day
-from proxirh.territories.models import Posting, WorkTie
+from proxirh.territories.models import Posting, Role
 
 
 def acknowledge(enquiry: Enquiry, *, on_behalf: bool, at: datetime) -> None:
@@ -44,16 +44,35 @@ def acknowledge(enquiry: Enquiry, *, on_behalf: bool, at: datetime) -> None:
     )
 
 
-def alert_team(enquiry: Enquiry, *, at: datetime) -> None:
-    """Tell those of the team who may meet the enquiry that one is waiting."""
-    for person in _free_members(enquiry, at=at):
-        if person.staff_address:
+def alert_team(enquiry: Enquiry, *, at: datetime, offer: int | None = None, but: int | None = None) -> None:
+    """Tell those of the team who may meet the enquiry that one is waiting, once each time it is offered (`offer`).
+
+    `but` is the person who has just handed it back.
+    """
+    for person in free_members(enquiry, at=at):
+        if person.staff_address and person.pk != but:
             queue_email(
                 kind="team_alert",
                 to=person.staff_address,
                 template="enquiries/mails/team_alert.txt",
                 context={"call_today": enquiry.wants_call_today},
-                dedupe_key=f"team_alert:{enquiry.uid}:{enquiry.team_id}:{person.pk}",
+                dedupe_key=f"team_alert:{enquiry.uid}:{offer or enquiry.team_id}:{person.pk}",
+                at=at,
+            )
+
+
+def alert_national_referent(enquiry: Enquiry, *, at: datetime) -> None:
+    """Tell the national referent that an enquiry waits where everyone has a conflict of interest; nothing else."""
+    day = local_day(at, enquiry.department.time_zone)
+    serving = Posting.objects.filter(on_day(day), role=Role.NATIONAL_REFERENT)
+    for person in Person.objects.filter(pk__in=serving.values("person_id")).select_related("data_key").order_by("pk"):
+        if person.staff_address:
+            queue_email(
+                kind="nobody_free",
+                to=person.staff_address,
+                template="enquiries/mails/nobody_free.txt",
+                context={"reference": enquiry.reference, "academy": enquiry.department.academy},
+                dedupe_key=f"nobody_free:{enquiry.uid}:{person.pk}",
                 at=at,
             )
 
@@ -79,7 +98,7 @@ def tell_lead(enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, at:
     people = (
         Person.objects.filter(pk=enquiry.lead_id).select_related("data_key")
         if enquiry.lead_id
-        else _free_members(enquiry, at=at)
+        else free_members(enquiry, at=at)
     )
     for person in people:
         if person.staff_address:
@@ -91,29 +110,3 @@ def tell_lead(enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, at:
                 dedupe_key=f"{dedupe_key}:{person.pk}" if dedupe_key else None,
                 at=at,
             )
-
-
-def _free_members(enquiry: Enquiry, *, at: datetime) -> list[Person]:
-    day = local_day(at, enquiry.department.time_zone)
-    serving = Posting.objects.filter(on_day(day), team_id=enquiry.team_id, role__in=RECEIVING_ROLES)
-    kept_away = set(
-        PersonChoice.objects.filter(enquiry=enquiry).exclude(kind="accepted").values_list("person_id", flat=True)
-    )
-    kept_away.add(enquiry.author_id)
-    accepted = set(PersonChoice.objects.filter(enquiry=enquiry, kind="accepted").values_list("person_id", flat=True))
-    for person_id, kind, site_id, circonscription_id, division_id in WorkTie.objects.filter(
-        on_day(day), person__postings__in=serving
-    ).values_list("person_id", "kind", "site_id", "circonscription_id", "division_id"):
-        here = (
-            (site_id and site_id == enquiry.site_id)
-            or (circonscription_id and circonscription_id == enquiry.circonscription_id)
-            or (division_id and division_id == enquiry.division_id)
-        )
-        if here and (kind == "has_authority" or person_id not in accepted):
-            kept_away.add(person_id)
-    return list(
-        Person.objects.filter(pk__in=serving.values("person_id"))
-        .exclude(pk__in=kept_away)
-        .select_related("data_key")
-        .order_by("pk")
-    )

@@ -81,11 +81,13 @@ class EnquiryQuerySet(QuerySet):
         """Content: its author, and whoever handles it now without conflict of interest; anything else is a 404.
 
         `sent_with` is the key of the draft this very browser has just sent: it shows the acknowledgement for an hour
-        to someone who has no account yet.
+        to someone who has no account yet, and to the colleague who typed it for someone else.
         """
         rule = Q(pk=None)
         if sent_with is not None:
-            rule |= Q(idempotency_key=sent_with, submitted_at__gt=timezone.now() - JUST_SENT, created_by=None)
+            typed_here = Q(created_by=None) | Q(created_by_id=actor.person_id)
+            within_the_hour = Q(data_key__created_at__gt=timezone.now() - JUST_SENT)
+            rule |= Q(idempotency_key=sent_with) & within_the_hour & typed_here
         if actor.person_id is not None:
             handled = apps.get_model("enquiries", "Handling").objects.filter(
                 person_id=actor.person_id, state=HandlingState.ACCEPTED

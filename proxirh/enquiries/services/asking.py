@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from proxirh.accounts.models import Person, address_index
 from proxirh.enquiries import counting, notices
-from proxirh.enquiries.conflicts import team_for
+from proxirh.enquiries.conflicts import NobodyFree, team_for
 from proxirh.enquiries.models import (
     Channel,
     Consent,
@@ -27,12 +27,14 @@ from proxirh.kernel import encryption, journal, tokens
 from proxirh.kernel.calendar import due_at, local_day
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.models import DataKey
+from proxirh.kernel.workflow import swap
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Department, Site, StaffCategory, Topic
 from proxirh.territories.services.routing import Need
 
 NOTICE_VERSION = 1
 NOMENCLATURE_VERSION = 1
+DRAWS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Answers:
     excluded: tuple[Person, ...] = ()
     excluded_names: str = ""
     superior: Person | None = None
+    superior_name: str = ""
     consents: tuple[str, ...] = ()
 
     @property
@@ -77,7 +80,24 @@ class Answers:
             "may_leave_voicemail": self.may_leave_voicemail,
             "not_at_work": self.not_at_work,
             "excluded_names": self.excluded_names,
+            "superior_name": self.superior_name,
         }
+
+    @property
+    def need(self) -> Need:
+        """What decides the team."""
+        return Need(
+            department=self.department,
+            site=self.site,
+            category_id=self.category.pk,
+            topic_id=self.topic.pk,
+            branch=self.topic.branch_code,
+        )
+
+    @property
+    def kept_away(self) -> set[int]:
+        """Keys of the people the author wants nothing to reach."""
+        return {person.pk for person in (*self.excluded, *filter(None, [self.superior]))}
 
 
 def submit_enquiry(
@@ -96,24 +116,23 @@ def submit_enquiry(
     `asked_at` is when the person really asked (permanence, letter), the delays count from it.
     Raises DomainError when no team can receive it, NotAllowed when this actor may not type for others.
     """
-    existing = _already(actor, idempotency_key)
-    if existing is not None:
-        return existing
-    try:
-        return _submit(
-            actor=actor,
-            answers=answers,
-            idempotency_key=idempotency_key,
-            channel=channel,
-            on_behalf=on_behalf,
-            asked_at=asked_at,
-            at=at or timezone.now(),
-        )
-    except IntegrityError:
+    for _ in range(DRAWS):
         existing = _already(actor, idempotency_key)
-        if existing is None:
-            raise
-        return existing
+        if existing is not None:
+            return existing
+        try:
+            return _submit(
+                actor=actor,
+                answers=answers,
+                idempotency_key=idempotency_key,
+                channel=channel,
+                on_behalf=on_behalf,
+                asked_at=asked_at,
+                at=at or timezone.now(),
+            )
+        except IntegrityError as error:  # the same key sent twice at once, or a reference that was already drawn
+            refusal = error
+    raise refusal
 
 
 def _already(actor: Actor, key: uuid.UUID) -> Enquiry | None:
@@ -135,22 +154,14 @@ def _submit(
         raise NotAllowed("Seul un membre d’une équipe peut saisir une demande pour quelqu’un.")
     asked_at = asked_at or at
     department = answers.department
+    check_team_exists(department, at=at)
     day = local_day(asked_at, department.time_zone)
-    need = Need(
-        department=department,
-        site=answers.site,
-        category_id=answers.category.pk,
-        topic_id=answers.topic.pk,
-        branch=answers.topic.branch_code,
-    )
     author = _author(actor, answers, on_behalf=on_behalf)
     circonscription_id = answers.site.circonscription_id if answers.site else None
-    team = team_for(
-        need,
-        author=author,
-        excluded={person.pk for person in answers.excluded} | ({answers.superior.pk} if answers.superior else set()),
-        day=day,
-    )
+    try:
+        team, somebody_free = team_for(answers.need, author_id=author.pk, excluded=answers.kept_away, day=day), True
+    except NobodyFree as nobody:
+        team, somebody_free = nobody.team, False
     fact = EnquiryFact.objects.create(
         day=day,
         department_code=department.code,
@@ -196,14 +207,15 @@ def _submit(
         enquiry.claim_digest = encryption.blind_index(f"claim:{enquiry.uid}", claim_code)
     enquiry.save(force_insert=True)
     enquiry.claim_code = claim_code  # shown once, on the printed slip
-    Message.objects.create(
-        enquiry=enquiry,
-        sender=author,
-        is_from_agent=True,
-        is_opening=True,
-        body=answers.words,
-        sent_at=asked_at,
-    )
+    if answers.words:
+        Message.objects.create(
+            enquiry=enquiry,
+            sender=author,
+            is_from_agent=True,
+            is_opening=True,
+            body=answers.words,
+            sent_at=asked_at,
+        )
     Handling.objects.create(enquiry=enquiry, team=team, offered_at=at)
     choices = [PersonChoice(enquiry=enquiry, person=person, kind="excluded", since=at) for person in answers.excluded]
     if answers.superior:
@@ -214,6 +226,8 @@ def _submit(
     journal.record(actor=actor.label, verb="demande.reçue", subject=enquiry, at=at, channel=channel, team=team.pk)
     notices.acknowledge(enquiry, on_behalf=on_behalf, at=at)
     notices.alert_team(enquiry, at=at)
+    if not somebody_free:
+        notices.alert_national_referent(enquiry, at=at)
     draft = Draft.objects.filter(uid=idempotency_key).select_related("data_key").first()
     if draft is not None:
         draft.delete()
@@ -223,7 +237,11 @@ def _submit(
 
 def _author(actor: Actor, answers: Answers, *, on_behalf: bool) -> Person:
     if actor.person_id is not None and not on_behalf:
-        return Person.objects.select_related("data_key").get(pk=actor.person_id)
+        person = Person.objects.select_related("data_key").get(pk=actor.person_id)
+        if not person.full_name:  # an account made by a code alone
+            person.first_name, person.last_name = answers.first_name, answers.last_name
+            person.save(update_fields=["first_name", "last_name"])
+        return person
     return Person.objects.create(
         data_key=DataKey.objects.issue(),
         first_name=answers.first_name,
@@ -233,12 +251,15 @@ def _author(actor: Actor, answers: Answers, *, on_behalf: bool) -> Person:
 
 
 @transaction.atomic
-def measure_enquiry(*, enquiry: Enquiry, sex: str, age_band: str, at: datetime | None = None) -> None:
-    """Record the optional answers « Pour mesurer le service »; `enquiry` comes from whoever just sent it."""
+def measure_enquiry(*, enquiry: Enquiry, sex: str, age_band: str) -> None:
+    """Record the optional answers « Pour mesurer le service »; `enquiry` comes from whoever just sent it.
+
+    Raises StaleState when another tab answered meanwhile, so that nobody is counted twice.
+    """
     fact = enquiry.fact
-    counting.add(fact, counting.measured(fact, sex=sex, age_band=age_band))
-    fact.sex, fact.age_band = sex, age_band
-    fact.save(update_fields=["sex", "age_band"])
+    deltas = counting.measured(fact, sex=sex, age_band=age_band)
+    swap(fact, {"sex": fact.sex, "age_band": fact.age_band}, {"sex": sex, "age_band": age_band})
+    counting.add(fact, deltas)
 
 
 def check_author(actor: Actor, enquiry: Enquiry) -> None:
@@ -254,6 +275,6 @@ def check_team_exists(department: Department, at: datetime | None = None) -> Non
     if academy.opened_on is None or academy.opened_on > today:
         raise DomainError(
             f"Le service en ligne n’est pas encore ouvert dans l’académie de {academy.name}. "
-            "Vos réponses ne sont pas perdues : choisissez un autre lieu, ou joignez le service RH de proximité "
+            "Vos réponses ne sont pas perdues : choisissez un autre lieu, ou joignez le service RH de proximité "
             "de votre rectorat."
         )

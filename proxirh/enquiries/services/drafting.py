@@ -1,4 +1,4 @@
-"""What is being written, before « Envoyer »: encrypted, bound to one browser, never kept on a shared computer."""
+"""What is being written, before « Envoyer »: encrypted, bound to one browser, never kept on a shared computer."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -15,11 +15,16 @@ from proxirh.kernel.models import DataKey
 from proxirh.outbox.services import queue_email
 
 LIFE = timedelta(days=15)
-SHARED_LIFE = timedelta(minutes=30)
+SHORT_LIFE = timedelta(minutes=30)
 
 
-def _life(draft: Draft) -> timedelta:
-    return SHARED_LIFE if draft.is_shared_computer else LIFE
+def lives_shortly(draft: Draft) -> bool:
+    """True for a draft that must leave no trace: typed on a shared computer, or in the branch of violence."""
+    return draft.is_shared_computer or bool(draft.answers.get("violence_agreed_at"))
+
+
+def _expiry(draft: Draft, at: datetime) -> datetime:
+    return at + (SHORT_LIFE if lives_shortly(draft) else LIFE)
 
 
 @transaction.atomic
@@ -35,7 +40,7 @@ def start_draft(
         is_shared_computer=is_shared_computer,
         created_at=at,
     )
-    draft.expires_at = at + _life(draft)
+    draft.expires_at = _expiry(draft, at)
     draft.save(force_insert=True)
     return draft
 
@@ -53,23 +58,45 @@ def find_draft(*, uid: uuid.UUID, token: str, at: datetime | None = None) -> Dra
 
 @transaction.atomic
 def answer_draft(*, draft: Draft, at: datetime | None = None, **answers: Any) -> None:
-    """Add answers to the draft and give it its full life again."""
-    draft.answers = {**draft.answers, **answers}
-    draft.expires_at = (at or timezone.now()) + _life(draft)
+    """Add answers to the draft as it is now, whatever another tab added meanwhile, and give it its full life again.
+
+    Raises DomainError when it was sent or erased in between.
+    """
+    now = Draft.objects.filter(pk=draft.pk).select_related("data_key").first()
+    if now is None:
+        raise DomainError(
+            "Cette demande a été envoyée ou effacée dans un autre onglet. Copiez votre texte avant de partir."
+        )
+    draft.answers = {**now.answers, **answers}
+    draft.expires_at = _expiry(draft, at or timezone.now())
     draft.save(update_fields=["answers", "expires_at"])
+
+
+@transaction.atomic
+def agree_to_be_named(*, draft: Draft, topic_code: str, at: datetime | None = None) -> None:
+    """Go on under one’s name in the branch of violence: dated, and from then on no mailed link resumes the draft."""
+    at = at or timezone.now()
+    branch = topic_code.partition(".")[0]
+    answer_draft(draft=draft, at=at, branch=branch, topic=topic_code, violence_agreed_at=at.isoformat())
+    draft.address_index = None
+    draft.save(update_fields=["address_index"])
 
 
 @transaction.atomic
 def address_draft(*, draft: Draft, address: str, at: datetime | None = None) -> None:
     """Send the link that resumes the draft; the link only names it, a code to the same address opens it elsewhere."""
     if draft.is_shared_computer:
-        raise DomainError("Sur un ordinateur partagé, rien n’est gardé : terminez votre demande maintenant.")
-    if draft.answers.get("is_violence"):
-        raise DomainError("Pour votre sécurité, cette demande ne s’enregistre pas : terminez-la maintenant.")
+        raise DomainError("Sur un ordinateur partagé, rien n’est gardé : terminez votre demande maintenant.")
+    if lives_shortly(draft):
+        raise DomainError("Pour votre sécurité, cette demande ne s’enregistre pas : terminez-la maintenant.")
     draft.address_index = address_index(address)
     draft.save(update_fields=["address_index"])
     queue_email(
-        kind="draft_link", to=address, template="enquiries/mails/draft_link.txt", context={"draft": draft}, at=at
+        kind="draft_link",
+        to=address,
+        template="enquiries/mails/draft_link.txt",
+        context={"draft_uid": draft.uid, "expires_at": draft.expires_at},
+        at=at,
     )
 
 
@@ -89,3 +116,15 @@ def delete_draft(*, draft: Draft) -> None:
     key = draft.data_key
     draft.delete()
     key.delete()
+
+
+@transaction.atomic
+def leave_quickly(*, token: str) -> int:
+    """« Quitter vite »: erase what this browser must not keep (see `lives_shortly`); returns how many drafts went."""
+    if not token:
+        return 0
+    drafts = Draft.objects.filter(browser_digest=browser.digest(token)).select_related("data_key")
+    gone = [draft for draft in drafts if lives_shortly(draft)]
+    for draft in gone:
+        delete_draft(draft=draft)
+    return len(gone)

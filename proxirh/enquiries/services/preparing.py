@@ -1,0 +1,121 @@
+"""From the codes and words of a draft to checked answers, and what can be told before sending."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from proxirh.accounts.models import Person
+from proxirh.enquiries.conflicts import NobodyFree, team_for
+from proxirh.enquiries.services.asking import Answers
+from proxirh.kernel.calendar import local_day
+from proxirh.kernel.errors import DomainError
+from proxirh.kernel.text import fold
+from proxirh.territories.actor import Actor, on_day
+from proxirh.territories.models import Academy, Department, Posting, Site, StaffCategory, Team, Topic
+from proxirh.territories.services.routing import Need, covering_teams, neighbouring_teams
+
+VIOLENCE_CONSENT = "violence_nominative"
+_CIVILITIES = frozenset({"m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle"})
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Names that someone typed, told apart: those of people who serve around her académie, and the others."""
+
+    people: tuple[Person, ...]
+    known: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"[a-z0-9]+", fold(name))) - _CIVILITIES
+
+
+def _is_meant(typed: set[str], person: Person) -> bool:
+    """One word of the last name at least, and nothing that contradicts it; an initial is enough of a first name."""
+    last, first = _words(person.last_name), _words(person.first_name)
+    rest = typed - last
+    initials = {word[0] for word in first}
+    return bool(typed & last) and all(word in first or word in initials for word in rest)
+
+
+def recognise(names: Collection[str], *, academy: Academy, at: datetime | None = None) -> Kept:
+    """Match typed names with the staff of the région; in doubt (same name twice) everyone meant is kept away."""
+    names = [name for name in names if _words(name)]
+    if not names:
+        return Kept((), (), ())
+    day = timezone.localdate(at)
+    serving = Posting.objects.filter(on_day(day), academy__region=academy.region)
+    staff = list(Person.objects.filter(pk__in=serving.values("person_id")).select_related("data_key").order_by("pk"))
+    people: dict[int, Person] = {}
+    known, unknown = [], []
+    for name in names:
+        meant = [person for person in staff if _is_meant(_words(name), person)]
+        (known if meant else unknown).append(name)
+        people |= {person.pk: person for person in meant}
+    return Kept(tuple(people.values()), tuple(known), tuple(unknown))
+
+
+def names_in(text: str) -> list[str]:
+    """Names typed one a line, or separated by commas."""
+    return [" ".join(name.split()) for name in re.split(r"[\n,;]", text) if name.strip()]
+
+
+def prepare_answers(kept: Mapping[str, Any], *, at: datetime | None = None) -> Answers:
+    """The answers of a draft, read again from today's nomenclatures; raises DomainError when one is missing or gone."""
+    department = Department.objects.filter(code=kept.get("department")).select_related("academy").first()
+    category = StaffCategory.objects.filter(code=kept.get("category")).first()
+    topic = Topic.objects.filter(code=kept.get("topic"), is_open=True).select_related("branch").first()
+    if department is None or category is None or topic is None or not kept.get("last_name"):
+        raise DomainError("Il manque une réponse : reprenez l’étape signalée, le reste est gardé.")
+    if topic.is_violence and not kept.get("violence_agreed_at"):
+        raise DomainError("Avant d’envoyer, dites si vous acceptez que votre nom soit transmis.")
+    site = Site.objects.filter(uai=kept["site"], is_open=True).first() if kept.get("site") else None
+    excluded = recognise(names_in(kept.get("excluded_names", "")), academy=department.academy, at=at)
+    superior = recognise(names_in(kept.get("superior_name", "")), academy=department.academy, at=at)
+    only_superior = superior.people[0] if len(superior.people) == 1 else None
+    others = {person.pk: person for person in (*excluded.people, *superior.people) if person != only_superior}
+    return Answers(
+        department=department,
+        site=site,
+        category=category,
+        topic=topic,
+        words=kept.get("words", ""),
+        first_name=kept.get("first_name", ""),
+        last_name=kept["last_name"],
+        email=kept.get("email", ""),
+        phone=kept.get("phone", ""),
+        means=tuple(kept.get("means", ())),
+        times=tuple(kept.get("times", ())),
+        may_leave_voicemail=bool(kept.get("may_leave_voicemail")),
+        not_at_work=bool(kept.get("not_at_work")),
+        wants_call_today=bool(kept.get("wants_call_today")),
+        excluded=tuple(others.values()),
+        excluded_names="\n".join(excluded.unknown),
+        superior=only_superior,
+        superior_name="\n".join(superior.unknown),
+        consents=(VIOLENCE_CONSENT,) if topic.is_violence else (),
+    )
+
+
+def likely_team(
+    *, department: Department, site: Site | None, category_id: int, at: datetime | None = None
+) -> Team | None:
+    """The team to announce before the topic is known: the closest that answers for every topic, if any."""
+    day = local_day(at or timezone.now(), department.time_zone)
+    need = Need(department=department, site=site, category_id=category_id, topic_id=0, branch="")
+    teams = covering_teams(need, day=day) or neighbouring_teams(department.academy, day=day)
+    return next(iter(teams), None)
+
+
+def team_of(*, actor: Actor, answers: Answers, at: datetime | None = None) -> Team | None:
+    """The team that would receive these answers now; None when nobody around is free of a conflict of interest."""
+    day = local_day(at or timezone.now(), answers.department.time_zone)
+    try:
+        return team_for(answers.need, author_id=actor.person_id, excluded=answers.kept_away, day=day)
+    except NobodyFree:
+        return None

@@ -281,4 +281,4 @@ def iso(value: date | datetime | None) -> str:
 @register.filter
 def prose(text: str | None) -> SafeString:
     """Typed text in paragraphs, escaped."""
-    return mark_safe(linebreaks(text or "", autoescape=True))  # noqa: S308  (linebreaks has escaped the text)
+    return mark_safe(linebreaks(text, autoescape=True) if text else "")  # noqa: S308  (linebreaks has escaped the text)

@@ -63,6 +63,17 @@ document.addEventListener("click", async (event) => {
   }, 2500);
 });
 
+// ── Paper is white ────────────────────────────────────────────────────────────────────────────────
+const root = document.documentElement;
+let screenTheme = "";
+window.addEventListener("beforeprint", () => {
+  screenTheme = root.dataset.frTheme;
+  root.dataset.frTheme = "light";
+});
+window.addEventListener("afterprint", () => {
+  root.dataset.frTheme = screenTheme;
+});
+
 // ── Leaving at once ───────────────────────────────────────────────────────────────────────────────
 function leave(form) {
   document.documentElement.hidden = true;

@@ -8,4 +8,5 @@ urlpatterns = [
     path("", include("proxirh.enquiries.urls")),
     path("", include("proxirh.steering.urls")),
     path("demo/", include("proxirh.demo.urls")),
+    path("ui/", include("proxirh.ui.urls")),
 ]

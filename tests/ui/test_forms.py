@@ -108,6 +108,14 @@ def test_what_was_typed_comes_back_with_the_errors():
     assert soup.find(id="id_on")["value"] == "2027-03-09"
 
 
+def test_only_files_are_said_to_be_chosen_again():
+    class NoFile(Form):
+        name = forms.CharField(label="Nom")
+
+    assert "fichiers sont à choisir de nouveau" in str(AskForm({}))
+    assert "fichiers" not in str(NoFile({}))
+
+
 def test_labels_help_choices_and_values_are_never_markup():
     class Evil(Form):
         field = forms.CharField(label=EVIL, help_text=EVIL)

@@ -1,0 +1,105 @@
+"""What every import command promises: a dry run unless told otherwise, and all or nothing (RULES §9).
+
+The last line on standard output counts rows and is the same in a dry run; each refusal is one line on standard error.
+Exit status 0: nothing refused; 1: something refused, and nothing written unless --skip-refused; 2: file or header
+unreadable; 3: the database refused, nothing written.
+"""
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from django.core.management.base import BaseCommand, CommandParser, OutputWrapper
+from django.db import DatabaseError, transaction
+
+from proxirh.kernel.delimited import UnreadableFileError
+from proxirh.kernel.progress import paused
+
+REFUSED, UNREADABLE, FAILED = 1, 2, 3
+
+
+@dataclass
+class Tally:
+    """How many rows each fate took."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    ignored: int = 0
+
+    def __str__(self) -> str:
+        return " ".join(f"{name}={count}" for name, count in vars(self).items())
+
+
+class Report:
+    """Where an import says what it does with each row."""
+
+    def __init__(self, errors: OutputWrapper) -> None:
+        self.tally = Tally()
+        self._errors = errors
+
+    def refuse(self, line: int, column: str, reason: str) -> None:
+        """Count a row out and say why; a row is refused once, for its first fault."""
+        self.tally.refused += 1
+        with paused():
+            self._errors.write(f"ligne {line} : {column} : {reason}")
+
+
+class Import(Protocol):
+    """One reading of one file, in two moves."""
+
+    def __init__(self, path: Path, report: Report) -> None: ...
+
+    def check(self) -> None:
+        """Hold every row against the rules and the database, and refuse what is wrong; raises UnreadableFileError."""
+
+    def settle(self, *, write: bool) -> None:
+        """Compare the accepted rows with the database, count them, and write if told to."""
+
+
+class ImportCommand(BaseCommand):
+    """A command `name FILE [--apply] [--skip-refused]`; the class says which Import reads the file."""
+
+    importer: type[Import]
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "file", metavar="FICHIER", type=Path, help="fichier CSV en UTF-8, séparé par des points-virgules"
+        )
+        parser.add_argument("--apply", action="store_true", help="écrit\u00a0; sans elle, rien n’est enregistré")
+        parser.add_argument(
+            "--skip-refused", action="store_true", help="avec --apply, écrit le reste malgré des lignes refusées"
+        )
+
+    def handle(self, *args: Any, file: Path, apply: bool, skip_refused: bool, **options: Any) -> None:
+        report = Report(self.stderr)
+        try:
+            job = self.importer(file, report)
+            job.check()
+            write = apply and (skip_refused or not report.tally.refused)
+            with transaction.atomic() if write else nullcontext():
+                job.settle(write=write)
+        except UnreadableFileError as error:
+            self.stderr.write(str(error))
+            raise SystemExit(UNREADABLE) from error
+        except DatabaseError as error:
+            # The text of a database error may quote a value; its class says enough.
+            self.stderr.write(f"La base a refusé l’opération ({type(error).__name__})\u00a0: rien n’a été enregistré.")
+            raise SystemExit(FAILED) from error
+        self.stdout.write(self._conclusion(apply=apply, wrote=write))
+        self.stdout.write(str(report.tally))
+        if report.tally.refused:
+            raise SystemExit(REFUSED)
+
+    @staticmethod
+    def _conclusion(*, apply: bool, wrote: bool) -> str:
+        if wrote:
+            return "Enregistré."
+        if apply:
+            return (
+                "Rien n’a été enregistré\u00a0: corrigez les lignes refusées, "
+                "ou ajoutez --skip-refused pour enregistrer les autres."
+            )
+        return "Essai\u00a0: rien n’a été enregistré. Ajoutez --apply pour écrire."

@@ -1,0 +1,62 @@
+"""Finding a school or service as people type it, and knowing the mailboxes that others read."""
+
+import re
+
+from proxirh.territories.models import Department, Site
+from proxirh.territories.models.search import folded_words
+from proxirh.territories.models.uai import uai_fault
+
+MOST_FOUND = 20
+MOST_WORDS = 8
+MOST_CHARACTERS = 200
+# Words that tell nothing apart.
+_EMPTY = {"a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "un", "une"}
+# Words that so many sites bear that sorting their bearers would cost more than it tells.
+_COMMON = {
+    "circonscription",
+    "college",
+    "ecole",
+    "elementaire",
+    "general",
+    "lycee",
+    "maternelle",
+    "polyvalent",
+    "prive",
+    "privee",
+    "primaire",
+    "professionnel",
+    "publique",
+    "public",
+    "saint",
+    "sainte",
+    "service",
+    "technologique",
+}
+_UAI = re.compile(r"(?<![0-9a-z])[0-9]{7}[a-z](?![0-9a-z])")
+
+
+def search_sites(text: str, department: Department | None = None) -> list[Site]:
+    """At most 20 open sites whose name, kind, town, postal code and UAI hold every word typed, or its beginning.
+
+    Accents, capitals and the order of words do not matter; “St” is read “Saint”. Empty when nothing useful was typed.
+    """
+    words = [word for word in folded_words(text[:MOST_CHARACTERS]) if word not in _EMPTY][:MOST_WORDS]
+    if not words:
+        return []
+    sites = Site.objects.filter(is_open=True).select_related("department")
+    if department is not None:
+        sites = sites.filter(department=department)
+    for word in words:
+        sites = sites.filter(search_text__contains=f" {word}")
+    is_narrow = department is not None or any(not any(common.startswith(word) for common in _COMMON) for word in words)
+    return list(sites.order_by(*(("name", "town", "uai") if is_narrow else ("pk",)))[:MOST_FOUND])
+
+
+def is_shared_mailbox(address: str) -> bool:
+    """True for the mailbox of a school or service, which others read: named after a UAI, or in the directory."""
+    address = address.strip().lower()
+    local, _, domain = address.partition("@")
+    if any(uai_fault(code.upper()) is None for code in _UAI.findall(local)):
+        return True
+    without_tag = f"{local.partition('+')[0]}@{domain}"
+    return Site.objects.filter(mailbox__in={address, without_tag}).exclude(mailbox="").exists()

@@ -1,5 +1,6 @@
 """What can be read in the templates themselves: the security policy, right French typography, the order of the apps."""
 
+import ast
 import re
 from functools import cache
 from pathlib import Path
@@ -75,11 +76,25 @@ def test_template_names_only_apps_below(name: str) -> None:
         assert APPS.index(app_of(TEMPLATES[other])) <= here, f"{other} belongs to an app above"
 
 
+@cache
+def composed_names() -> list[re.Pattern[str]]:
+    """Patterns of the names that code puts together, such as f"enquiries/mails/{kind}.txt"."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in CODE]
+    joined = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    parts = [
+        "".join(re.escape(str(v.value)) if isinstance(v, ast.Constant) else r"(\w+)" for v in node.values)
+        for node in joined
+    ]
+    return [re.compile(part) for part in parts if re.search(r"\\\.(?:html|txt)$", part)]
+
+
 def test_template_is_used(name: str) -> None:
     if name in BUILT_IN or from_a_library(name):
         return
     mentions = named_in_code() + "".join(p.read_text(encoding="utf-8") for n, p in TEMPLATES.items() if n != name)
-    assert re.search(rf"""["']{re.escape(name)}["'#]""", mentions)
+    stems = [found[1] for pattern in composed_names() if (found := pattern.fullmatch(name))]
+    words = [rf"""["']{re.escape(name)}["'#]""", *(rf"""["'](?:\w+_)?{stem}["']""" for stem in stems)]
+    assert any(re.search(word, mentions) for word in words)
 
 
 def from_a_library(name: str) -> bool:

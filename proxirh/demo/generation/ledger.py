@@ -1,0 +1,352 @@
+"""Writes stories in bulk: the very rows that the services would have written one by one (a test replays a sample)."""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from proxirh.accounts.models import Person, address_index
+from proxirh.demo.generation.chance import numbered_code, random_uid
+from proxirh.demo.generation.files import Paper, store
+from proxirh.demo.generation.names import Name
+from proxirh.demo.generation.people import People
+from proxirh.demo.generation.staff import Staff
+from proxirh.demo.generation.story import Act, Story
+from proxirh.enquiries.models import (
+    Attachment,
+    Consent,
+    Enquiry,
+    EnquiryFact,
+    Exchange,
+    Handling,
+    Message,
+    MonthlyCount,
+    Outcome,
+    PersonChoice,
+)
+from proxirh.enquiries.models.facts import MORE_THAN_60_DAYS
+from proxirh.enquiries.services import counts_of
+from proxirh.enquiries.workflow import HandlingState, State
+from proxirh.kernel import encryption, journal, tokens
+from proxirh.kernel.models import DataKey, JournalEntry
+
+
+
+
+Counts = Counter[tuple[date, str, str, str]]  # month, département, indicator, key
+
+
+class Ledger:
+    """Plays stories into rows, keeps them until `flush`, and counts them."""
+
+    def __init__(self, rng: random.Random, seed: int, first_number: int = 0) -> None:
+        self._rng = rng
+        self._seed = seed
+        self._reference = numbered_code(tokens.SPOKEN, 8, seed)
+        self._number = first_number
+        self.people = People(rng)
+        self.counts: Counts = Counter()
+        self._rows: dict[type, list[Any]] = {}
+        self._papers: list[tuple[Message, Paper]] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        kinds = (EnquiryFact, Enquiry, Message, Exchange, Handling, PersonChoice, Consent, JournalEntry)
+        self._rows = {kind: [] for kind in kinds}
+        self._papers = []
+
+    def play(self, story: Story) -> Enquiry:
+        """The rows of one story; written at the next `flush`."""
+        life = Life(self, story)
+        for act in story.acts:
+            life.play(act)
+        fact = life.fact
+        fact.sex, fact.age_band = story.sex, story.age_band
+        where = (fact.month, fact.department_code)
+        for indicator, key, n in counts_of(fact):
+            self.counts[(*where, indicator, key)] += n
+        return life.enquiry
+
+    def reference(self) -> str:
+        """The next reference; none comes twice."""
+        self._number += 1
+        return tokens.grouped(self._reference(self._number), 4)
+
+    def spoken_code(self, length: int) -> str:
+        """A code to say over the telephone."""
+        return "".join(self._rng.choices(tokens.SPOKEN, k=length))
+
+    def uid(self):
+        """A random identifier drawn from the seed."""
+        return random_uid(self._rng)
+
+    def put(self, row: Any) -> Any:
+        """Keep one row until the next `flush`."""
+        self._rows[type(row)].append(row)
+        return row
+
+    def attach(self, message: Message, paper: Paper) -> None:
+        """Keep one file until the next `flush`."""
+        self._papers.append((message, paper))
+
+    def flush(self) -> None:
+        """Write what was played since the last time."""
+        self.people.save()
+        DataKey.objects.bulk_create([enquiry.data_key for enquiry in self._rows[Enquiry]])
+        for kind, rows in self._rows.items():
+            kind.objects.bulk_create(rows)
+        Attachment.objects.bulk_create(store(message, paper, self.uid()) for message, paper in self._papers)
+        self._begin()
+
+
+def write_counts(counts: Counts) -> None:
+    """Write the folded counts of everything played, by any process."""
+    MonthlyCount.objects.bulk_create(
+        (
+            MonthlyCount(month=month, department_code=department, indicator=indicator, key=key, n=n)
+            for (month, department, indicator, key), n in sorted(counts.items())
+        ),
+        batch_size=5000,
+    )
+
+
+class Life:
+    """One enquiry being played: each method does to the rows in memory what the service of that name does."""
+
+    def __init__(self, ledger: Ledger, story: Story) -> None:
+        self.ledger, self.story, self.clock = ledger, story, story.place.clock
+        answers, place = story.answers, story.place
+        # Claiming puts the person of the account in the place of the one that a colleague typed.
+        claimed_by = next((act.details["account"] for act in story.acts if act.name == "claim"), None)
+        self.author = (
+            story.account
+            or claimed_by
+            or ledger.people.add(
+                Name(answers.first_name, answers.last_name), at=story.typed_at, phone=answers.phone or None
+            )
+        )
+        self.agent_label = f"personne:{story.account.uid}" if story.account else "anonyme"
+        self.fact = ledger.put(
+            EnquiryFact(
+                day=story.day,
+                department_code=place.department.code,
+                category_code=answers.category.code,
+                family=answers.category.family,
+                topic_code=answers.topic.code,
+                channel=story.channel,
+            )
+        )
+        uid = ledger.uid()
+        self.enquiry = enquiry = ledger.put(
+            Enquiry(
+                uid=uid,
+                reference=ledger.reference(),
+                idempotency_key=ledger.uid(),
+                data_key=DataKey.fresh(),
+                fact=self.fact,
+                author=self.author,
+                created_by=story.typed_by.person if story.typed_by else None,
+                channel=story.channel,
+                academy_id=place.academy.pk,
+                department=place.department,
+                site=answers.site,
+                circonscription_id=answers.site.circonscription_id if answers.site else None,
+                category=answers.category,
+                contact=answers.contact_card,
+                wishes=answers.wishes,
+                call_code=ledger.spoken_code(6),
+                address_index=address_index(answers.email) if answers.email else None,
+                wants_call_today=answers.wants_call_today,
+                team=story.team,
+                submitted_at=story.asked_at,
+                last_contact_at=story.typed_at,
+                due_at=self.clock.due(story.asked_at, place.academy.first_answer_days),
+            )
+        )
+        if story.claim_code:
+            enquiry.claim_digest = encryption.blind_index(f"claim:{uid}", story.claim_code)
+        if answers.words:
+            self._message(answers.words, self.author, story.asked_at, is_from_agent=True, is_opening=True)
+        self.handling = ledger.put(Handling(enquiry=enquiry, team=story.team, offered_at=story.typed_at))
+        self._choices()
+        for kind in answers.consents:
+            ledger.put(Consent(enquiry=enquiry, kind=kind, given_at=story.typed_at))
+        typed_by = story.typed_by.label if story.typed_by else self.agent_label
+        self._journal(typed_by, "demande.reçue", story.typed_at, channel=story.channel, team=story.team.pk)
+
+    def _choices(self) -> None:
+        answers, since = self.story.answers, self.story.typed_at
+        chosen = [(person, "excluded") for person in answers.excluded]
+        chosen += [(answers.superior, "superior")] if answers.superior else []
+        chosen += [(person, "accepted") for person in self.story.accepted]
+        for person, kind in chosen:
+            self.ledger.put(PersonChoice(enquiry=self.enquiry, person=person, kind=kind, since=since))
+
+    def _journal(self, actor: str, verb: str, at: Any, **details: Any) -> None:
+        subject = journal.subject_of(self.enquiry)
+        self.ledger.put(JournalEntry(at=at, actor=actor, verb=verb, subject=subject, details=details))
+
+    def _message(self, body: str, sender: Person, at: Any, *, is_from_agent: bool, is_opening: bool = False) -> Message:
+        return self.ledger.put(
+            Message(
+                uid=self.ledger.uid(),
+                enquiry=self.enquiry,
+                sender=sender,
+                is_from_agent=is_from_agent,
+                is_opening=is_opening,
+                body=body,
+                sent_at=at,
+            )
+        )
+
+    def play(self, act: Act) -> None:
+        """One act."""
+        method: Callable[..., None] = getattr(self, act.name)
+        method(act.at, act.by, **act.details)
+
+    def _days(self, at: Any) -> int:
+        return min(self.clock.between(self.story.day, self.clock.local(at).date()), MORE_THAN_60_DAYS)
+
+    def _first_answer(self, at: Any) -> None:
+        if self.enquiry.first_answered_at is None:
+            self.enquiry.first_answered_at = at
+            self.fact.first_answer_days = self._days(at)
+
+    def _finish(self, outcomes: list[str], at: Any) -> None:
+        self.fact.outcomes, self.fact.handling_days = sorted(outcomes), self._days(at)
+
+    def take(self, at: Any, by: Staff) -> None:
+        self.enquiry.lead = by.person
+        if self.enquiry.state == State.SUBMITTED:
+            self.enquiry.state = State.IN_PROGRESS
+        self.handling.state, self.handling.person, self.handling.accepted_at = HandlingState.ACCEPTED, by.person, at
+        self._journal(by.label, "demande.prise", at)
+        for other in self.story.co_handlers:
+            self.ledger.put(
+                Handling(
+                    enquiry=self.enquiry,
+                    team=self.story.team,
+                    person=other.person,
+                    state=HandlingState.ACCEPTED,
+                    is_lead=False,
+                    offered_at=at,
+                    accepted_at=at,
+                )
+            )
+
+    def decline(self, at: Any, by: Staff) -> None:
+        self.ledger.put(
+            Handling(
+                enquiry=self.enquiry,
+                team=self.story.team,
+                person=by.person,
+                state=HandlingState.DECLINED,
+                is_lead=False,
+                reason="connait_la_personne",
+                offered_at=at,
+                ended_at=at,
+            )
+        )
+        self._journal(by.label, "demande.déclinée", at)
+
+    def give_back(self, at: Any, by: Staff, reason: str) -> None:
+        self.enquiry.lead = None
+        self.handling.state, self.handling.reason, self.handling.ended_at = HandlingState.GIVEN_BACK, reason, at
+        self.handling = self.ledger.put(Handling(enquiry=self.enquiry, team=self.story.team, offered_at=at))
+        self._journal(by.label, "demande.rendue", at, reason=reason)
+
+    def message(self, at: Any, by: Staff, body: str, papers: tuple[Paper, ...] = ()) -> None:
+        message = self._message(body, by.person, at, is_from_agent=False)
+        self.enquiry.last_contact_at = at
+        self._first_answer(at)
+        self._sent(message, by.label, at, papers)
+
+    def reply(self, at: Any, _: None, body: str, papers: tuple[Paper, ...] = ()) -> None:
+        message = self._message(body, self.author, at, is_from_agent=True)
+        self.enquiry.last_contact_at = at
+        if self.enquiry.state == State.WAITING_FOR_AGENT:
+            self.enquiry.state, self.enquiry.waiting_since = State.IN_PROGRESS, None
+        elif self.enquiry.state == State.CLOSED:
+            self.reopen(at, None)
+        self._sent(message, self.agent_label, at, papers)
+
+    def _sent(self, message: Message, label: str, at: Any, papers: tuple[Paper, ...]) -> None:
+        for paper in papers:
+            self.ledger.attach(message, paper)
+        self._journal(label, "message.envoyé", at, files=len(papers))
+
+    def exchange(
+        self, at: Any, by: Staff, means: str, was_reached: bool, summary: str, next_step: str, next_step_on: date
+    ) -> None:
+        enquiry = self.enquiry
+        self.ledger.put(
+            Exchange(
+                uid=self.ledger.uid(),
+                enquiry=enquiry,
+                person=by.person,
+                means=means,
+                happened_at=at,
+                was_reached=was_reached,
+                summary=summary,
+                next_step=next_step,
+                next_step_on=next_step_on,
+                recorded_at=at,
+            )
+        )
+        enquiry.next_step, enquiry.next_step_on = next_step, next_step_on
+        if was_reached:
+            enquiry.last_contact_at, enquiry.failed_attempts = at, 0
+            self._first_answer(at)
+        else:
+            enquiry.failed_attempts += 1
+        self._journal(by.label, "échange.noté", at, means=means, reached=was_reached)
+
+    def step(self, at: Any, by: Staff, next_step: str, next_step_on: date) -> None:
+        self.enquiry.next_step, self.enquiry.next_step_on = next_step, next_step_on
+        self._journal(by.label, "demande.étape", at, le=next_step_on.isoformat())
+
+    def wait_for_agent(self, at: Any, by: Staff, next_step_on: date) -> None:
+        self.enquiry.state, self.enquiry.waiting_since = State.WAITING_FOR_AGENT, at
+        self.enquiry.next_step_on = next_step_on
+        self._journal(by.label, "demande.attend_agent", at)
+
+    def wait_for_date(self, at: Any, by: Staff, next_step: str, next_step_on: date) -> None:
+        self.enquiry.state, self.enquiry.waiting_since = State.WAITING_FOR_DATE, at
+        self.enquiry.next_step, self.enquiry.next_step_on = next_step, next_step_on
+        self._journal(by.label, "demande.attend_date", at, le=next_step_on.isoformat())
+
+    def resume(self, at: Any, by: Staff) -> None:
+        self.enquiry.state, self.enquiry.waiting_since = State.IN_PROGRESS, None
+        self._journal(by.label, "demande.reprise", at)
+
+    def _end(self, state: State, at: Any) -> None:
+        self.enquiry.state, self.enquiry.closed_at = state, at
+        self.enquiry.waiting_since = self.enquiry.next_step_on = None
+
+    def close(self, at: Any, by: Staff, outcomes: list[str], closing_word: str = "") -> None:
+        self._end(State.CLOSED, at)
+        self.enquiry.closing_word = closing_word or None
+        self.enquiry.last_contact_at = at
+        self._finish(outcomes, at)
+        self._journal(by.label, "demande.terminée", at, outcomes=sorted(outcomes))
+
+    def withdraw(self, at: Any, _: None) -> None:
+        self._end(State.WITHDRAWN, at)
+        self._finish([Outcome.WITHDRAWN], at)
+        self._journal(self.agent_label, "demande.retirée", at)
+
+    def reopen(self, at: Any, _: None) -> None:
+        self.fact.outcomes, self.fact.handling_days = [], None
+        self.enquiry.state, self.enquiry.closed_at = State.IN_PROGRESS, None
+        self._journal(self.agent_label, "demande.rouverte", at)
+
+    def claim(self, at: Any, _: None, account: Person) -> None:
+        self.agent_label = f"personne:{account.uid}"
+        self.enquiry.claim_digest = None
+        self.enquiry.claim_tries = 1
+        self._journal(self.agent_label, "demande.reconnue", at)
+
+    def disown(self, at: Any, _: None) -> None:
+        self.enquiry.disowned_at = at
+        self._journal("anonyme", "demande.pas_moi", at)

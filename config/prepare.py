@@ -17,6 +17,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
+from django.utils.module_loading import import_string
 
 
 @contextmanager
@@ -49,6 +50,14 @@ def collect_static() -> None:
         stamp.write_text(digest, encoding="utf-8")
 
 
+def tell_personas() -> None:
+    """Name the people one may be, by the code that `POST /demo/connexion/` takes."""
+    print("\nLes personnes de la démonstration\u00a0:")
+    for circle in import_string("proxirh.demo.personas.CIRCLES"):  # its models load once Django is set up
+        for persona in circle.personas:
+            print(f"  {persona.code:<26}{persona.title}")
+
+
 def main(*, demo: bool) -> None:
     """Prepare everything that the web server and the worker need."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -58,6 +67,7 @@ def main(*, demo: bool) -> None:
     collect_static()
     if demo:
         call_command("load_demo")
+        tell_personas()
 
 
 if __name__ == "__main__":

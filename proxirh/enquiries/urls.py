@@ -1,4 +1,32 @@
 """Addresses of asking (`demander/`), of the author's space (`suivi/`) and of the desk (`bureau/`)."""
 
+from django.urls import path
+
+from proxirh.enquiries.views import ask, ask_reaching, ask_sending, ask_waiting
+
 app_name = "enquiries"
-urlpatterns: list = []
+asking = [
+    path("demander/", ask.ask, name="ask"),
+    path("demander/lieu/", ask.ask_place, name="ask_place"),
+    path("demander/departement/", ask.ask_department, name="ask_department"),
+    path("demander/bientot/", ask.ask_not_open, name="ask_not_open"),
+    path("demander/metier/", ask.ask_category, name="ask_category"),
+    path("demander/equipe/", ask.ask_team, name="ask_team"),
+    path("demander/besoin/", ask.ask_topic, name="ask_topic"),
+    path("demander/precision/", ask.ask_subtopic, name="ask_subtopic"),
+    path("demander/avant/", ask.ask_before, name="ask_before"),
+    path("demander/mots/", ask.ask_words, name="ask_words"),
+    path("demander/coordonnees/", ask_reaching.ask_contact, name="ask_contact"),
+    path("demander/souhaits/", ask_reaching.ask_wishes, name="ask_wishes"),
+    path("demander/discretion/", ask_reaching.ask_discretion, name="ask_discretion"),
+    path("demander/relecture/", ask_sending.ask_review, name="ask_review"),
+    path("demander/envoyee/", ask_sending.ask_sent, name="ask_sent"),
+    path("demander/envoyee/code/", ask_sending.ask_new_code, name="ask_new_code"),
+    path("demander/envoyee/mesure/", ask_sending.ask_measure, name="ask_measure"),
+    path("demander/envoyee/effacer/", ask_sending.ask_leave, name="ask_leave"),
+    path("demander/plus-tard/", ask_waiting.ask_later, name="ask_later"),
+    path("demander/effacer/", ask_waiting.ask_erase, name="ask_erase"),
+    path("demander/reprendre/<uuid:uid>/", ask_waiting.ask_resume, name="ask_resume"),
+    path("demander/reprendre/<uuid:uid>/code/", ask_waiting.ask_resume_code, name="ask_resume_code"),
+]
+urlpatterns = [*asking]

@@ -10,7 +10,7 @@ from proxirh.enquiries.models import Means
 
 class TimeOfDay(models.TextChoices):
     MORNING = "morning", "le matin"
-    NOON = "noon", "entre midi et 14 h"
+    NOON = "noon", "entre midi et 14 h"
     AFTERNOON = "afternoon", "l’après-midi"
     EVENING = "evening", "en fin de journée"
     OUTSIDE_CLASS = "outside_class", "hors temps de classe"
@@ -29,7 +29,7 @@ def sentences(wishes: Mapping[str, Any], *, has_phone: bool) -> list[str]:
         found.append(f"De préférence {_either(means)}.")
     times = [label for code, label in TimeOfDay.choices if code in wishes.get("times", ())]
     if times:
-        found.append(f"Quand appeler : {_either(times)}.")
+        found.append(f"Quand appeler : {_either(times)}.")
     return found
 
 

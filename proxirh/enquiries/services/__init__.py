@@ -1,14 +1,17 @@
 """Every write about enquiries: asking, claiming, treating, conversing, closing."""
 
+from proxirh.enquiries.counting import counts_of
 from proxirh.enquiries.services.asking import Answers, measure_enquiry, submit_enquiry
 from proxirh.enquiries.services.claiming import claim_enquiry, disown_enquiry
 from proxirh.enquiries.services.closing import close_enquiry, reopen_enquiry, withdraw_enquiry
 from proxirh.enquiries.services.conversing import log_exchange, send_message
 from proxirh.enquiries.services.drafting import (
     address_draft,
+    agree_to_be_named,
     answer_draft,
     delete_draft,
     find_draft,
+    leave_quickly,
     resume_draft,
     start_draft,
 )
@@ -25,14 +28,17 @@ from proxirh.enquiries.services.treating import (
 __all__ = [
     "Answers",
     "address_draft",
+    "agree_to_be_named",
     "answer_draft",
     "claim_enquiry",
     "close_enquiry",
+    "counts_of",
     "decline_enquiry",
     "delete_draft",
     "disown_enquiry",
     "find_draft",
     "give_back_enquiry",
+    "leave_quickly",
     "log_exchange",
     "measure_enquiry",
     "reopen_enquiry",

@@ -66,12 +66,12 @@ def names_in(text: str) -> list[str]:
 
 
 def prepare_answers(kept: Mapping[str, Any], *, at: datetime | None = None) -> Answers:
-    """The answers of a draft, read again from today's nomenclatures; raises DomainError when one is missing or gone."""
+    """The answers of a draft, read again from today’s nomenclatures; raises DomainError when one is missing or gone."""
     department = Department.objects.filter(code=kept.get("department")).select_related("academy").first()
     category = StaffCategory.objects.filter(code=kept.get("category")).first()
     topic = Topic.objects.filter(code=kept.get("topic"), is_open=True).select_related("branch").first()
     if department is None or category is None or topic is None or not kept.get("last_name"):
-        raise DomainError("Il manque une réponse : reprenez l’étape signalée, le reste est gardé.")
+        raise DomainError("Il manque une réponse : reprenez l’étape signalée, le reste est gardé.")
     if topic.is_violence and not kept.get("violence_agreed_at"):
         raise DomainError("Avant d’envoyer, dites si vous acceptez que votre nom soit transmis.")
     site = Site.objects.filter(uai=kept["site"], is_open=True).first() if kept.get("site") else None

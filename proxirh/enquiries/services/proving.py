@@ -8,6 +8,7 @@ from django.utils import timezone
 from proxirh.accounts import browser
 from proxirh.accounts.models import SignInCode
 from proxirh.accounts.services import request_code
+from proxirh.kernel.errors import DomainError
 
 
 def for_enquiry(key: uuid.UUID) -> str:
@@ -31,6 +32,14 @@ def pending_code(*, token: str, purpose: str, at: datetime | None = None) -> Sig
         .order_by("-pk")
         .first()
     )
+
+
+def code_to_type(*, token: str, purpose: str, at: datetime | None = None) -> SignInCode:
+    """The same; raises DomainError when there is none left."""
+    code = pending_code(token=token, purpose=purpose, at=at)
+    if code is None:
+        raise DomainError("Ce code n’est plus valable. Demandez-en un autre : il arrivera à la même adresse.")
+    return code
 
 
 def ask_once(

@@ -1,0 +1,1 @@
+"""Forms of asking, of the author’s space and of the desk."""

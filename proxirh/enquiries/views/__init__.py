@@ -1,0 +1,1 @@
+"""Pages of asking, of the author’s space and of the desk."""

@@ -35,7 +35,7 @@ class Chrome:
     navigation: tuple[Link, ...] = ()
     side_navigation: tuple[LinkGroup, ...] = ()
     footer_links: tuple[Link, ...] = ()
+    demo_links: tuple[Link, ...] = ()
     help_url: str = ""
     quick_exit_url: str = ""
     quick_exit_to: str = "https://meteofrance.com/"
-    search_url: str = ""

@@ -39,7 +39,7 @@ COMPONENTS = {
     "header": '{% include "ui/header.html" %}',
     "footer": '{% include "ui/footer.html" %}',
 }
-LINK = Link(EVIL, EVIL, icon=EVIL, count=2, count_label=EVIL)
+LINK = Link(EVIL, EVIL, icon=EVIL, count=2, count_label=EVIL, hint=EVIL)
 CONTEXT = {
     "evil": EVIL,
     "steps": [NextStep(EVIL, EVIL)],

@@ -171,6 +171,7 @@ STATICFILES_FINDERS = ["proxirh.ui.finders.UsedFilesFinder"]
 STATIC_ROOT = ENV.data_dir / "static"
 WHITENOISE_MAX_AGE = 3600
 STORAGES = {
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

@@ -205,7 +205,7 @@ class SitesImport:
             (Basin, "academy", self.basins, self.basin_ids),
         ):
             before = {place.code: place for place in model.objects.all()}
-            fresh = []
+            fresh: list[Any] = []
             for code, (given, parent_id) in found.items():
                 known = before.get(code)
                 name = given or (known.name if known else code)

@@ -1,6 +1,7 @@
 """The text in which a site is searched: folded words, kept by the field itself so that no writer can forget it."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
@@ -27,7 +28,7 @@ class SearchTextField(models.CharField):
         kwargs["editable"] = False
         super().__init__(*args, **kwargs)
 
-    def deconstruct(self) -> tuple[str, str, list, dict]:
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()
         kwargs["sources"] = self.sources
         del kwargs["editable"]

@@ -47,7 +47,8 @@ def search_sites(text: str, department: Department | None = None) -> list[Site]:
     if department is not None:
         sites = sites.filter(department=department)
     for word in words:
-        sites = sites.filter(search_text__contains=f" {word}")
+        is_uai = uai_fault(word.upper()) is None
+        sites = sites.filter(uai=word.upper()) if is_uai else sites.filter(search_text__contains=f" {word}")
     is_narrow = department is not None or any(not any(common.startswith(word) for common in _COMMON) for word in words)
     return list(sites.order_by(*(("name", "town", "uai") if is_narrow else ("pk",)))[:MOST_FOUND])
 

@@ -80,6 +80,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
                 "proxirh.ui.context_processors.site",
+                "proxirh.portal.context_processors.chrome",
             ],
             "builtins": ["proxirh.ui.templatetags.ui_tags"],
         },
@@ -103,7 +104,7 @@ else:
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 else:
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 4}
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 4, "timeout": 10}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
@@ -170,8 +171,8 @@ STATIC_URL = "static/"
 STATICFILES_FINDERS = ["proxirh.ui.finders.UsedFilesFinder"]
 STATIC_ROOT = ENV.data_dir / "static"
 WHITENOISE_MAX_AGE = 3600
-STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

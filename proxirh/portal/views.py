@@ -1,9 +1,94 @@
-"""Home and errors."""
+"""Home of each role, help at once, quick exit, public pages and health probes."""
 
-from django.http import HttpRequest, HttpResponse
+from contextlib import suppress
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from proxirh.accounts.services import end_session
+from proxirh.kernel.readonly import writes_on_get
+from proxirh.portal import health
+from proxirh.portal import urgent_help as table
+from proxirh.portal.navigation import home_of
+from proxirh.territories.models import Academy
+
+CLEARED = '"cache", "cookies", "storage"'
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form was open too long or in two tabs: say what to do, keep no one locked out."""
-    return render(request, "403.html", status=403)
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The service explained to a visitor; everyone else is led to where her day begins."""
+    actor = request.actor  # type: ignore[attr-defined]
+    name = home_of(actor)
+    if name != "portal:home":
+        return HttpResponseRedirect(reverse(name))
+    return render(request, "portal/role_home.html" if actor.is_staff else "portal/home.html")
+
+
+@require_safe
+def urgent_help(request: HttpRequest) -> HttpResponse:
+    """Whom to call now."""
+    return render(
+        request,
+        "portal/urgent_help.html",
+        {
+            "situations": table.SITUATIONS,
+            "reviewed_on": table.REVIEWED_ON,
+            "academies": Academy.objects.exclude(listening_cell="").only("name", "listening_cell"),
+        },
+    )
+
+
+@csrf_exempt
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """Leave at once: end the visit, have the browser forget everything, and answer with a page that says nothing.
+
+    A stale token must not keep anyone here, hence no CSRF check: a request from elsewhere carries none of our cookies
+    (SameSite), and then nothing is ended nor cleared.
+    """
+    response = HttpResponse(render_to_string("portal/left.html"))
+    if request.COOKIES:
+        with suppress(DatabaseError):
+            end_session(request)
+        for name in request.COOKIES:
+            response.delete_cookie(name, samesite="Lax")
+        response["Clear-Site-Data"] = CLEARED
+    return response
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """What is accessible, what is not checked yet, whom to tell."""
+    return render(request, "portal/accessibility.html")
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """The notice on personal data, short answers first."""
+    return render(request, "portal/privacy.html")
+
+
+@require_safe
+def legal(request: HttpRequest) -> HttpResponse:
+    """Who publishes the service, and under which licence."""
+    return render(request, "portal/legal.html")
+
+
+@require_safe
+def live(request: HttpRequest) -> HttpResponse:
+    """True as long as the process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@writes_on_get
+@require_safe
+def ready(request: HttpRequest) -> HttpResponse:
+    """Whether a load balancer may send people here."""
+    found = health.probe.read()
+    return JsonResponse(found.as_json(), status=200 if found.is_ready else 503)

@@ -14,16 +14,23 @@ class EmergencyNumber:
     name: str
     purpose: str
     hours: str = "24 h sur 24, 7 jours sur 7, appel gratuit"
+    scheme: str = "tel"
 
     @property
     def url(self) -> str:
-        """What a telephone dials."""
-        return "tel:" + "".join(self.number.split())
+        """What a telephone dials, or writes to."""
+        return f"{self.scheme}:" + "".join(self.number.split())
 
 
 SAMU = EmergencyNumber("15", "Samu", "Votre santé ou votre vie est en danger.")
 EUROPE = EmergencyNumber("112", "Urgences, partout en Europe", "Tous les secours, même sans crédit sur le téléphone.")
-DEAF = EmergencyNumber("114", "Urgences par SMS", "Vous ne pouvez pas parler, ou vous entendez mal : écrivez un SMS.")
+DEAF = EmergencyNumber(
+    "114",
+    "Urgences par SMS",
+    "Vous ne pouvez pas parler, ou vous entendez mal : écrivez un SMS.",
+    "24 h sur 24, 7 jours sur 7, SMS gratuit",
+    "sms",
+)
 POLICE = EmergencyNumber("17", "Police ou gendarmerie", "Quelqu’un vous menace ou vous agresse.")
 SUICIDE = EmergencyNumber(
     "3114", "Prévention du suicide", "Vous avez des idées noires, ou vous êtes inquiet pour quelqu’un."

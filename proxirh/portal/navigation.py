@@ -1,0 +1,97 @@
+"""Where each actor goes, and the links around every page: pure data from the actor, no query."""
+
+from django.conf import settings
+from django.urls import NoReverseMatch
+from django.urls import reverse as strict_reverse
+
+from proxirh.territories.actor import Actor
+from proxirh.ui.chrome import Chrome, Link
+
+PUBLIC_PAGES = (
+    ("Aide immédiate", "portal:urgent_help"),
+    ("Accessibilité\u00a0: non conforme", "portal:accessibility"),
+    ("Données personnelles", "portal:privacy"),
+    ("Mentions légales", "portal:legal"),
+)
+
+
+def reverse(name: str) -> str:
+    """Address of a page, or the home while nobody has written it."""
+    try:
+        return strict_reverse(name)
+    except NoReverseMatch:
+        return "/"
+
+
+def works_at_desk(actor: Actor) -> bool:
+    """True for whoever receives enquiries, or coordinates those who do."""
+    return actor.second_factor and bool(actor.teams or actor.coordinates)
+
+
+def reads_figures(actor: Actor) -> bool:
+    """True for whoever answers for an académie, and for the national referent."""
+    return actor.second_factor and bool(actor.coordinates or actor.heads or actor.is_national)
+
+
+def home_of(actor: Actor) -> str:
+    """Name of the page where this actor's day begins; the public home for whoever has none."""
+    if works_at_desk(actor):
+        return "enquiries:desk"
+    if reads_figures(actor):
+        return "steering:figures"
+    if actor.is_signed_in and not actor.is_staff:
+        return "enquiries:space"
+    return "portal:home"
+
+
+def _link(label: str, name: str, path: str, *, icon: str = "") -> Link:
+    """A link, current on its own page and below it."""
+    url = reverse(name)
+    return Link(label, url, icon=icon, current=path == url or (url != "/" and path.startswith(url)))
+
+
+def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
+    """The main menu: first what the actor came for."""
+    links = []
+    if works_at_desk(actor):
+        links.append(_link("Bureau", "enquiries:desk", path))
+    if reads_figures(actor):
+        links.append(_link("Chiffres", "steering:figures", path))
+    if actor.is_staff:
+        links.append(_link("Mes propres demandes", "enquiries:space", path))
+        return tuple(links)
+    if not actor.is_signed_in:
+        links.append(_link("Accueil", "portal:home", path))
+    links.append(_link("Demander de l’aide", "enquiries:ask", path))
+    links.append(_link("Suivre ma demande", "enquiries:space", path))
+    return tuple(links)
+
+
+def quick_links(actor: Actor, path: str) -> tuple[Link, ...]:
+    """The way in, or the way out."""
+    if actor.is_signed_in:
+        return (Link("Se déconnecter", reverse("accounts:sign_out"), icon="fr-icon-logout-box-r-line", post=True),)
+    return (_link("Se connecter", "accounts:sign_in", path, icon="fr-icon-account-circle-line"),)
+
+
+def demo_links(path: str) -> tuple[Link, ...]:
+    """The two pages of the demonstration, reached from every page of it and from nowhere else."""
+    if not settings.PROXIRH_DEMO:
+        return ()
+    return (
+        Link("Changer de personne", reverse("demo:home"), current=path == reverse("demo:home")),
+        _link("Courriels", "demo:mailbox", path),
+    )
+
+
+def chrome_for(actor: Actor, path: str) -> Chrome:
+    """Everything around a page."""
+    return Chrome(
+        home_url=reverse("portal:home"),
+        quick_links=quick_links(actor, path),
+        navigation=navigation(actor, path),
+        footer_links=tuple(_link(label, name, path) for label, name in PUBLIC_PAGES),
+        demo_links=demo_links(path),
+        help_url=reverse("portal:urgent_help"),
+        quick_exit_url=reverse("portal:leave"),
+    )

@@ -1,4 +1,4 @@
-"""Root addresses; the apps mounted at the root name their own prefixes (`connexion/`, `demander/`, `pilotage/` …)."""
+"""Root addresses; the apps mounted at the root name their own prefixes (`connexion/`, `demander/`, `bureau/` …)."""
 
 from django.urls import include, path
 
@@ -6,7 +6,7 @@ urlpatterns = [
     path("", include("proxirh.portal.urls")),
     path("", include("proxirh.accounts.urls")),
     path("", include("proxirh.enquiries.urls")),
-    path("", include("proxirh.steering.urls")),
+    path("pilotage/", include("proxirh.steering.urls")),
     path("demo/", include("proxirh.demo.urls")),
     path("ui/", include("proxirh.ui.urls")),
 ]

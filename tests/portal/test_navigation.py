@@ -1,0 +1,64 @@
+"""Each actor is led to where her day begins, and sees only the links of what she may open."""
+
+import pytest
+
+from proxirh.portal.navigation import chrome_for, home_of
+from proxirh.territories.actor import ANONYMOUS, Actor
+
+ONE = frozenset({1})
+AGENT = Actor(user_id=1, person_id=1, second_factor=True)
+
+
+def staff(**powers: object) -> Actor:
+    return Actor(user_id=1, person_id=1, second_factor=True, **powers)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("actor", "home", "menu"),
+    [
+        (ANONYMOUS, "portal:home", ["Accueil", "Demander de l’aide", "Suivre ma demande"]),
+        (AGENT, "enquiries:space", ["Demander de l’aide", "Suivre ma demande"]),
+        (staff(counsels=ONE), "enquiries:desk", ["Bureau", "Mes propres demandes"]),
+        (staff(officers=ONE), "enquiries:desk", ["Bureau", "Mes propres demandes"]),
+        (staff(coordinates=ONE), "enquiries:desk", ["Bureau", "Chiffres", "Mes propres demandes"]),
+        (staff(heads=ONE), "steering:figures", ["Chiffres", "Mes propres demandes"]),
+        (staff(is_national=True), "steering:figures", ["Chiffres", "Mes propres demandes"]),
+        (staff(cells=ONE), "portal:home", ["Mes propres demandes"]),
+        (staff(steers=True), "portal:home", ["Mes propres demandes"]),
+        (staff(is_administrator=True), "portal:home", ["Mes propres demandes"]),
+        (Actor(user_id=1, person_id=1, counsels=ONE), "portal:home", ["Mes propres demandes"]),
+    ],
+)
+def test_home_and_menu_follow_the_mission(actor: Actor, home: str, menu: list[str]) -> None:
+    """The last one has not done the second factor: nothing of others is offered to him."""
+    assert home_of(actor) == home
+    assert [link.label for link in chrome_for(actor, "/").navigation] == menu
+
+
+def test_current_page_is_marked_and_so_is_the_one_above() -> None:
+    def current(path: str) -> list[str]:
+        return [link.label for link in chrome_for(ANONYMOUS, path).navigation if link.current]
+
+    assert current("/") == ["Accueil"]
+    assert current("/demander/lieu/") == ["Demander de l’aide"]
+    assert current("/aide-immediate/") == []
+
+
+def test_visitor_may_come_in_and_whoever_is_in_may_leave() -> None:
+    [way_in] = chrome_for(ANONYMOUS, "/").quick_links
+    [way_out] = chrome_for(AGENT, "/").quick_links
+    assert (way_in.label, way_in.post) == ("Se connecter", False)
+    assert (way_out.label, way_out.post) == ("Se déconnecter", True)
+
+
+@pytest.mark.parametrize("actor", [ANONYMOUS, AGENT, staff(counsels=ONE)])
+def test_help_and_quick_exit_are_offered_to_everyone(actor: Actor) -> None:
+    chrome = chrome_for(actor, "/")
+    assert (chrome.help_url, chrome.quick_exit_url) == ("/aide-immediate/", "/quitter/")
+
+
+def test_demonstration_is_named_nowhere_else(settings) -> None:
+    settings.PROXIRH_DEMO = False
+    assert chrome_for(ANONYMOUS, "/").demo_links == ()
+    settings.PROXIRH_DEMO = True
+    assert [link.url for link in chrome_for(ANONYMOUS, "/").demo_links] == ["/demo/", "/demo/courriels/"]

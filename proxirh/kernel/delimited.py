@@ -54,12 +54,12 @@ class DelimitedFile:
             self.size = path.stat().st_size
             self._header = self._read_header()
         except OSError as error:
-            raise UnreadableFileError(f"{path} ne s’ouvre pas\u00a0: {error.strerror}.") from error
+            raise UnreadableFileError(f"{path} ne s’ouvre pas : {error.strerror}.") from error
         wanted = {*required, *optional}
         self.columns = frozenset(wanted.intersection(self._header))
         missing = [name for name in required if name not in self.columns]
         if missing and len(self._header) == 1:
-            raise UnreadableFileError("L’en-tête n’a qu’une colonne\u00a0: le séparateur attendu est le point-virgule.")
+            raise UnreadableFileError("L’en-tête n’a qu’une colonne : le séparateur attendu est le point-virgule.")
         if missing:
             raise UnreadableFileError(f"L’en-tête n’a pas la colonne {', '.join(missing)}.")
         twice = sorted(name for name in self.columns if self._header.count(name) > 1)
@@ -67,7 +67,7 @@ class DelimitedFile:
             raise UnreadableFileError(f"L’en-tête a deux fois la colonne {', '.join(twice)}.")
         unknown = [name for name in self._header if name and name not in wanted]
         if is_closed and unknown:
-            raise UnreadableFileError(f"L’en-tête a une colonne inconnue\u00a0: {', '.join(unknown)}.")
+            raise UnreadableFileError(f"L’en-tête a une colonne inconnue : {', '.join(unknown)}.")
 
     def _read_header(self) -> list[str]:
         for _, text, _ in self._lines():
@@ -92,7 +92,7 @@ class DelimitedFile:
                     text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
                 except UnicodeDecodeError as error:
                     raise UnreadableFileError(
-                        f"La ligne {number} n’est pas en UTF-8\u00a0: enregistrez le fichier dans ce codage."
+                        f"La ligne {number} n’est pas en UTF-8 : enregistrez le fichier dans ce codage."
                     ) from error
                 yield number, text.rstrip("\r\n"), size
 

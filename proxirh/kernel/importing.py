@@ -68,7 +68,7 @@ class ImportCommand(BaseCommand):
         parser.add_argument(
             "file", metavar="FICHIER", type=Path, help="fichier CSV en UTF-8, séparé par des points-virgules"
         )
-        parser.add_argument("--apply", action="store_true", help="écrit\u00a0; sans elle, rien n’est enregistré")
+        parser.add_argument("--apply", action="store_true", help="écrit ; sans elle, rien n’est enregistré")
         parser.add_argument(
             "--skip-refused", action="store_true", help="avec --apply, écrit le reste malgré des lignes refusées"
         )
@@ -86,7 +86,7 @@ class ImportCommand(BaseCommand):
             raise SystemExit(UNREADABLE) from error
         except DatabaseError as error:
             # The text of a database error may quote a value; its class says enough.
-            self.stderr.write(f"La base a refusé l’opération ({type(error).__name__})\u00a0: rien n’a été enregistré.")
+            self.stderr.write(f"La base a refusé l’opération ({type(error).__name__}) : rien n’a été enregistré.")
             raise SystemExit(FAILED) from error
         self.stdout.write(self._conclusion(apply=apply, wrote=write))
         self.stdout.write(str(report.tally))
@@ -99,7 +99,7 @@ class ImportCommand(BaseCommand):
             return "Enregistré."
         if apply:
             return (
-                "Rien n’a été enregistré\u00a0: corrigez les lignes refusées, "
+                "Rien n’a été enregistré : corrigez les lignes refusées, "
                 "ou ajoutez --skip-refused pour enregistrer les autres."
             )
-        return "Essai\u00a0: rien n’a été enregistré. Ajoutez --apply pour écrire."
+        return "Essai : rien n’a été enregistré. Ajoutez --apply pour écrire."

@@ -28,7 +28,7 @@ def progress(
         done += count
         if clock() - last >= SECONDS_BETWEEN_LINES:
             last = clock()
-            sys.stderr.write(f"{label}\u00a0: {min(100, 100 * done // max(total, 1))}\u00a0%\n")
+            sys.stderr.write(f"{label} : {min(100, 100 * done // max(total, 1))} %\n")
 
     yield advance
 

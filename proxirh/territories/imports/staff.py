@@ -71,7 +71,7 @@ class Someone:
             ):
                 raise RowFault(
                     "debut",
-                    f"la mission recouvre celle qui a débuté le {posting.valid_from:%Y-%m-%d} : donnez-lui une fin",
+                    f"la mission recouvre celle qui a débuté le {posting.valid_from:%Y-%m-%d} : donnez-lui une fin",
                 )
 
     def news(self) -> dict[str, str]:
@@ -192,7 +192,7 @@ class StaffImport:
     def _check_team(self, someone: Someone, mission: Mission) -> None:
         team = self._team(someone, mission)
         if team and team.valid_until and team.valid_until < mission.valid_from:
-            raise RowFault(TEAM, f"l’équipe « {team} » a pris fin le {team.valid_until:%Y-%m-%d}")
+            raise RowFault(TEAM, f"l’équipe « {team} » a pris fin le {team.valid_until:%Y-%m-%d}")
 
     def settle(self, *, write: bool) -> None:
         """Compare person by person, then write people, teams, missions, ties and openings."""

@@ -109,13 +109,13 @@ def read_mission(row: Row, places: Places) -> Mission:
     first_name = read_text(cells, "prenom", most=100, required=True)
     phone = cells["telephone"]
     if phone and not _PHONE.fullmatch(phone):
-        raise RowFault("telephone", f"« {phone} » n’est pas un numéro de téléphone")
+        raise RowFault("telephone", f"« {phone} » n’est pas un numéro de téléphone")
     role = Role(_choice(cells, "role", ROLES))
     is_counsellor = role == Role.COUNSELLOR
     profile = _choice(cells, "profil", Profile.values, required=is_counsellor)
     working_share = cells["quotite"]
     if not _SHARE.fullmatch(working_share) or not 1 <= int(working_share) <= 100:
-        raise RowFault("quotite", f"« {working_share} » n’est pas un nombre entier de 1 à 100")
+        raise RowFault("quotite", f"« {working_share} » n’est pas un nombre entier de 1 à 100")
     location = _choice(cells, "implantation", Location.values, required=is_counsellor)
     uai = read_uai(cells, "uai") if cells["uai"] else ""
     if uai and uai not in places.sites:
@@ -149,9 +149,9 @@ def _address(cells: dict[str, str]) -> str:
     try:
         validate_email(address)
     except ValidationError as error:
-        raise RowFault("courriel", f"« {address} » n’est pas une adresse électronique") from error
+        raise RowFault("courriel", f"« {address} » n’est pas une adresse électronique") from error
     if is_shared_mailbox(address):
-        raise RowFault("courriel", f"« {address} » est la boîte d’un établissement, que d’autres lisent")
+        raise RowFault("courriel", f"« {address} » est la boîte d’un établissement, que d’autres lisent")
     return address
 
 
@@ -159,7 +159,7 @@ def _choice(cells: dict[str, str], column: str, values: Iterable[str], *, requir
     value = cells[column].lower()
     if value in values or (not value and not required):
         return value
-    raise RowFault(column, f"« {cells[column]} » n’est pas l’un de : {', '.join(values)}")
+    raise RowFault(column, f"« {cells[column]} » n’est pas l’un de : {', '.join(values)}")
 
 
 def _day(cells: dict[str, str], column: str) -> date:
@@ -169,7 +169,7 @@ def _day(cells: dict[str, str], column: str) -> date:
             return date.fromisoformat(text)
         except ValueError:
             pass
-    raise RowFault(column, f"« {text} » n’est pas une date de la forme 2026-09-01")
+    raise RowFault(column, f"« {text} » n’est pas une date de la forme 2026-09-01")
 
 
 def _ties(row: Row, places: Places) -> frozenset[Place]:

@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ("contact_phone", models.CharField(blank=True, max_length=20, verbose_name="téléphone du service")),
                 (
                     "listening_cell",
-                    models.CharField(blank=True, max_length=200, verbose_name="cellule d’écoute : comment la joindre"),
+                    models.CharField(blank=True, max_length=200, verbose_name="cellule d’écoute : comment la joindre"),
                 ),
             ],
             options={

@@ -18,7 +18,7 @@ class Academy(models.Model):
     first_answer_days = models.PositiveSmallIntegerField("jours ouvrés pour la première réponse", default=2)
     contact_email = models.EmailField("adresse générique du service", blank=True)
     contact_phone = models.CharField("téléphone du service", max_length=20, blank=True)
-    listening_cell = models.CharField("cellule d’écoute : comment la joindre", max_length=200, blank=True)
+    listening_cell = models.CharField("cellule d’écoute : comment la joindre", max_length=200, blank=True)
 
     class Meta:
         verbose_name = "académie"

@@ -165,7 +165,7 @@ class Training(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.course} : {self.get_state_display()}"
+        return f"{self.course} : {self.get_state_display()}"
 
 
 class WorkTie(models.Model):

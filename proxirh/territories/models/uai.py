@@ -14,7 +14,7 @@ def check_letter(digits: str) -> str:
 def uai_fault(code: str) -> str | None:
     """What is wrong with an upper-case UAI, as a French phrase; None when it is right."""
     if not _SHAPE.fullmatch(code):
-        return f"« {code} » n’est pas un UAI : sept chiffres et une lettre"
+        return f"« {code} » n’est pas un UAI : sept chiffres et une lettre"
     if check_letter(code[:7]) != code[7]:
         return f"la lettre de contrôle de {code} n’est pas la bonne"
     return None

@@ -77,12 +77,12 @@ def read_perimeter(text: str) -> Perimeter:
         academy = Academy.objects.filter(slug=name).first()
         if academy:
             return Perimeter(academy)
-        raise DomainError(f"Aucune académie ne se nomme « {name} ».")
+        raise DomainError(f"Aucune académie ne se nomme « {name} ».")
     if width == DEPARTMENT:
         department = Department.objects.filter(code=name.upper()).select_related("academy").first()
         if department:
             return Perimeter(department.academy, department)
-        raise DomainError(f"Aucun département n’a le code « {name} ».")
+        raise DomainError(f"Aucun département n’a le code « {name} ».")
     raise DomainError("Un périmètre s’écrit national, academie:clermont-ferrand ou departement:15.")
 
 
@@ -142,10 +142,10 @@ def _check_address(address: str) -> None:
     try:
         validate_email(address)
     except ValidationError as error:
-        raise DomainError(f"« {address} » n’est pas une adresse électronique.") from error
+        raise DomainError(f"« {address} » n’est pas une adresse électronique.") from error
     if is_shared_mailbox(address):
         raise DomainError(
-            "Cette boîte est celle d’un établissement : d’autres la lisent. Donnez une adresse nominative."
+            "Cette boîte est celle d’un établissement : d’autres la lisent. Donnez une adresse nominative."
         )
 
 
@@ -173,7 +173,7 @@ def _team(role: Role, perimeter: Perimeter, *, since: date) -> Team | None:
     kind, name = ACADEMY_TEAMS[role]
     held = list(Team.objects.filter(academy=perimeter.academy, kind=kind).order_by("pk")[:2])
     if len(held) > 1:
-        raise DomainError("Cette académie a plusieurs équipes de cette nature : rien ne dit laquelle.")
+        raise DomainError("Cette académie a plusieurs équipes de cette nature : rien ne dit laquelle.")
     if held:
         return held[0]
     name = f"{name}, {perimeter.academy.name}"

@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Q
 
 from proxirh.territories.actor import on_day
-from proxirh.territories.models import Academy, Coverage, Department, Site, Team, TeamKind
+from proxirh.territories.models import Academy, Coverage, Department, Site, StaffCategory, Team, TeamKind
 
 MANAGEMENT_BRANCH = "8"
 
@@ -48,27 +48,40 @@ def _precision(coverage: Coverage) -> int:
     return 4
 
 
+def _category_and_family(need: Need) -> set[int]:
+    """The category asked, and its whole family: a perimeter may name either."""
+    family = StaffCategory.objects.filter(pk=need.category_id).values("family")
+    return {need.category_id, *StaffCategory.objects.filter(code__in=family).values_list("pk", flat=True)}
+
+
 def covering_teams(need: Need, *, day: date) -> Sequence[Team]:
-    """Teams whose perimeter holds the need on `day`: by kind, then the most precise zone, then by name."""
-    coverages = (
+    """Teams whose perimeter holds the need on `day`: by kind, then the most precise zone, then by name.
+
+    In one zone, a perimeter that names categories or topics comes before one that takes them all.
+    """
+    coverages = list(
         Coverage.objects.filter(_zone(need), on_day(day))
         .filter(team__kind__in=need.kinds, team__valid_from__lte=day)
         .exclude(team__valid_until__lt=day)
         .select_related("team")
-        .prefetch_related("categories", "topics__branch")
+        .prefetch_related("categories", "topics")
     )
+    is_choosy = any(coverage.categories.all() for coverage in coverages)
+    held = _category_and_family(need) if is_choosy else set()
     found: dict[int, tuple[tuple, Team]] = {}
     for coverage in coverages:
         categories = {category.pk for category in coverage.categories.all()}
         topics = {topic.pk for topic in coverage.topics.all()}
         branches = {topic.code for topic in coverage.topics.all() if topic.branch_id is None}
-        if categories and need.category_id not in categories:
+        if categories and categories.isdisjoint(held):
             continue
         if topics and need.topic_id not in topics and need.branch not in branches:
             continue
-        rank = (need.kinds.index(coverage.team.kind), _precision(coverage), coverage.team.name)
+        chosen = bool(categories) + bool(topics)
+        team = coverage.team
+        rank = (need.kinds.index(team.kind), _precision(coverage), -chosen, team.name, team.pk)
         if coverage.team_id not in found or rank < found[coverage.team_id][0]:
-            found[coverage.team_id] = (rank, coverage.team)
+            found[coverage.team_id] = (rank, team)
     return [team for _, team in sorted(found.values(), key=lambda pair: pair[0])]
 
 

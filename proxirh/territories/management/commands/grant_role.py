@@ -44,4 +44,4 @@ class Command(BaseCommand):
             self.stderr.write(str(error))
             raise SystemExit(1) from error
         days = f"du {du:%d/%m/%Y} au {au:%d/%m/%Y}" if au else f"depuis le {du:%d/%m/%Y}"
-        self.stdout.write(f"{OUTCOMES[grant.outcome]} : {role}, {perimetre}, {days}.")
+        self.stdout.write(f"{OUTCOMES[grant.outcome]} : {role}, {perimetre}, {days}.")

@@ -26,7 +26,7 @@ def sentences(wishes: Mapping[str, Any], *, has_phone: bool) -> list[str]:
         found.append("Message vocal possible." if allowed else "Ne pas laisser de message vocal.")
     means = [label for code, label in Means.choices if code in wishes.get("means", ())]
     if means:
-        found.append(f"De préférence {_either(means)}.")
+        found.append(f"Moyens préférés\u00a0: {_either(means)}.")
     times = [label for code, label in TimeOfDay.choices if code in wishes.get("times", ())]
     if times:
         found.append(f"Quand appeler : {_either(times)}.")

@@ -11,6 +11,7 @@ from proxirh.ui.forms import Form, Radios
 NOT_LISTED = "absent"
 UNSURE = "je-ne-sais-pas"
 MOST_WORDS = 8000
+CHOOSE = {"required": "Choisissez une réponse.", "invalid_choice": "Choisissez une réponse dans la liste."}
 
 
 class StartForm(Form):
@@ -95,7 +96,7 @@ class DepartmentForm(Form):
 class CategoryForm(Form):
     """The post, because it decides who answers."""
 
-    category = forms.ChoiceField(label="Votre métier", widget=Radios())
+    category = forms.ChoiceField(label="Votre métier", widget=Radios(), error_messages=CHOOSE)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -108,7 +109,7 @@ class CategoryForm(Form):
 class TopicForm(Form):
     """What to speak of: a branch, asked before any text."""
 
-    topic = forms.ChoiceField(label="Le sujet qui s’approche le plus", widget=Radios())
+    topic = forms.ChoiceField(label="Le sujet qui s’approche le plus", widget=Radios(), error_messages=CHOOSE)
 
     def __init__(self, *args: Any, topics: Iterable[Topic], unsure: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -60,6 +60,7 @@ class Answers:
     superior: Person | None = None
     superior_name: str = ""
     consents: tuple[str, ...] = ()
+    agreed_at: datetime | None = None
 
     @property
     def contact_card(self) -> dict[str, str]:
@@ -109,6 +110,7 @@ def submit_enquiry(
     on_behalf: bool = False,
     asked_at: datetime | None = None,
     at: datetime | None = None,
+    reference: str | None = None,
 ) -> Enquiry:
     """Create the enquiry, alert its team and acknowledge it; the same key twice gives the same enquiry.
 
@@ -129,9 +131,10 @@ def submit_enquiry(
                 on_behalf=on_behalf,
                 asked_at=asked_at,
                 at=at or timezone.now(),
+                reference=reference or tokens.grouped(tokens.spoken(8), 4),
             )
         except IntegrityError as error:  # the same key sent twice at once, or a reference that was already drawn
-            refusal = error
+            refusal, reference = error, None
     raise refusal
 
 
@@ -149,6 +152,7 @@ def _submit(
     on_behalf: bool,
     asked_at: datetime | None,
     at: datetime,
+    reference: str,
 ) -> Enquiry:
     if on_behalf and not can_create_for_someone(actor):
         raise NotAllowed("Seul un membre d’une équipe peut saisir une demande pour quelqu’un.")
@@ -159,7 +163,8 @@ def _submit(
     author = _author(actor, answers, on_behalf=on_behalf)
     circonscription_id = answers.site.circonscription_id if answers.site else None
     try:
-        team, somebody_free = team_for(answers.need, author_id=author.pk, excluded=answers.kept_away, day=day), True
+        today = local_day(at, department.time_zone)  # whoever serves now, even if the person asked a month ago
+        team, somebody_free = team_for(answers.need, author_id=author.pk, excluded=answers.kept_away, day=today), True
     except NobodyFree as nobody:
         team, somebody_free = nobody.team, False
     fact = EnquiryFact.objects.create(
@@ -170,10 +175,10 @@ def _submit(
         topic_code=answers.topic.code,
         channel=channel,
     )
-    claim_code = tokens.digits(6) if on_behalf and answers.email else ""
+    claim_code = tokens.digits(6) if on_behalf else ""
     call_code = tokens.spoken(6)
     enquiry = Enquiry(
-        reference=tokens.grouped(tokens.spoken(8), 4),
+        reference=reference,
         idempotency_key=idempotency_key,
         data_key=DataKey.objects.issue(),
         fact=fact,
@@ -221,7 +226,8 @@ def _submit(
     if answers.superior:
         choices.append(PersonChoice(enquiry=enquiry, person=answers.superior, kind="superior", since=at))
     PersonChoice.objects.bulk_create(choices)
-    Consent.objects.bulk_create(Consent(enquiry=enquiry, kind=kind, given_at=at) for kind in answers.consents)
+    agreed_at = answers.agreed_at or at
+    Consent.objects.bulk_create(Consent(enquiry=enquiry, kind=kind, given_at=agreed_at) for kind in answers.consents)
     counting.add(fact, counting.asked(fact))
     journal.record(actor=actor.label, verb="demande.reçue", subject=enquiry, at=at, channel=channel, team=team.pk)
     notices.acknowledge(enquiry, on_behalf=on_behalf, at=at)

@@ -99,6 +99,7 @@ def prepare_answers(kept: Mapping[str, Any], *, at: datetime | None = None) -> A
         superior=only_superior,
         superior_name="\n".join(superior.unknown),
         consents=(VIOLENCE_CONSENT,) if topic.is_violence else (),
+        agreed_at=datetime.fromisoformat(kept["violence_agreed_at"]) if topic.is_violence else None,
     )
 
 

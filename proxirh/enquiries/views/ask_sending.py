@@ -16,7 +16,7 @@ from proxirh.enquiries.forms.ask import MeasureForm
 from proxirh.enquiries.forms.ask_contact import CodeForm
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services import preparing, proving
-from proxirh.enquiries.services.asking import Answers
+from proxirh.enquiries.services.asking import Answers, check_team_exists
 from proxirh.enquiries.services.drafting import lives_shortly
 from proxirh.enquiries.views import ask_steps as steps
 from proxirh.enquiries.views.ask_limits import client_of, may_send
@@ -37,6 +37,7 @@ def ask_review(request: HttpRequest, here: Here) -> HttpResponse:
     """Everything that will leave, each line with its « Modifier »; « Envoyer » makes the enquiry exist."""
     try:
         answers = preparing.prepare_answers(here.kept)
+        check_team_exists(answers.department)
         team = preparing.team_of(actor=request.actor, answers=answers)  # type: ignore[attr-defined]
     except DomainError as refusal:
         return _refuse(request, here, refusal, {})

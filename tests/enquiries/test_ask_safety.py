@@ -1,0 +1,455 @@
+"""What protects whoever asks: the branch of violence, shared computers, other browsers, time-outs, floods."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from proxirh.accounts import proof_of_work
+from proxirh.accounts.browser import COOKIE as BROWSER_COOKIE
+from proxirh.enquiries import services
+from proxirh.enquiries.models import Draft, Enquiry
+from proxirh.enquiries.services import proving
+from proxirh.enquiries.views import ask_limits
+from proxirh.kernel import limits
+from proxirh.kernel.models import DataKey
+from proxirh.outbox.models import MailState, OutgoingEmail
+from tests.enquiries.asker import COOKIE, EMAIL, SCREENS, Asker, enquiries, text_of
+from tests.strict_client import StrictClient
+from tests.world import World, build_world
+
+HERE = "127.0.0.1"
+
+
+@pytest.fixture
+def asker(world: World) -> Asker:
+    return Asker(world)
+
+
+def mailed(kind: str) -> list[OutgoingEmail]:
+    return list(OutgoingEmail.objects.filter(kind=kind).select_related("data_key").order_by("pk"))
+
+
+def last_digits() -> str:
+    """The six digits of the last code that was mailed."""
+    found = re.search(r"^(\d{6})$", mailed("code")[-1].body or "", re.MULTILINE)
+    assert found
+    return found.group(1)
+
+
+def expire(draft: Draft) -> None:
+    Draft.objects.filter(pk=draft.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+
+
+# ── Violence, discrimination, harassment ──────────────────────────────────────────────────────────
+def test_choosing_the_branch_of_violence_keeps_nothing(asker: Asker) -> None:
+    """Mutation: keep the topic before the agreement."""
+    asker.until("ask_topic")
+    before = Draft.objects.values_list().get()
+    assert asker.post("ask_topic", topic="2.4").url == reverse("enquiries:ask_before")
+    asker.post("ask_topic", topic="2")
+    branch_only = asker.kept
+    assert asker.post("ask_subtopic", topic="2.4").url == reverse("enquiries:ask_before")
+    assert asker.kept == branch_only
+    assert before is not None
+
+
+def test_numbers_and_the_listening_cell_come_before_the_agreement(asker: Asker) -> None:
+    asker.world.academy.listening_cell = "04 00 00 00 00, tous les jours"
+    asker.world.academy.save()
+    asker.until("ask_topic")
+    said = text_of(asker.get("ask_before"))
+    places = [said.index(part) for part in ("3919", "04 00 00 00 00", "sans donner votre nom", "J’accepte")]
+    assert places == sorted(places)
+
+
+def test_no_text_is_kept_before_the_agreement(asker: Asker) -> None:
+    asker.until("ask_topic")
+    asker.post("ask_topic", topic="2.4")
+    refused = asker.post("ask_words", words="Il me frappe.")
+    assert refused.status_code == 409
+    assert "Il me frappe." in text_of(refused)
+    assert "words" not in asker.kept
+    unticked = asker.client.post(reverse("enquiries:ask_before"), {})
+    assert unticked.status_code == 422
+    assert "words" not in asker.kept
+    assert "topic" not in asker.kept
+
+
+def test_the_agreement_is_explicit_dated_and_goes_with_the_enquiry(asker: Asker) -> None:
+    before = timezone.now()
+    asker.until("ask_topic")
+    asker.post("ask_before", agrees="on")
+    agreed = timezone.now()
+    for screen in SCREENS[4:]:
+        asker.post(screen)
+    asker.send()
+    (enquiry,) = enquiries()
+    assert enquiry.fact.topic_code == "2.4"
+    consent = enquiry.consents.get()
+    assert consent.kind == "violence_nominative"
+    assert before <= consent.given_at <= agreed
+    assert consent.given_at < enquiry.submitted_at
+
+
+def test_a_mailed_link_stops_working_with_the_agreement(asker: Asker) -> None:
+    asker.until("ask_review")
+    asker.post("ask_later", email=EMAIL)
+    assert asker.draft.address_index is not None
+    asker.post("ask_before", agrees="on")
+    assert asker.draft.address_index is None
+    assert asker.get("ask_later").status_code == 302
+    assert asker.client.post(reverse("enquiries:ask_later"), {"email": EMAIL}).status_code == 302
+    assert len(mailed("draft_link")) == 1
+    assert services.resume_draft(draft_uid=asker.draft.uid, address=EMAIL, token="autre") is None
+
+
+def test_in_the_branch_of_violence_the_browser_keeps_nothing_long(asker: Asker) -> None:
+    asker.until("ask_topic")
+    answer = asker.post("ask_before", agrees="on")
+    assert {answer.cookies[name]["max-age"] for name in (COOKIE, BROWSER_COOKIE)} == {""}
+    assert asker.draft.expires_at <= timezone.now() + timedelta(minutes=30)
+
+
+def test_leaving_erases_everything(asker: Asker) -> None:
+    asker.until("ask_topic")
+    keys = DataKey.objects.count()
+    assert reverse("enquiries:ask_erase") in asker.get("ask_before").content.decode()
+    left = asker.client.post(reverse("enquiries:ask_erase"), follow=True)
+    assert "Il n’en reste rien" in text_of(left)
+    assert not Draft.objects.exists()
+    assert DataKey.objects.count() == keys - 1
+
+
+def test_another_subject_withdraws_the_agreement(asker: Asker) -> None:
+    asker.until("ask_topic")
+    asker.post("ask_before", agrees="on")
+    asker.post("ask_topic", topic="7")
+    assert asker.kept["violence_agreed_at"] == ""
+    assert asker.draft.expires_at > timezone.now() + timedelta(days=14)
+
+
+# ── Shared computers, quick exit ──────────────────────────────────────────────────────────────────
+def test_a_shared_computer_keeps_nothing(asker: Asker) -> None:
+    answer = asker.start(is_shared_computer="on")
+    assert {answer.cookies[name]["max-age"] for name in (COOKIE, BROWSER_COOKIE)} == {""}
+    assert asker.draft.expires_at <= timezone.now() + timedelta(minutes=30)
+    for screen in SCREENS:
+        asker.post(screen)
+    assert "Finir plus tard" not in text_of(asker.get("ask_review"))
+    assert asker.get("ask_later").url == reverse("enquiries:ask_review")
+    asker.send()
+    assert "max-age=" not in str(asker.client.cookies[COOKIE]).lower()
+    said = text_of(asker.client.post(reverse("enquiries:ask_leave"), follow=True))
+    assert "Cet appareil n’a rien gardé" in said
+    assert asker.get("ask_sent").url == reverse("enquiries:ask")
+
+
+def test_a_visit_opened_on_a_shared_computer_ends_with_the_browser(asker: Asker) -> None:
+    asker.until("ask_review", is_shared_computer="on").send()
+    asker.post("ask_sent", code=last_digits())
+    assert asker.client.session.get_expire_at_browser_close()
+    asker.client.post(reverse("enquiries:ask_leave"))
+    assert "_auth_user_id" not in asker.client.session
+
+
+def test_quitter_vite_erases_what_the_browser_must_not_keep(asker: Asker) -> None:
+    asker.until("ask_contact", is_shared_computer="on")
+    token = asker.client.cookies[BROWSER_COOKIE].value
+    at_home = services.start_draft(token=token, is_shared_computer=False)
+    assert services.leave_quickly(token=token) == 1
+    assert Draft.objects.get() == at_home
+    assert services.leave_quickly(token="") == 0
+
+
+# ── Other browsers ────────────────────────────────────────────────────────────────────────────────
+def test_a_copied_cookie_shows_nothing_elsewhere(asker: Asker) -> None:
+    asker.until("ask_review")
+    other = StrictClient()
+    other.cookies[COOKIE] = asker.client.cookies[COOKIE].value
+    for token in ("", "un-autre-navigateur"):
+        other.cookies[BROWSER_COOKIE] = token
+        for name in (*SCREENS, "ask_review"):
+            assert other.get(reverse(f"enquiries:{name}")).url == reverse("enquiries:ask")
+
+
+def test_a_forged_cookie_shows_nothing(asker: Asker) -> None:
+    asker.until("ask_review").send()
+    (enquiry,) = enquiries()
+    other = StrictClient()
+    for forged in (enquiry.idempotency_key.hex, "[]", asker.client.cookies[COOKIE].value[:-1] + "x", ""):
+        other.cookies[COOKIE] = forged
+        assert other.get(reverse("enquiries:ask_sent")).url == reverse("enquiries:ask")
+
+
+def test_the_link_asks_another_browser_for_a_code_and_tells_nothing(asker: Asker) -> None:
+    asker.until("ask_review")
+    asker.post("ask_later", email=EMAIL)
+    link = re.search(r"/demander/reprendre/\S+", mailed("draft_link")[0].body or "")
+    assert link
+    other = StrictClient()
+    page = other.get(link.group())
+    assert "Alma" not in page.content.decode()
+    assert not re.search(r"fatigu", page.content.decode())
+    unknown = reverse("enquiries:ask_resume", kwargs={"uid": "00000000-0000-4000-8000-000000000000"})
+    assert text_of(other.get(unknown)) == text_of(page)
+    other.post(link.group(), {"email": EMAIL})
+    typed = other.post(f"{link.group()}code/", {"code": last_digits()})
+    assert typed.url == reverse("enquiries:ask_review")
+    assert "Je suis fatiguée" in text_of(other.get(typed.url))
+    assert asker.get("ask_review").url == reverse("enquiries:ask"), "one browser at a time"
+
+
+def test_another_address_never_opens_the_draft(asker: Asker) -> None:
+    asker.until("ask_review")
+    asker.post("ask_later", email=EMAIL)
+    path = reverse("enquiries:ask_resume", kwargs={"uid": asker.draft.uid})
+    other = StrictClient()
+    other.post(path, {"email": "autre@exemple.invalid"})
+    answer = other.post(f"{path}code/", {"code": last_digits()}, follow=True)
+    assert "Aucun brouillon ne vous attend" in text_of(answer)
+    assert other.get(reverse("enquiries:ask_words")).url == reverse("enquiries:ask")
+
+
+def test_a_wrong_code_opens_nothing(asker: Asker) -> None:
+    asker.until("ask_review")
+    asker.post("ask_later", email=EMAIL)
+    path = reverse("enquiries:ask_resume", kwargs={"uid": asker.draft.uid})
+    other = StrictClient()
+    other.post(path, {"email": EMAIL})
+    wrong = f"{(int(last_digits()) + 1) % 1_000_000:06d}"
+    assert [other.post(f"{path}code/", {"code": wrong}).status_code for _ in range(3)] == [422] * 3
+    assert other.post(f"{path}code/", {"code": last_digits()}).status_code == 422
+    assert other.post(f"{path}code/", {"code": "12"}).status_code == 422
+
+
+def test_the_same_browser_resumes_with_one_button(asker: Asker) -> None:
+    asker.until("ask_contact")
+    asker.post("ask_later", email=EMAIL)
+    path = reverse("enquiries:ask_resume", kwargs={"uid": asker.draft.uid})
+    del asker.client.cookies[COOKIE]
+    assert "Vos réponses sont sur cet appareil" in text_of(asker.client.get(path))
+    assert asker.client.post(path).url == reverse("enquiries:ask_contact")
+    assert asker.get("ask_contact").status_code == 200
+
+
+def test_starting_again_goes_on_with_the_draft(asker: Asker) -> None:
+    asker.until("ask_contact")
+    assert "Vous avez commencé une demande" in text_of(asker.get("ask"))
+    assert asker.start().url == reverse("enquiries:ask_contact")
+    assert Draft.objects.count() == 1
+
+
+# ── Time-outs and tabs ────────────────────────────────────────────────────────────────────────────
+def test_an_expired_draft_is_gone(asker: Asker) -> None:
+    asker.until("ask_contact")
+    expire(asker.draft)
+    answer = asker.client.get(reverse("enquiries:ask_contact"), follow=True)
+    assert "ont été effacées, comme annoncé" in text_of(answer)
+
+
+def test_a_text_typed_for_too_long_is_not_lost(asker: Asker) -> None:
+    """Mutation: drop the trail of codes from the page of the words."""
+    asker.until("ask_words", is_shared_computer="on")
+    trail = re.search(r'name="suite" value="([^"]+)"', asker.get("ask_words").content.decode())
+    assert trail
+    expire(asker.draft)
+    answer = asker.post("ask_words", words="Un long texte.", suite=trail.group(1))
+    assert answer.url == reverse("enquiries:ask_contact")
+    alive = Draft.objects.select_related("data_key").get(expires_at__gt=timezone.now())
+    assert alive.answers["words"] == "Un long texte."
+    assert alive.answers["topic"] == "3.3"
+    assert alive.is_shared_computer
+
+
+def test_a_text_without_its_trail_is_shown_again_and_not_stored(asker: Asker) -> None:
+    asker.until("ask_words")
+    expire(asker.draft)
+    answer = asker.post("ask_words", words="Un long texte.", suite="forgée")
+    assert answer.status_code == 409
+    assert "Un long texte." in text_of(answer)
+    assert not Draft.objects.filter(expires_at__gt=timezone.now()).exists()
+
+
+def test_a_text_typed_in_a_second_tab_after_sending_is_shown_again(asker: Asker) -> None:
+    asker.until("ask_review").send()
+    answer = asker.post("ask_words", words="Un ajout.")
+    assert answer.status_code == 409
+    assert "envoyée depuis un autre onglet" in text_of(answer)
+    assert asker.get("ask_words").url == reverse("enquiries:ask_sent")
+    assert len(enquiries()) == 1
+
+
+def test_two_tabs_both_keep_their_answers(asker: Asker) -> None:
+    asker.until("ask_review")
+    stale = asker.draft
+    asker.post("ask_words", words="Le premier onglet.")
+    services.answer_draft(draft=stale, phone="06 11 11 11 11")
+    assert (asker.kept["words"], asker.kept["phone"]) == ("Le premier onglet.", "06 11 11 11 11")
+
+
+def test_the_acknowledgement_stays_an_hour_in_this_browser(asker: Asker) -> None:
+    asker.until("ask_review").send()
+    assert asker.get("ask_sent").status_code == 200
+    (enquiry,) = enquiries()
+    DataKey.objects.filter(pk=enquiry.data_key_id).update(created_at=timezone.now() - timedelta(minutes=61))
+    assert asker.get("ask_sent").url == reverse("enquiries:ask")
+    assert asker.get("ask_measure").url == reverse("enquiries:ask")
+    assert asker.client.post(reverse("enquiries:ask_new_code")).url == reverse("enquiries:ask")
+
+
+# ── The address, to confirm ───────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("address", ["ce.0150001v@ac-exemple.invalid", "CE.0751234J@ac-paris.fr"])
+def test_a_school_mailbox_is_refused_kindly(asker: Asker, address: str) -> None:
+    asker.until("ask_contact")
+    for screen in ("ask_contact", "ask_later"):
+        refused = asker.post(screen, first_name="Alma", last_name="Exemple", email=address)
+        assert refused.status_code == 422
+        assert "D’autres personnes lisent cette boîte" in text_of(refused)
+        assert "personnelle convient" in text_of(refused)
+    assert not mailed("draft_link")
+
+
+def test_the_code_confirms_the_address_now_or_later(asker: Asker) -> None:
+    said = text_of(asker.until("ask_review").send())
+    assert "Votre adresse est à confirmer" in said
+    wrong = f"{(int(last_digits()) + 1) % 1_000_000:06d}"
+    assert "Ce code n’est pas le bon" in text_of(asker.post("ask_sent", code=wrong))
+    answer = asker.client.post(reverse("enquiries:ask_sent"), {"code": last_digits()}, follow=True)
+    assert answer.redirect_chain[-1][0] == reverse("enquiries:ask_sent")
+    assert "Adresse confirmée" in text_of(answer)
+    assert "_auth_user_id" in asker.client.session
+
+
+def test_another_code_replaces_the_first(asker: Asker) -> None:
+    asker.until("ask_review").send()
+    first = last_digits()
+    answer = asker.client.post(reverse("enquiries:ask_new_code"), follow=True)
+    assert "Un nouveau code part" in text_of(answer)
+    assert len(mailed("code")) == 2
+    if first != last_digits():
+        assert asker.post("ask_sent", code=first).status_code == 422
+    assert asker.post("ask_sent", code=last_digits()).status_code == 302
+
+
+def test_a_page_sent_twice_mails_one_code(asker: Asker) -> None:
+    asker.until("ask_review").send()
+    token = asker.client.cookies[BROWSER_COOKIE].value
+    (enquiry,) = enquiries()
+    proving.ask_once(address=EMAIL, token=token, purpose=proving.for_enquiry(enquiry.idempotency_key))
+    assert len(mailed("code")) == 1
+
+
+def test_the_page_does_not_tell_whether_an_address_is_known(world: World) -> None:
+    """Otherwise anyone could learn that a colleague uses the service."""
+    said = []
+    for address in ("author@exemple.invalid", "never.seen@exemple.invalid"):
+        asker = Asker(world)
+        asker.answers["ask_contact"] |= {"email": address}
+        page = text_of(asker.until("ask_review").send()).replace(address, "ADRESSE")
+        said.append(re.sub(r"[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9A-Z]{3}-[0-9A-Z]{3}", "CODE", page))
+    assert said[0] == said[1]
+
+
+# ── Floods, full disks, stopped workers ───────────────────────────────────────────────────────────
+def use_up(scope: str, times: int) -> None:
+    for _ in range(times):
+        limits.attempt(scope, HERE, limit=times, per=ask_limits.HOUR)
+
+
+def test_a_flood_is_stopped_and_the_answers_stay(asker: Asker) -> None:
+    asker.until("ask_review")
+    use_up("ask-send-False", ask_limits.UNPROVED_PER_HOUR)
+    refused = asker.client.post(reverse("enquiries:ask_review"))
+    assert refused.status_code == 429
+    assert "Vos réponses sont gardées" in text_of(refused)
+    assert enquiries() == []
+    assert asker.kept["words"]
+
+
+def test_the_proof_of_work_has_a_limit_of_its_own(asker: Asker) -> None:
+    asker.until("ask_review")
+    use_up("ask-send-False", ask_limits.UNPROVED_PER_HOUR)
+    page = asker.get("ask_review").content.decode()
+    assert f'name="{proof_of_work.FIELD}"' in page
+    assert ask_limits.PROVED_PER_HOUR > ask_limits.UNPROVED_PER_HOUR
+
+
+def test_starting_and_mailing_links_are_limited(asker: Asker) -> None:
+    asker.until("ask_contact")
+    use_up("ask-link", ask_limits.LINKS_PER_HOUR)
+    assert asker.post("ask_later", email=EMAIL).status_code == 429
+    use_up("ask-start", ask_limits.STARTS_PER_HOUR)
+    assert Asker(asker.world).start().status_code == 429
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """The database refuses every write: no page left on SQLite, a read-only session on PostgreSQL."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA page_count")
+            cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
+            undo = "PRAGMA max_page_count = 1073741823"
+        else:
+            cursor.execute("SET default_transaction_read_only = on")
+            undo = "SET default_transaction_read_only = off"
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(undo)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_full_disk_loses_nothing_and_writes_nothing_by_half() -> None:
+    asker = Asker(build_world())
+    asker.until("ask_review")
+    long = "Un texte. " * 700
+    with full_disk():
+        refused = asker.post("ask_words", words=long)
+        assert refused.status_code == 503
+        assert "ne peut rien enregistrer pour l’instant" in text_of(refused)
+        assert long.strip() in refused.content.decode()
+        sending = asker.client.post(reverse("enquiries:ask_review"))
+        assert sending.status_code == 503
+    assert enquiries() == []
+    assert asker.post("ask_words", words=long).status_code == 302
+    asker.send()
+    assert len(enquiries()) == 1
+
+
+def test_a_stopped_worker_does_not_stop_the_acknowledgement(asker: Asker) -> None:
+    page = asker.until("ask_review").send()
+    (enquiry,) = enquiries()
+    assert enquiry.reference in text_of(page)
+    assert {mail.state for mail in (*mailed("acknowledgement"), *mailed("code"))} == {MailState.QUEUED}
+
+
+# ── To measure the service ────────────────────────────────────────────────────────────────────────
+def test_measuring_is_optional_and_its_first_answer_is_silence(asker: Asker) -> None:
+    asker.until("ask_review").send()
+    page = asker.get("ask_measure").content.decode()
+    first = re.findall(r'type="radio" name="(age_band|sex)" value="(\w+)"( checked)?', page)
+    assert first[0] == ("age_band", "unknown", " checked")
+    assert ("sex", "unknown", " checked") in first
+    assert asker.post("ask_measure", age_band="40_49", sex="F").url == reverse("enquiries:ask_sent")
+    assert asker.post("ask_measure", age_band="50_and_over", sex="F").status_code == 302
+    (enquiry,) = enquiries()
+    assert (enquiry.fact.age_band, enquiry.fact.sex) == ("50_and_over", "F")
+    assert asker.post("ask_measure", age_band="12", sex="F").status_code == 422
+
+
+def test_nobody_else_measures_nor_confirms(asker: Asker) -> None:
+    asker.until("ask_review").send()
+    other = StrictClient()
+    for name in ("ask_measure", "ask_sent", "ask_new_code"):
+        path = reverse(f"enquiries:{name}")
+        assert other.post(path, {"age_band": "40_49", "sex": "F", "code": "123456"}).url == reverse("enquiries:ask")
+    assert Enquiry.objects.for_system("preuve").count() == 2

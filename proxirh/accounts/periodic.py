@@ -4,9 +4,11 @@ from django.tasks import task
 from django.utils import timezone
 
 from proxirh.accounts import retention
+from proxirh.kernel.jobs import discreet
 
 
 @task
+@discreet
 def forget_expired() -> dict[str, int]:
     """Erase expired codes, kept forms, sessions and counters; returns counts only."""
     at = timezone.now()

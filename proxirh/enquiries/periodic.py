@@ -8,6 +8,7 @@ from django.tasks import task
 from django.utils import timezone
 
 from proxirh.enquiries.models import Draft, MonthlyCount
+from proxirh.kernel.jobs import discreet
 from proxirh.kernel.models import DataKey
 
 ROWS_WORTH_FOLDING = 2
@@ -15,6 +16,7 @@ BATCH = 500
 
 
 @task
+@discreet
 def fold_monthly_counts() -> int:
     """Replace the deltas of each cell by their sum; returns how many rows were saved. Totals never change."""
     saved = 0
@@ -49,6 +51,7 @@ def fold_cell(cell: dict[str, object]) -> int:
 
 
 @task
+@discreet
 def erase_expired_drafts() -> int:
     """Delete drafts past their life, with their keys; returns how many."""
     return erase_drafts(at=timezone.now())

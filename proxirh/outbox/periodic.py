@@ -6,12 +6,14 @@ from datetime import datetime
 from django.tasks import task
 from django.utils import timezone
 
+from proxirh.kernel.jobs import discreet
 from proxirh.kernel.models import Heartbeat
 from proxirh.outbox import retention, sending
 from proxirh.outbox.figures import WORKER
 
 
 @task
+@discreet
 def drain_outbox() -> dict[str, int]:
     """Give a sign of life, then send what is due; returns counts only."""
     sign_of_life(at=timezone.now())
@@ -19,6 +21,7 @@ def drain_outbox() -> dict[str, int]:
 
 
 @task
+@discreet
 def forget_old_mails() -> dict[str, int]:
     """Erase texts after a week and rows after two months."""
     at = timezone.now()

@@ -1,0 +1,122 @@
+"""The figures of an académie: for those who answer for it, whole tables or none, each chart with its table."""
+
+from datetime import date
+
+import pytest
+from bs4 import BeautifulSoup
+
+from proxirh.enquiries.figures import Period
+from proxirh.enquiries.models import MonthlyCount
+from proxirh.steering import periods
+from tests.routes import sign_in
+from tests.strict_client import StrictClient
+from tests.world import World
+
+TODAY = date(2026, 11, 17)
+
+
+def fill(**counts: dict[str, int]) -> None:
+    month = periods.chosen("", TODAY).period.start
+    MonthlyCount.objects.bulk_create(
+        MonthlyCount(month=month, department_code="15", indicator=indicator.replace("__", "."), key=key, n=n)
+        for indicator, keys in counts.items()
+        for key, n in keys.items()
+    )
+
+
+def page(client: StrictClient, **query: str) -> BeautifulSoup:
+    response = client.get("/pilotage/", query)
+    assert response.status_code == 200
+    return BeautifulSoup(response.content, "html.parser")
+
+
+def rows(soup: BeautifulSoup) -> dict[str, list[str]]:
+    """Cells of every line of every table, by the line's heading."""
+    return {
+        row.th.text.strip(): [cell.text.strip() for cell in row.find_all("td")]
+        for row in soup.select("table tbody tr")
+        if row.th
+    }
+
+
+@pytest.mark.parametrize(
+    ("part", "status"),
+    [
+        ("coordinator", 200),
+        ("head of service", 200),
+        ("national referent", 200),
+        ("counsellor", 404),
+        ("author", 404),
+        ("administrator", 404),
+        ("steering member", 404),
+    ],
+)
+def test_only_those_who_answer_for_an_academy_read_its_figures(
+    client: StrictClient, world: World, part: str, status: int
+) -> None:
+    """Mutation: drop the filter on académies in the view."""
+    sign_in(client, world, part)
+    assert client.get("/pilotage/").status_code == status
+
+
+def test_a_coordinator_cannot_name_another_academy(client: StrictClient, world: World) -> None:
+    sign_in(client, world, "coordinator")
+    assert "Clermont-Ferrand" in page(client, academie="la-reunion").h1.text
+
+
+def test_each_table_says_what_the_counts_say(client: StrictClient, world: World) -> None:
+    sign_in(client, world, "coordinator")
+    fill(
+        enquiries__by_topic={"1.1": 39, "2.1": 17, "3.1": 16, "4.1": 15, "5.1": 14},
+        delays__first_answer={"0": 30, "1": 40, "2": 20, "9": 10},
+    )
+    shown = page(client)
+    assert rows(shown)["projet professionnel"][0] == "40"  # 39 counted here, and the enquiry of the cast
+    figures = shown.select_one(".ui-figures").text
+    assert "90\u00a0%" in figures
+    assert "102" in figures
+
+
+def test_a_small_cell_hides_its_table_and_says_so(client: StrictClient, world: World) -> None:
+    sign_in(client, world, "coordinator")
+    fill(enquiries__by_topic={"1": 40, "2": 3, "3": 30})
+    text = page(client).text
+    assert "Trop peu de personnes" in text
+    assert "données insuffisantes" in text.lower()
+
+
+def test_the_national_referent_is_held_to_the_threshold_of_publication(client: StrictClient, world: World) -> None:
+    """Mutation: use INSIDE_ACADEMY for everyone."""
+    fill(requesters__by_category={"1d": 8, "2d": 8}, enquiries__by_topic={"1": 20, "2": 20})
+    sign_in(client, world, "coordinator")
+    assert rows(page(client))["enseignants du premier degré"][0] == "8"
+    national = StrictClient()
+    sign_in(national, world, "national referent")
+    shown = rows(page(national, academie="clermont-ferrand"))
+    assert shown["enseignants du premier degré"][0] == "données insuffisantes"
+
+
+def test_an_empty_period_says_what_to_do(client: StrictClient, world: World) -> None:
+    sign_in(client, world, "coordinator")
+    MonthlyCount.objects.all().delete()
+    assert "Aucune demande sur cette période" in page(client).text
+
+
+def test_the_number_of_queries_does_not_grow(client: StrictClient, world: World, django_assert_max_num_queries) -> None:
+    sign_in(client, world, "coordinator")
+    for _ in range(200):
+        fill(enquiries__by_topic={"1.1": 1})
+    with django_assert_max_num_queries(12):
+        page(client)
+
+
+def test_periods_offered_are_whole_and_named_in_french() -> None:
+    offered = periods.choices(TODAY)
+    assert [choice.label for choice in offered["Années scolaires"]] == ["2026-2027", "2025-2026", "2024-2025"]
+    assert offered["Trimestres"][0].label == "4e trimestre 2026"
+    assert offered["Mois"][0].label == "novembre 2026"
+    assert periods.chosen("mois-2026-10", TODAY).period == Period(date(2026, 10, 1), date(2026, 11, 1))
+
+
+def test_an_unknown_period_falls_back_on_the_current_school_year() -> None:
+    assert periods.chosen("x' OR 1=1", TODAY).period == Period.school_year(TODAY)

@@ -1,0 +1,45 @@
+"""The rows that addresses are tried on: shared by the access matrix and by the tests of every page."""
+
+from typing import Any
+
+from proxirh.enquiries import services
+from proxirh.kernel.files import CheckedFile
+from tests.routes import Route, unknown
+from tests.world import NOW, World
+
+FOLLOWED, WAITING, UNKNOWN = "suivie", "à prendre", "inconnue"
+
+
+def make_targets(world: World) -> dict[str, dict[str, Any]]:
+    """The followed enquiry of the cast, one that waits for its team, and ids that nothing has, by argument name."""
+    waiting = world.submit(excluded=(world.people["excluded colleague"],))
+    message = services.send_message(
+        actor=world.actor("counsellor"),
+        enquiry=world.enquiry,
+        body="Bonjour.",
+        uploads=[CheckedFile("note.pdf", "application/pdf", b"%PDF-1.4 essai")],
+        at=NOW,
+    )
+    file = message.attachments.get()
+    other = {
+        "uid": unknown(),
+        "file_uid": unknown(),
+        "draft_uid": unknown(),
+        "held_uid": unknown(),
+        "token": "x",
+    }
+    return {
+        FOLLOWED: other | {"uid": world.enquiry.uid, "file_uid": file.uid},
+        WAITING: other | {"uid": waiting.uid},
+        UNKNOWN: other,
+    }
+
+
+def relations(route: Route) -> tuple[str, ...]:
+    """Rows a route is tried on: three when it names an enquiry, none otherwise."""
+    return (FOLLOWED, WAITING, UNKNOWN) if names_an_enquiry(route) else ("",)
+
+
+def names_an_enquiry(route: Route) -> bool:
+    """True when the id in the address is an enquiry's, rather than a draft's or a held form's."""
+    return "uid" in route.arguments and route.name.startswith("enquiries:") and ":ask_" not in route.name

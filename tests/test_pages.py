@@ -1,0 +1,84 @@
+"""Every page: well made for everyone who may open it, light, and as many queries whatever the number of rows.
+
+What a well-made page is (language, title, one h1, labels, no inline script or style) is checked by the strict client at
+each fetch; here it fetches them all.
+"""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from proxirh.enquiries import services
+from proxirh.enquiries.models import Exchange, Message
+from tests.routes import VISITORS, Visitors, address_of, routes
+from tests.targets import UNKNOWN, make_targets, relations
+from tests.world import NOW, World
+
+MOST_QUERIES = 12
+MOST_BYTES = 30_000
+# The live sheet shows every component in every state.
+LARGE = {"ui:kitchen_sink"}
+
+
+def pages(world: World) -> dict[tuple[str, str, str], int]:
+    """Queries of each page that each part may open."""
+    visitors, targets = Visitors(world), make_targets(world)
+    found: dict[tuple[str, str, str], int] = {}
+    for route in routes():
+        for relation in relations(route):
+            address = address_of(route, targets[relation or UNKNOWN])
+            for part in VISITORS:
+                with CaptureQueriesContext(connection) as queries:
+                    response = visitors.ask(part, "GET", address)
+                if response.status_code != 200 or "text/html" not in response["Content-Type"]:
+                    continue
+                place = (route.name, relation, part)
+                told = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
+                assert len(told) <= MOST_QUERIES, (place, len(told), told)
+                assert len(response.content) <= MOST_BYTES or route.name in LARGE, (place, len(response.content))
+                found[place] = len(told)
+    return found
+
+
+def fill(world: World) -> None:
+    """Many more rows of everything a page may list."""
+    counsellor = world.actor("counsellor")
+    for number in range(12):
+        world.submit(excluded=(world.people["excluded colleague"],))
+        world.submit(part="colleague")
+        taken = world.taken(excluded=(world.people["excluded colleague"],))
+        if number % 3 == 0:
+            services.wait_for_agent(
+                actor=counsellor, enquiry=taken, next_step_on=NOW.date() + timedelta(days=number + 1), at=NOW
+            )
+        Message.objects.create(
+            enquiry=world.enquiry,
+            sender=world.people["author"],
+            is_from_agent=True,
+            body="Encore un mot.",
+            sent_at=NOW + timedelta(minutes=number),
+            idempotency_key=uuid.uuid4(),
+        )
+        Exchange.objects.create(
+            enquiry=world.enquiry,
+            person=world.people["counsellor"],
+            means="phone",
+            happened_at=NOW + timedelta(minutes=number),
+            summary="Échange.",
+            next_step="Rappeler.",
+            next_step_on=NOW.date(),
+        )
+
+
+@pytest.mark.django_db
+def test_every_page_is_well_made_light_and_costs_the_same_when_rows_grow(world: World) -> None:
+    """Mutation: leave a select_related or a prefetch out of any list."""
+    before = pages(world)
+    assert len(before) > len(VISITORS)
+    fill(world)
+    after = pages(world)
+    grown = {place: (before[place], after[place]) for place in before if after.get(place, 0) > before[place]}
+    assert grown == {}

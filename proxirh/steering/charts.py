@@ -7,7 +7,7 @@ from proxirh.enquiries.figures import Breakdown, Figures, Volume
 from proxirh.ui import french
 from proxirh.ui.charts import Chart, bar_chart
 
-WITHHELD = "Trop peu de personnes derrière au moins une ligne : le tableau n’est pas montré, pour ne désigner personne."
+WITHHELD = "Trop peu de personnes derrière au moins une ligne : le tableau n’est pas montré, pour ne désigner personne."
 APART = "Les lignes comptées à part n’entrent pas dans les pourcentages."
 TOPICS = {
     "1": "projet professionnel",
@@ -72,26 +72,26 @@ def _label(volume: Volume, day: date) -> str:
     return f"à partir de {french.month(day)}"
 
 
-def volume_chart(volume: Volume) -> Chart:
-    """Enquiries over time, as finely as may be shown."""
+def volume_chart(volume: Volume, *, today: date) -> Chart:
+    """Enquiries over time, as finely as may be shown, up to today."""
     coarse = {"quarter": "Regroupées par trimestre", "year": "Regroupées par année scolaire"}.get(volume.grain)
     if volume.counts is None:
         return bar_chart(title="Demandes reçues", rows=[("période", None)], label_header="Période", note=WITHHELD)
     return bar_chart(
         title="Demandes reçues",
-        rows=[(_label(volume, day), n) for day, n in volume.counts.items()],
+        rows=[(_label(volume, day), n) for day, n in volume.counts.items() if day <= today],
         label_header="Période",
         value_header="Demandes",
         description="Comptées au jour où la personne a demandé.",
-        note=f"{coarse} : certains mois ne comptent pas assez de personnes pour être montrés seuls." if coarse else "",
+        note=f"{coarse} : certains mois ne comptent pas assez de personnes pour être montrés seuls." if coarse else "",
     )
 
 
-def all_charts(figures: Figures) -> list[Chart]:
+def all_charts(figures: Figures, *, today: date) -> list[Chart]:
     """Every chart of the page, in reading order."""
     asked = "Toutes les demandes de la période"
     return [
-        volume_chart(figures.volume),
+        volume_chart(figures.volume, today=today),
         breakdown_chart(
             "De quoi il est question",
             figures.topics,

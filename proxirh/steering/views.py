@@ -41,7 +41,7 @@ def figures(request: HttpRequest) -> HttpResponse:
             "choice": choice,
             "choices": periods.choices(today),
             "figures": found,
-            "charts": charts.all_charts(found),
+            "charts": charts.all_charts(found, today=today),
             "threshold": threshold,
             "is_running": choice.period.end > today,
         },

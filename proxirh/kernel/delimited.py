@@ -94,7 +94,7 @@ class DelimitedFile:
                     raise UnreadableFileError(
                         f"La ligne {number} n’est pas en UTF-8 : enregistrez le fichier dans ce codage."
                     ) from error
-                yield number, text.rstrip("\r\n"), size
+                yield number, clean_text(text).rstrip("\n"), size
 
     def rows(self, *, refuse: Refuse, advance: Advance) -> Iterator[Row]:
         """Rows that have as many cells as the header, empty ones left out; the others go to `refuse`.
@@ -111,7 +111,7 @@ class DelimitedFile:
             if len(cells) != width:
                 refuse(line, "colonnes", f"{width} attendues, {len(cells)} lues")
                 continue
-            yield Row(line, {name: " ".join(clean_text(cells[place]).split()) for name, place in places})
+            yield Row(line, {name: " ".join(cells[place].split()) for name, place in places})
 
     def _records(self, refuse: Refuse, advance: Advance) -> Iterator[tuple[int, list[str]]]:
         """Cells of each record, line ends between quotes included; a stray quote spoils its own line only."""

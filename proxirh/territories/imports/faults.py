@@ -1,6 +1,7 @@
 """What is wrong with one row, and the checks that both files share."""
 
 import re
+from functools import lru_cache
 
 from proxirh.territories.models import Department
 from proxirh.territories.models.uai import uai_fault
@@ -19,6 +20,7 @@ class RowFault(Exception):
         self.reason = reason
 
 
+@lru_cache(maxsize=1024)
 def department_code(text: str) -> str:
     """Official code of a département, from the ministry's three characters (“078”, “02A”) or the usual two."""
     code = text.upper()

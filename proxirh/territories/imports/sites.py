@@ -6,6 +6,7 @@ says of a site that it closes. A column that the file does not have leaves what 
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import batched
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,7 @@ def is_elsewhere(cells: dict[str, str]) -> bool:
     return prefix in FOREIGN_PREFIXES or (prefix.isdigit() and "100" <= prefix < "970" and prefix not in CORSICA)
 
 
+@lru_cache(maxsize=64)
 def is_open(state: str) -> bool:
     """Whether people work there; raises RowFault for a state that is not in the directory's own list."""
     folded = fold(state)

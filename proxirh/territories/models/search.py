@@ -35,9 +35,7 @@ class SearchTextField(models.CharField):
         return name, path, args, kwargs
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        words: dict[str, None] = {}
-        for source in self.sources:
-            words.update(dict.fromkeys(folded_words(getattr(model_instance, source))))
+        words = dict.fromkeys(folded_words(" ".join(getattr(model_instance, source) for source in self.sources)))
         text = f" {' '.join(words)} "[: self.max_length]
         setattr(model_instance, self.attname, text)
         return text

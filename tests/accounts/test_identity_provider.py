@@ -114,6 +114,8 @@ def test_request_says_only_what_is_asked(provider: StrictProvider, visitor: Visi
     query = parse_qs(urlsplit(leave(visitor)).query)
     assert set(query) == {"response_type", "scope", "client_id", "redirect_uri", "state", "nonce"}
     assert query["scope"] == ["openid given_name usual_name email"]
+    assert len(query["state"][0]) >= 32
+    assert len(query["nonce"][0]) >= 32
 
 
 # ── An address that someone here already has ───────────────────────────────────────────────────────
@@ -187,6 +189,7 @@ LIES = {
     "wrong nonce": ("identity_lies", {"nonce": "n" * 40}),
     "no nonce": ("identity_lies", {"nonce": None}),
     "wrong issuer": ("identity_lies", {"iss": "https://autre.exemple"}),
+    "wrong issuer everywhere": ("every_lie", {"iss": "https://autre.exemple"}),
     "another audience": ("identity_lies", {"aud": "autre-service"}),
     "another authorised party": ("identity_lies", {"aud": [CLIENT_ID, "autre"], "azp": "autre"}),
     "expired": ("identity_lies", {"exp": int(time.time()) - 60}),
@@ -207,16 +210,21 @@ LIES = {
 def test_lie_opens_nothing(provider: StrictProvider, visitor: Visitor, lie: str) -> None:
     """Mutation: drop, one at a time, the lines of `_check_identity` and `_check_details`, or the nonce."""
     name, value = LIES[lie]
-    setattr(provider, name, value)
+    if name == "every_lie":
+        provider.identity_lies = provider.details_lies = value
+    else:
+        setattr(provider, name, value)
     assert_refused(visitor, come_in(visitor))
 
 
 def test_answer_serves_once(provider: StrictProvider, visitor: Visitor) -> None:
     """Mutation: keep the state after use."""
     address = grant(leave(visitor))
+    granted = dict(provider.codes)
     provider.details_lies = {"sub": "sub-autre"}
     visitor.client.get(address)
     provider.details_lies = {}
+    provider.codes |= granted
     assert_refused(visitor, visitor.client.get(address))
 
 
@@ -232,7 +240,7 @@ def test_code_that_served_someone_serves_nobody_else(provider: StrictProvider, v
 
 
 def test_answer_meant_for_another_browser_is_refused(provider: StrictProvider, visitor: Visitor, new_visitor) -> None:
-    """Mutation: accept a state that this session did not send: an attacker would sign a victim into his account."""
+    """Mutation: take any state and no nonce: an attacker would sign a victim into his own account."""
     attacker, victim = visitor, new_visitor()
     leave(victim)
     assert_refused(victim, victim.client.get(grant(leave(attacker))))

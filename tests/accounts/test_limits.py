@@ -35,7 +35,7 @@ def test_thousand_forged_headers_are_one_visitor(visitor: Visitor) -> None:
 def test_forged_headers_behind_a_proxy_are_one_visitor_and_others_pass(visitor: Visitor, settings) -> None:
     """Mutation: count the trusted proxies from the left."""
     settings.PROXIRH_TRUSTED_PROXIES = 1
-    flood = [post_as(visitor, n, x_forwarded_for=f"10.0.0.{n}, 203.0.113.9") for n in range(40)]
+    flood = [post_as(visitor, n, x_forwarded_for=f"10.0.0.{n}, 10.1.0.{n}, 203.0.113.9") for n in range(40)]
     assert flood.count(302) == codes.UNPROVED_REQUESTS_PER_HOUR
     assert post_as(visitor, 900, x_forwarded_for="203.0.113.10") == 302
 

@@ -9,7 +9,7 @@ import altcha
 import pytest
 from django.utils import timezone
 
-from proxirh.accounts import proof_of_work
+from proxirh.accounts import proof_of_work, services
 from proxirh.accounts.services import codes
 from tests.accounts.conftest import Visitor
 
@@ -63,8 +63,15 @@ def test_anything_else_is_refused_without_a_fault(payload: str) -> None:
 
 
 def test_proof_lifts_the_stricter_limit(visitor: Visitor) -> None:
-    """Mutation: count proved and unproved requests together."""
+    """Mutation: leave the proof unread in the view."""
     for number in range(codes.UNPROVED_REQUESTS_PER_HOUR):
         visitor.client.post("/connexion/", {"address": f"agent{number}@ac-demo.fr"})
     assert visitor.ask().status_code == 429
     assert visitor.ask(**solved(proof_of_work.new_challenge())).status_code == 302
+
+
+def test_proved_requests_of_a_whole_school_do_not_use_up_the_others(visitor: Visitor) -> None:
+    """Mutation: count proved and unproved requests together, or one ceiling for all."""
+    for number in range(codes.UNPROVED_REQUESTS_PER_HOUR + 1):
+        services.request_code(address=f"agent{number}@ac-demo.fr", token="t", client="127.0.0.1", proved=True)
+    assert visitor.ask().status_code == 302

@@ -58,6 +58,16 @@ def finished(outcomes: Iterable[str], days: int | None, sign: int = 1) -> list[D
     return deltas
 
 
+def counts_of(fact: EnquiryFact) -> list[Delta]:
+    """All that one fact stands for in the monthly counts: the sum of what its acts added."""
+    deltas = asked(fact)
+    if fact.first_answer_days is not None:
+        deltas += answered(fact.first_answer_days)
+    if fact.outcomes:
+        deltas += finished(fact.outcomes, fact.handling_days)
+    return deltas
+
+
 def clip(days: int) -> int:
     """Whole working days as facts hold them: 0 to 60, 61 for more."""
     return min(max(days, 0), MORE_THAN_60_DAYS)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.core import signing
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
@@ -9,9 +10,12 @@ from proxirh.enquiries.conflicts import free_members
 from proxirh.enquiries.models import Enquiry
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.tokens import grouped
-from proxirh.outbox.services import queue_email
+from proxirh.outbox.services import queue_email, queue_emails
 from proxirh.territories.actor import on_day
 from proxirh.territories.models import Posting, Role
+
+# Salt of the signed link « ce n’est pas moi », which only the mail holds.
+DISOWNING = "proxirh.enquiries.disown"
 
 
 def acknowledge(enquiry: Enquiry, *, on_behalf: bool, at: datetime) -> None:
@@ -24,7 +28,7 @@ def acknowledge(enquiry: Enquiry, *, on_behalf: bool, at: datetime) -> None:
             kind="created_for_you",
             to=address,
             template="enquiries/mails/created_for_you.txt",
-            context={"enquiry_uid": enquiry.uid},
+            context={"disown_token": signing.dumps(str(enquiry.uid), salt=DISOWNING)},
             dedupe_key=f"acknowledgement:{enquiry.uid}",
             at=at,
         )
@@ -49,16 +53,17 @@ def alert_team(enquiry: Enquiry, *, at: datetime, offer: int | None = None, but:
 
     `but` is the person who has just handed it back.
     """
-    for person in free_members(enquiry, at=at):
-        if person.staff_address and person.pk != but:
-            queue_email(
-                kind="team_alert",
-                to=person.staff_address,
-                template="enquiries/mails/team_alert.txt",
-                context={"call_today": enquiry.wants_call_today},
-                dedupe_key=f"team_alert:{enquiry.uid}:{offer or enquiry.team_id}:{person.pk}",
-                at=at,
-            )
+    queue_emails(
+        kind="team_alert",
+        to={
+            f"team_alert:{enquiry.uid}:{offer or enquiry.team_id}:{person.pk}": person.staff_address
+            for person in free_members(enquiry, at=at)
+            if person.staff_address and person.pk != but
+        },
+        template="enquiries/mails/team_alert.txt",
+        context={"call_today": enquiry.wants_call_today},
+        at=at,
+    )
 
 
 def alert_national_referent(enquiry: Enquiry, *, at: datetime) -> None:

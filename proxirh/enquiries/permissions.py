@@ -25,13 +25,13 @@ def is_author(actor: Actor, enquiry: Enquiry) -> bool:
 
 
 def is_lead(actor: Actor, enquiry: Enquiry) -> bool:
-    """The person who answers for it now."""
-    return actor.person_id is not None and enquiry.lead_id == actor.person_id
+    """The person who answers for it now, as long as her mission lasts."""
+    return actor.receives and actor.person_id is not None and enquiry.lead_id == actor.person_id
 
 
 def can_take(actor: Actor, enquiry: Enquiry) -> bool:
-    """A colleague of the team that received it, while nobody has it."""
-    return enquiry.lead_id is None and enquiry.is_open and enquiry.team_id in actor.teams
+    """A colleague of the team that received it, with a second factor, while nobody has it."""
+    return actor.receives and enquiry.lead_id is None and enquiry.is_open and enquiry.team_id in actor.teams
 
 
 def can_treat(actor: Actor, enquiry: Enquiry) -> bool:
@@ -39,9 +39,9 @@ def can_treat(actor: Actor, enquiry: Enquiry) -> bool:
     return is_lead(actor, enquiry) and enquiry.state in TAKEN_STATES
 
 
-def can_give_back(actor: Actor, enquiry: Enquiry) -> bool:
-    """Its lead, with a reason; freely in the first thirty minutes."""
-    return can_treat(actor, enquiry)
+def gives_back_freely(taken_at: datetime | None, *, at: datetime | None = None) -> bool:
+    """In the thirty minutes after taking, without a reason."""
+    return taken_at is not None and (at or timezone.now()) <= taken_at + GIVING_BACK_FREELY
 
 
 def can_write(actor: Actor, enquiry: Enquiry, *, at: datetime | None = None) -> bool:
@@ -66,9 +66,20 @@ def can_reopen(actor: Actor, enquiry: Enquiry, *, at: datetime | None = None) ->
     )
 
 
+def awaits_claim(enquiry: Enquiry) -> bool:
+    """Typed by a colleague, and not yet recognised by its author with the spoken code."""
+    return enquiry.claim_digest is not None
+
+
+def can_renew_code(actor: Actor, enquiry: Enquiry) -> bool:
+    """Whoever may say a new code to the author: her lead, or the colleague who typed the enquiry for her."""
+    typed_it = actor.receives and actor.person_id is not None and enquiry.created_by_id == actor.person_id
+    return typed_it or can_treat(actor, enquiry)
+
+
 def can_create_for_someone(actor: Actor) -> bool:
     """Whoever answers the public: a counsellor or an HR officer, for a call, a permanence, a letter."""
-    return bool(actor.teams)
+    return actor.receives
 
 
 def can_see_figures(actor: Actor, academy_id: int) -> bool:

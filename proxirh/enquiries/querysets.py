@@ -5,11 +5,12 @@ from typing import Self
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import FETCH_RAISE, Exists, OuterRef, Q, QuerySet
+from django.db.models import FETCH_RAISE, BooleanField, Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
 from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State
 from proxirh.territories.actor import Actor
+from proxirh.territories.models import Topic
 
 JUST_SENT = timedelta(hours=1)
 # What a row shows (PRODUCT §6): no topic, no word, no name of the author.
@@ -47,7 +48,10 @@ def conflict_free(actor: Actor) -> Q:
         enquiry=OuterRef("pk"), person_id=actor.person_id, state=HandlingState.DECLINED
     )
     rule = (
-        ~Q(author_id=actor.person_id) & ~Exists(choices.filter(kind__in=("excluded", "superior"))) & ~Exists(declined)
+        ~Q(author_id=actor.person_id)
+        & ~Q(address_index__in=actor.addresses)  # she may have asked before signing in
+        & ~Exists(choices.filter(kind__in=("excluded", "superior")))
+        & ~Exists(declined)
     )
     if actor.commands_sites or actor.commands_circonscriptions or actor.commands_divisions:
         rule &= ~(
@@ -74,11 +78,20 @@ def written_by(actor: Actor) -> Q:
     )
 
 
+def handled_by(actor: Actor) -> Q:
+    """Rows in this person's hands now, as lead or beside the lead."""
+    handled = apps.get_model("enquiries", "Handling").objects.filter(
+        person_id=actor.person_id, state=HandlingState.ACCEPTED
+    )
+    return Q(pk__in=handled.values("enquiry_id"))
+
+
 class EnquiryQuerySet(QuerySet):
     """Doors first, then named filters to compose behind a door."""
 
     def visible_to(self, actor: Actor, *, sent_with: UUID | None = None) -> Self:
-        """Content: its author, and whoever handles it now without conflict of interest; anything else is a 404.
+        """Content: its author, and whoever handles it now, in a mission, with a second factor and without conflict of
+        interest; anything else is a 404.
 
         `sent_with` is the key of the draft this very browser has just sent: it shows the acknowledgement for an hour
         to someone who has no account yet, and to the colleague who typed it for someone else.
@@ -89,15 +102,17 @@ class EnquiryQuerySet(QuerySet):
             within_the_hour = Q(data_key__created_at__gt=timezone.now() - JUST_SENT)
             rule |= Q(idempotency_key=sent_with) & within_the_hour & typed_here
         if actor.person_id is not None:
-            handled = apps.get_model("enquiries", "Handling").objects.filter(
-                person_id=actor.person_id, state=HandlingState.ACCEPTED
-            )
-            rule |= written_by(actor) | (Q(pk__in=handled.values("enquiry_id")) & conflict_free(actor))
+            rule |= written_by(actor)
+        if actor.receives:
+            rule |= handled_by(actor) & conflict_free(actor)
         return self.filter(rule).exclude(state=State.ANONYMISED).select_related("data_key", "fact")
 
     def listed_for(self, actor: Actor) -> Self:
-        """Rows: the team's own open and untaken ones, and the académie's for its coordinators; columns of a row only."""
-        if actor.person_id is None:
+        """Rows: the team's own open and untaken ones, and the académie's for its coordinators.
+
+        Columns of a row only, for whoever has a second factor.
+        """
+        if actor.person_id is None or not actor.second_factor:
             return self.none()
         untaken = Q(team_id__in=actor.teams, lead=None, state__in=OPEN_STATES)
         return (
@@ -112,6 +127,41 @@ class EnquiryQuerySet(QuerySet):
         assert reason
         return self.only(*SYSTEM_COLUMNS).fetch_mode(FETCH_RAISE)
 
+    def offered_to(self, actor: Actor) -> Self:
+        """Behind `listed_for`: what a colleague of the team sees before taking, the name, the site and the wishes."""
+        return (
+            self.filter(team_id__in=actor.teams, lead=None, state__in=OPEN_STATES)
+            .only(*ROW_COLUMNS, "contact", "wishes", "data_key", "site", "department", "category", "team")
+            .select_related("data_key", "site", "department", "category", "team")
+        )
+
+    def to_route(self) -> Self:
+        """Behind `for_system`: what decides a team, and who is kept away."""
+        return self.only(
+            *SYSTEM_COLUMNS, "address_index", "site", "circonscription_id", "division_id", "nomenclature_version"
+        ).select_related("department__academy", "site", "fact")
+
+    def to_claim(self) -> Self:
+        """Behind `for_system`: typed by a colleague and still waiting for its author."""
+        return (
+            self.filter(claim_digest__isnull=False)
+            .exclude(state=State.ANONYMISED)
+            .only(
+                *SYSTEM_COLUMNS,
+                "address_index",
+                "claim_digest",
+                "disowned_at",
+                "site_id",
+                "circonscription_id",
+                "division_id",
+            )
+            .select_related("department")
+        )
+
+    def typed_for(self, actor: Actor) -> Self:
+        """Behind `for_system`: typed by a colleague with an address that this person has proved and not disowned."""
+        return self.to_claim().filter(address_index__in=actor.addresses, disowned_at=None)
+
     def open(self) -> Self:
         """Not yet closed, withdrawn, merged or anonymised."""
         return self.filter(state__in=OPEN_STATES)
@@ -123,6 +173,49 @@ class EnquiryQuerySet(QuerySet):
     def authored_by(self, actor: Actor) -> Self:
         """Asked by this person."""
         return self.filter(written_by(actor))
+
+    def with_last_word(self) -> Self:
+        """Adds `author_wrote`: the last contact is a message of the author, which waits for an answer."""
+        words = apps.get_model("enquiries", "Message").objects.filter(
+            enquiry=OuterRef("pk"), is_from_agent=True, is_opening=False, sent_at=OuterRef("last_contact_at")
+        )
+        return self.annotate(author_wrote=Exists(words))
+
+    def with_topic(self) -> Self:
+        """Adds `topic_label` and `topic_is_sensitive`, for those who may read the content."""
+        topics = Topic.objects.filter(code=OuterRef("fact__topic_code"), version=OuterRef("nomenclature_version"))
+        sensitive = Case(When(Q(is_sensitive=True) | Q(is_violence=True), then=True), default=False)
+        return self.annotate(
+            topic_label=Subquery(topics.values("label")[:1]),
+            topic_is_sensitive=Subquery(topics.values(sensitive=sensitive)[:1], output_field=BooleanField()),
+        )
+
+    def with_taken_at(self) -> Self:
+        """Adds `taken_at`, when its lead took it."""
+        taken = apps.get_model("enquiries", "Handling").objects.filter(
+            enquiry=OuterRef("pk"), person_id=OuterRef("lead_id"), state=HandlingState.ACCEPTED, is_lead=True
+        )
+        return self.annotate(taken_at=Subquery(taken.values("accepted_at")[:1]))
+
+    def handled_by(self, actor: Actor) -> Self:
+        """In this person's hands, as lead or beside the lead."""
+        return self.filter(handled_by(actor))
+
+    def taken_before(self, actor: Actor) -> Self:
+        """Offered to this colleague's team and taken by someone else: she may be told so, and nothing more."""
+        return self.filter(team_id__in=actor.teams, lead__isnull=False, state__in=OPEN_STATES).filter(
+            conflict_free(actor)
+        )
+
+    def left_by(self, actor: Actor) -> Self:
+        """Formerly in this person's hands, with the day it ended as `left_at`."""
+        ended = apps.get_model("enquiries", "Handling").objects.filter(
+            enquiry=OuterRef("pk"),
+            person_id=actor.person_id,
+            state__in=(HandlingState.GIVEN_BACK, HandlingState.DONE),
+        )
+        last = ended.order_by("-ended_at").values("ended_at")[:1]
+        return self.filter(Exists(ended)).annotate(left_at=Subquery(last))
 
     def led_by(self, actor: Actor) -> Self:
         """In this person's hands, as lead."""

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from proxirh.enquiries.views import ask, ask_reaching, ask_sending, ask_waiting
+from proxirh.enquiries.views import (
+    ask,
+    ask_reaching,
+    ask_sending,
+    ask_waiting,
+    assisted,
+    desk,
+    desk_enquiry,
+    files,
+    space,
+    space_claims,
+)
+from proxirh.enquiries.views.desk_gestures import GESTURES
 
 app_name = "enquiries"
 asking = [
@@ -29,4 +41,29 @@ asking = [
     path("demander/reprendre/<uuid:uid>/", ask_waiting.ask_resume, name="ask_resume"),
     path("demander/reprendre/<uuid:uid>/code/", ask_waiting.ask_resume_code, name="ask_resume_code"),
 ]
-urlpatterns = [*asking]
+following = [
+    path("suivi/", space.space, name="space"),
+    path("suivi/retrouver/", space_claims.find_again, name="find_again"),
+    path("suivi/pas-moi/<str:token>/", space_claims.disown, name="disown"),
+    path("suivi/<uuid:uid>/", space.follow, name="follow"),
+    path("suivi/<uuid:uid>/retirer/", space.withdraw, name="withdraw"),
+    path("suivi/<uuid:uid>/rouvrir/", space.reopen, name="reopen"),
+    path("suivi/<uuid:uid>/reconnaitre/", space_claims.recognise, name="recognise"),
+    path("suivi/<uuid:uid>/pas-moi/", space_claims.not_mine, name="not_mine"),
+    path("suivi/<uuid:uid>/fichiers/<uuid:file_uid>/", files.follow_file, name="follow_file"),
+]
+treating = [
+    path("bureau/", desk.desk, name="desk"),
+    path("bureau/saisir/", assisted.assist, name="assist"),
+    path("bureau/saisir/<uuid:uid>/", assisted.slip, name="slip"),
+    path("bureau/<uuid:uid>/", desk_enquiry.enquiry, name="enquiry"),
+    path("bureau/<uuid:uid>/prendre/", desk_enquiry.take, name="take"),
+    path("bureau/<uuid:uid>/decliner/", desk_enquiry.decline, name="decline"),
+    *(
+        path(f"bureau/<uuid:uid>/{gesture.code}/", desk_enquiry.gesture_view(gesture), name=gesture.name)
+        for gesture in GESTURES
+    ),
+    path("bureau/<uuid:uid>/code/", desk_enquiry.renew_code, name="desk_code"),
+    path("bureau/<uuid:uid>/fichiers/<uuid:file_uid>/", files.desk_file, name="desk_file"),
+]
+urlpatterns = [*asking, *following, *treating]

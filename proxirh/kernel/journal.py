@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Model, QuerySet
 from django.utils import timezone
@@ -21,6 +22,11 @@ def record(*, actor: str, verb: str, subject: Model, at: datetime | None = None,
     return JournalEntry.objects.create(
         at=at or timezone.now(), actor=actor, verb=verb, subject=subject_of(subject), details=details
     )
+
+
+def already(subject: Model, key: UUID | None) -> bool:
+    """True when the form that carries this key has acted on the row: a double click acts once."""
+    return key is not None and history(subject).filter(details__key=str(key)).exists()
 
 
 def history(subject: Model) -> QuerySet[JournalEntry]:

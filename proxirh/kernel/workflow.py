@@ -33,16 +33,19 @@ class Workflow:
         """Every step that may be made from `state`."""
         return [step for step, move in self.moves.items() if state in move.sources]
 
-    def apply(self, instance: Model, step: str, **changes: Any) -> None:
+    def apply(
+        self, instance: Model, step: str, *, expected: Mapping[str, Any] | None = None, **changes: Any
+    ) -> None:
         """Move `instance` by `step` and write `changes` in the same UPDATE.
 
-        Raises DomainError when the table refuses the move, StaleState when another writer came first.
+        `expected` names other columns that must not have moved either. Raises DomainError when the table refuses the
+        move, StaleState when another writer came first.
         """
         move = self.moves[step]
         before = getattr(instance, self.field)
         if before not in move.sources:
-            raise DomainError(f"« {move.label} » n’est plus possible : l’état a changé. Relisez la page.")
-        swap(instance, {self.field: before}, {self.field: move.target, **changes})
+            raise DomainError(f"« {move.label} » n’est plus possible : l’état a changé. Relisez la page.")
+        swap(instance, {**(expected or {}), self.field: before}, {self.field: move.target, **changes})
 
 
 def swap(instance: Model, expected: Mapping[str, Any], changes: Mapping[str, Any]) -> None:

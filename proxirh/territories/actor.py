@@ -49,6 +49,11 @@ class Actor:
         return self.counsels | self.officers
 
     @property
+    def receives(self) -> bool:
+        """True for whoever may read the enquiries of others today: a receiving mission, and a second factor."""
+        return self.second_factor and bool(self.teams)
+
+    @property
     def is_staff(self) -> bool:
         """True for whoever holds an HR mission today."""
         return bool(

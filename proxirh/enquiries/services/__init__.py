@@ -2,7 +2,8 @@
 
 from proxirh.enquiries.counting import counts_of
 from proxirh.enquiries.services.asking import Answers, measure_enquiry, submit_enquiry
-from proxirh.enquiries.services.claiming import claim_enquiry, disown_enquiry
+from proxirh.enquiries.services.assisting import type_enquiry
+from proxirh.enquiries.services.claiming import claim_enquiry, disown_enquiry, renew_claim_code
 from proxirh.enquiries.services.closing import close_enquiry, reopen_enquiry, withdraw_enquiry
 from proxirh.enquiries.services.conversing import log_exchange, send_message
 from proxirh.enquiries.services.drafting import (
@@ -41,6 +42,7 @@ __all__ = [
     "leave_quickly",
     "log_exchange",
     "measure_enquiry",
+    "renew_claim_code",
     "reopen_enquiry",
     "resume_draft",
     "resume_enquiry",
@@ -49,6 +51,7 @@ __all__ = [
     "start_draft",
     "submit_enquiry",
     "take_enquiry",
+    "type_enquiry",
     "wait_for_agent",
     "wait_for_date",
     "withdraw_enquiry",

@@ -1,47 +1,116 @@
-"""An enquiry typed by a colleague becomes its author's with the code given by word of mouth."""
+"""An enquiry typed by a colleague becomes its author’s with the code given by word of mouth."""
 
 import hmac
-from datetime import datetime
+import uuid
+from datetime import datetime, timedelta
 
+from django.core import signing
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from proxirh.enquiries import notices
+from proxirh.accounts.models import Address, Person, address_index
+from proxirh.enquiries import notices, permissions
 from proxirh.enquiries.models import Enquiry
-from proxirh.kernel import encryption, journal
-from proxirh.kernel.errors import DomainError, TooManyTries
+from proxirh.enquiries.services.treating import NOT_IN_CHARGE
+from proxirh.kernel import encryption, journal, limits, tokens
+from proxirh.kernel.errors import DomainError, NotAllowed, TooManyTries
+from proxirh.kernel.workflow import swap
 from proxirh.territories.actor import Actor
 
 MOST_TRIES = 5
+TRIES_PER_HOUR = 10
+CODE_DIGITS = 6
+WRONG_CODE = "Cette référence et ce code ne vont pas ensemble. Vérifiez-les et recommencez."
+
+
+def code_digest(enquiry_uid: uuid.UUID, code: str) -> bytes:
+    """What the database keeps of the spoken code."""
+    return encryption.blind_index(f"claim:{enquiry_uid}", code)
+
+
+def find_disowned(token: str) -> Enquiry | None:
+    """The enquiry that a mailed « ce n’est pas moi » names, while it waits for its author; None for anything else."""
+    try:
+        enquiry_uid = uuid.UUID(signing.loads(token, salt=notices.DISOWNING))
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return Enquiry.objects.for_system("« ce n’est pas moi »").to_claim().filter(uid=enquiry_uid).first()
 
 
 @transaction.atomic
 def disown_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) -> None:
-    """« Ce n’est pas moi »: the address is cut off at once and the team is told to check it."""
+    """« Ce n’est pas moi »: the address is cut off at once and the team is told to check it; twice is the same as once.
+
+    `enquiry` comes from `find_disowned`, or from the list of what was typed for a proved address.
+    """
     at = at or timezone.now()
-    enquiry.disowned_at = at
-    enquiry.save(update_fields=["disowned_at"])
+    if enquiry.disowned_at is not None:
+        return
+    swap(enquiry, {"disowned_at": None, "claim_digest": enquiry.claim_digest}, {"disowned_at": at})
     journal.record(actor=actor.label, verb="demande.pas_moi", subject=enquiry, at=at)
     notices.tell_lead(enquiry, kind="disowned", dedupe_key=f"disowned:{enquiry.uid}", at=at)
 
 
-def claim_enquiry(*, actor: Actor, enquiry: Enquiry, code: str, at: datetime | None = None) -> None:
-    """Give the enquiry to the person who proved the address and now says the spoken code.
+def claim_enquiry(*, actor: Actor, reference: str, code: str, at: datetime | None = None) -> Enquiry:
+    """Give the enquiry to the signed-in person who says its reference and the spoken code; returns its row.
 
-    Raises DomainError for a wrong code, TooManyTries after five.
+    An unknown reference and a wrong code are told alike. Raises DomainError, TooManyTries after five tries of one
+    enquiry or ten an hour by one person.
     """
     at = at or timezone.now()
-    counted = Enquiry.objects.for_system("essai du code donné de vive voix").filter(
-        pk=enquiry.pk, claim_tries__lt=MOST_TRIES, claim_digest__isnull=False
+    if actor.person_id is None:
+        raise NotAllowed("Connectez-vous d’abord : un code arrive à votre adresse.")
+    if not limits.attempt("claim", actor.label, limit=TRIES_PER_HOUR, per=timedelta(hours=1), at=at):
+        raise TooManyTries("Trop d’essais. Attendez une heure, ou appelez l’équipe qui suit votre demande.")
+    rows = Enquiry.objects.for_system("essai du code donné de vive voix").to_claim().filter(reference=reference)
+    if not rows.filter(claim_tries__lt=MOST_TRIES).update(claim_tries=F("claim_tries") + 1):
+        if rows.exists():
+            raise TooManyTries("Trop d’essais. Demandez un nouveau code à la personne qui a saisi la demande.")
+        raise DomainError(WRONG_CODE)
+    enquiry = rows.get()
+    if not hmac.compare_digest(code_digest(enquiry.uid, code), bytes(enquiry.claim_digest or b"")):
+        raise DomainError(WRONG_CODE)
+    _give(actor, enquiry, at=at)
+    return enquiry
+
+
+@transaction.atomic
+def _give(actor: Actor, enquiry: Enquiry, *, at: datetime) -> None:
+    """The typed person gives way to the one who exists, and an address that was not hers to one she has proved."""
+    typed_id = enquiry.author_id
+    swap(
+        enquiry,
+        {"author_id": typed_id, "claim_digest": enquiry.claim_digest},
+        {"author_id": actor.person_id, "claim_digest": None, "disowned_at": None},
     )
-    if not counted.update(claim_tries=F("claim_tries") + 1):
-        raise TooManyTries("Trop d’essais. Demandez un nouveau code à la personne qui a saisi la demande.")
-    digest = encryption.blind_index(f"claim:{enquiry.uid}", "".join(code.split()))
-    if not hmac.compare_digest(digest, bytes(enquiry.claim_digest or b"")):
-        raise DomainError("Ce n’est pas le code qui vous a été donné. Vérifiez-le et recommencez.")
-    with transaction.atomic():
-        enquiry.author_id = actor.person_id
-        enquiry.claim_digest = None
-        enquiry.save(update_fields=["author", "claim_digest"])
-        journal.record(actor=actor.label, verb="demande.reconnue", subject=enquiry, at=at)
+    mine = Enquiry.objects.visible_to(actor).get(pk=enquiry.pk)
+    if mine.address_index is None or bytes(mine.address_index) not in actor.addresses:
+        proved = Address.objects.filter(user_id=actor.user_id).select_related("data_key").order_by("pk").first()
+        address = proved.ciphertext if proved else ""
+        mine.contact = {**mine.contact, "email": address}
+        mine.address_index = address_index(address) if address else None
+        mine.save(update_fields=["contact", "address_index"])
+    mine.messages.filter(sender_id=typed_id).update(sender_id=actor.person_id)
+    typed = Person.objects.select_related("data_key").get(pk=typed_id)
+    if typed.user_id is None and not typed.enquiries.exists():
+        typed.delete()
+        typed.data_key.delete()
+    journal.record(actor=actor.label, verb="demande.reconnue", subject=enquiry, at=at)
+
+
+@transaction.atomic
+def renew_claim_code(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) -> str:
+    """A fresh code to say to the author, shown once; the former one stops working."""
+    if not permissions.can_renew_code(actor, enquiry):
+        raise NotAllowed(NOT_IN_CHARGE)
+    if not permissions.awaits_claim(enquiry):
+        raise DomainError("Cette demande a déjà été reconnue par son auteur : aucun code n’est nécessaire.")
+    code = tokens.digits(CODE_DIGITS)
+    swap(
+        enquiry,
+        {"claim_digest": enquiry.claim_digest},
+        {"claim_digest": code_digest(enquiry.uid, code), "claim_tries": 0},
+    )
+    journal.record(actor=actor.label, verb="demande.code_donné", subject=enquiry, at=at or timezone.now())
+    return code

@@ -2,36 +2,45 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from proxirh.enquiries import counting, notices, permissions
-from proxirh.enquiries.models import Enquiry, Outcome
+from proxirh.enquiries import freshness, notices, permissions
+from proxirh.enquiries.conflicts import RECEIVING_ROLES
+from proxirh.enquiries.models import Enquiry, Message, Outcome
+from proxirh.enquiries.services import measuring
 from proxirh.enquiries.services.asking import check_author
-from proxirh.enquiries.services.treating import require_treating
+from proxirh.enquiries.services.treating import offer, require_treating
 from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, HANDLING_WORKFLOW, HandlingState, HandlingStep, Step
 from proxirh.kernel import journal
-from proxirh.kernel.calendar import local_day, working_days_between
+from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, NotAllowed
-from proxirh.territories.actor import Actor
-from proxirh.territories.models import Topic
+from proxirh.kernel.workflow import swap
+from proxirh.territories.actor import Actor, on_day
+from proxirh.territories.models import Posting, Topic
 
 ATTEMPTS_BEFORE_NOT_REACHED = 3
+OTHER_TOPIC = "7"
+# The service's own act, never an outcome to tick.
+CLOSING_OUTCOMES = tuple(outcome for outcome in Outcome if outcome != Outcome.WITHDRAWN)
 
 
-def _finish_facts(enquiry: Enquiry, outcomes: Collection[str], *, at: datetime) -> None:
-    calendar, zone = counting.zone_of(enquiry.department)
-    fact = enquiry.fact
-    days = counting.clip(working_days_between(local_day(enquiry.submitted_at, zone), local_day(at, zone), calendar))
-    fact.outcomes, fact.handling_days = sorted(outcomes), days
-    fact.save(update_fields=["outcomes", "handling_days"])
-    counting.add(fact, counting.finished(fact.outcomes, days))
-
-
-def _end_handlings(enquiry: Enquiry, *, at: datetime) -> None:
-    for handling in enquiry.handlings.filter(state=HandlingState.ACCEPTED, is_lead=False):
+def _end_handlings(enquiry: Enquiry, *, lead_too: bool, at: datetime) -> None:
+    handlings = enquiry.handlings.filter(state=HandlingState.ACCEPTED)
+    for handling in handlings if lead_too else handlings.filter(is_lead=False):
         HANDLING_WORKFLOW.apply(handling, HandlingStep.FINISH, ended_at=at)
+
+
+def _check_outcomes(enquiry: Enquiry, outcomes: Collection[str]) -> None:
+    if not outcomes or not set(outcomes) <= set(CLOSING_OUTCOMES):
+        raise DomainError("Dites ce qui a été donné : au moins une suite.")
+    if Outcome.NOT_REACHED in outcomes and enquiry.failed_attempts < ATTEMPTS_BEFORE_NOT_REACHED:
+        raise DomainError(
+            "Avant de terminer ainsi, notez trois essais sans réponse. "
+            f"Il y en a {enquiry.failed_attempts} pour l’instant."
+        )
 
 
 @transaction.atomic
@@ -42,58 +51,101 @@ def close_enquiry(
     outcomes: Collection[str],
     closing_word: str = "",
     topic: Topic | None = None,
+    seen: str | None = None,
+    key: UUID | None = None,
     at: datetime | None = None,
 ) -> None:
     """End the follow-up with one or several outcomes; the author may reopen it for ninety days.
 
-    Its lead keeps seeing it, so that a reopening finds someone. « Not reached » needs three attempts.
+    Its lead keeps seeing it, so that a reopening finds someone. « Not reached » needs three attempts, and the topic
+    « autre » is coded anew. A closing word is an answer like a message.
     """
+    if journal.already(enquiry, key):
+        return
     require_treating(actor, enquiry)
     at = at or timezone.now()
-    if not outcomes or not set(outcomes) <= set(Outcome.values):
-        raise DomainError("Dites ce qui a été donné : au moins une suite.")
-    if Outcome.NOT_REACHED in outcomes and enquiry.failed_attempts < ATTEMPTS_BEFORE_NOT_REACHED:
-        raise DomainError(
-            "Avant de terminer ainsi, notez trois essais sans réponse. "
-            f"Il y en a {enquiry.failed_attempts} pour l’instant."
-        )
-    enquiry.closing_word = closing_word or None
-    enquiry.save(update_fields=["closing_word"])
-    ENQUIRY_WORKFLOW.apply(enquiry, Step.CLOSE, closed_at=at, waiting_since=None, next_step_on=None, last_contact_at=at)
-    if topic is not None and topic.code != enquiry.fact.topic_code:
-        counting.add(enquiry.fact, counting.recoded(enquiry.fact, topic.code))
-        enquiry.fact.topic_code = topic.code
-        enquiry.fact.save(update_fields=["topic_code"])
-    _end_handlings(enquiry, at=at)
-    _finish_facts(enquiry, outcomes, at=at)
-    journal.record(actor=actor.label, verb="demande.terminée", subject=enquiry, at=at, outcomes=sorted(outcomes))
+    freshness.require_unchanged(enquiry, seen)
+    _check_outcomes(enquiry, outcomes)
+    if topic is None and enquiry.fact.branch == OTHER_TOPIC:
+        raise DomainError("La personne avait choisi « autre » : dites de quoi il s’agissait.")
+    freshness.move(
+        enquiry,
+        Step.CLOSE,
+        closed_at=at,
+        closing_word=closing_word or None,
+        waiting_since=None,
+        next_step=None,
+        next_step_on=None,
+        last_contact_at=at,
+    )
+    if closing_word:
+        measuring.first_answer(enquiry, at=at)
+    if topic is not None:
+        measuring.recode(enquiry, topic)
+    measuring.finish(enquiry, outcomes, at=at)
+    _end_handlings(enquiry, lead_too=False, at=at)
+    journal.record(
+        actor=actor.label,
+        verb="demande.terminée",
+        subject=enquiry,
+        at=at,
+        outcomes=sorted(outcomes),
+        key=str(key or ""),
+    )
     notices.tell_author(enquiry, kind="closed", at=at)
 
 
 @transaction.atomic
-def withdraw_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) -> None:
-    """The author takes the enquiry back; whoever was in charge is told, without a reason."""
+def withdraw_enquiry(*, actor: Actor, enquiry: Enquiry, key: UUID | None = None, at: datetime | None = None) -> None:
+    """The author takes the enquiry back, without a reason; whoever was in charge is told, and reads it no more."""
+    if journal.already(enquiry, key):
+        return
     check_author(actor, enquiry)
     at = at or timezone.now()
-    ENQUIRY_WORKFLOW.apply(enquiry, Step.WITHDRAW, closed_at=at, waiting_since=None, next_step_on=None)
-    _finish_facts(enquiry, [Outcome.WITHDRAWN], at=at)
-    journal.record(actor=actor.label, verb="demande.retirée", subject=enquiry, at=at)
+    ENQUIRY_WORKFLOW.apply(enquiry, Step.WITHDRAW, closed_at=at, waiting_since=None, next_step=None, next_step_on=None)
+    _end_handlings(enquiry, lead_too=True, at=at)
+    measuring.finish(enquiry, [Outcome.WITHDRAWN], at=at)
+    journal.record(actor=actor.label, verb="demande.retirée", subject=enquiry, at=at, key=str(key or ""))
     notices.tell_lead(enquiry, kind="withdrawn", dedupe_key=f"withdrawn:{enquiry.uid}", at=at)
+
+
+def _lead_still_serves(enquiry: Enquiry, *, at: datetime) -> bool:
+    day = local_day(at, enquiry.department.time_zone)
+    return (
+        enquiry.lead_id is not None
+        and Posting.objects.filter(
+            on_day(day), person_id=enquiry.lead_id, team_id=enquiry.team_id, role__in=RECEIVING_ROLES
+        ).exists()
+    )
 
 
 @transaction.atomic
 def reopen_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) -> None:
-    """The author reopens what was closed less than ninety days ago; no reason is asked."""
+    """The author reopens what was closed less than ninety days ago; no reason is asked.
+
+    It goes back to the person who followed it or, if she has left the team, to the team. The closing word becomes a
+    message of the thread, so that the next one does not erase it.
+    """
     at = at or timezone.now()
     if not permissions.can_reopen(actor, enquiry, at=at):
         raise NotAllowed(
-            "Cette demande ne peut plus être rouverte. Faites-en une nouvelle : "
+            "Cette demande ne peut plus être rouverte. Faites-en une nouvelle : "
             "vous pourrez y rappeler la référence de celle-ci."
         )
-    fact = enquiry.fact
-    counting.add(fact, counting.finished(fact.outcomes, fact.handling_days, sign=-1))
-    fact.outcomes, fact.handling_days = [], None
-    fact.save(update_fields=["outcomes", "handling_days"])
-    ENQUIRY_WORKFLOW.apply(enquiry, Step.REOPEN, closed_at=None)
+    if enquiry.closing_word:
+        Message.objects.create(
+            enquiry=enquiry,
+            sender_id=enquiry.lead_id,
+            is_from_agent=False,
+            body=enquiry.closing_word,
+            sent_at=enquiry.closed_at,
+        )
+    ENQUIRY_WORKFLOW.apply(enquiry, Step.REOPEN, closed_at=None, closing_word=None, failed_attempts=0)
+    measuring.unfinish(enquiry)
     journal.record(actor=actor.label, verb="demande.rouverte", subject=enquiry, at=at)
-    notices.tell_lead(enquiry, kind="reopened", at=at)
+    if _lead_still_serves(enquiry, at=at):
+        notices.tell_lead(enquiry, kind="reopened", at=at)
+        return
+    _end_handlings(enquiry, lead_too=True, at=at)
+    swap(enquiry, {"lead_id": enquiry.lead_id}, {"lead_id": None})
+    offer(enquiry, at=at)

@@ -1,11 +1,13 @@
 """Taking, giving back, waiting, and the next step that every followed enquiry has."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
-from proxirh.enquiries import notices, permissions
+from proxirh.enquiries import freshness, notices, permissions
+from proxirh.enquiries.conflicts import NobodyFree, free_members, team_for
 from proxirh.enquiries.models import Enquiry, Handling
 from proxirh.enquiries.workflow import (
     ENQUIRY_WORKFLOW,
@@ -20,8 +22,22 @@ from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.workflow import swap
 from proxirh.territories.actor import Actor
+from proxirh.territories.models import Topic
+from proxirh.territories.services.routing import Need
 
 NOT_IN_CHARGE = "Cette demande ne vous est pas confiée."
+ALREADY_TAKEN = "Quelqu’un de votre équipe vient de prendre cette demande en charge."
+FARTHEST = timedelta(days=3 * 365)
+
+
+class GivingBack(models.TextChoices):
+    """Why an enquiry goes back to its team; never shown to its author."""
+
+    ABSENCE = "absence", "Je m’absente ou je quitte ma mission"
+    LOAD = "charge", "J’ai trop de demandes en ce moment"
+    SKILL = "competence", "Quelqu’un d’autre saura mieux répondre"
+    ACQUAINTED = "connait_la_personne", "Je connais cette personne"
+    MISTAKE = "erreur", "Je l’ai prise par erreur"
 
 
 def require_treating(actor: Actor, enquiry: Enquiry) -> None:
@@ -30,111 +46,219 @@ def require_treating(actor: Actor, enquiry: Enquiry) -> None:
         raise NotAllowed(NOT_IN_CHARGE)
 
 
+def check_future(enquiry: Enquiry, day: date, *, at: datetime) -> None:
+    """Raises DomainError for a date already past where the author lives, or too far to mean anything."""
+    today = local_day(at, enquiry.department.time_zone)
+    if day < today:
+        raise DomainError("Cette date est passée. Choisissez aujourd’hui ou un jour à venir.")
+    if day > today + FARTHEST:
+        raise DomainError(
+            "Cette date est à plus de trois ans. Choisissez un jour plus proche : il pourra être repoussé."
+        )
+
+
+def offer(enquiry: Enquiry, *, at: datetime, but: int | None = None) -> None:
+    """Put the enquiry before its team again, and alert whoever may meet it."""
+    handling = Handling.objects.create(enquiry=enquiry, team_id=enquiry.team_id, offered_at=at)
+    notices.alert_team(enquiry, at=at, offer=handling.pk, but=but)
+
+
 def _current_handling(enquiry: Enquiry, state: str, person_id: int | None) -> Handling:
     handling = enquiry.handlings.filter(state=state, person_id=person_id, is_lead=True).order_by("-pk").first()
     if handling is None:
-        raise StaleState
+        raise StaleState(ALREADY_TAKEN)
     return handling
 
 
 @transaction.atomic
 def take_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) -> None:
-    """Become the lead of an enquiry that the team received; the second of two colleagues is told."""
+    """Become the lead of an enquiry that the team received; the second of two colleagues is told (StaleState)."""
     if not permissions.can_take(actor, enquiry):
         raise NotAllowed("Cette demande n’attend pas votre équipe, ou quelqu’un vient de la prendre.")
     at = at or timezone.now()
     handling = _current_handling(enquiry, HandlingState.OFFERED, None)
-    if enquiry.state == State.SUBMITTED:
-        ENQUIRY_WORKFLOW.apply(enquiry, Step.TAKE, lead_id=actor.person_id)
-    else:
-        swap(enquiry, {"lead": None, "state": enquiry.state}, {"lead_id": actor.person_id})
-    HANDLING_WORKFLOW.apply(handling, HandlingStep.ACCEPT, person_id=actor.person_id, accepted_at=at)
+    try:
+        if enquiry.state == State.SUBMITTED:
+            ENQUIRY_WORKFLOW.apply(enquiry, Step.TAKE, expected={"lead": None}, lead_id=actor.person_id)
+        else:
+            swap(enquiry, {"lead": None, "state": enquiry.state}, {"lead_id": actor.person_id})
+        HANDLING_WORKFLOW.apply(handling, HandlingStep.ACCEPT, person_id=actor.person_id, accepted_at=at)
+    except StaleState as error:
+        raise StaleState(ALREADY_TAKEN) from error
     journal.record(actor=actor.label, verb="demande.prise", subject=enquiry, at=at)
-    full = Enquiry.objects.visible_to(actor).select_related("department").get(pk=enquiry.pk)
+    full = Enquiry.objects.visible_to(actor).select_related("department").filter(pk=enquiry.pk).first()
+    if full is None:  # a conflict of interest, whatever list the row came from
+        raise NotAllowed(NOT_IN_CHARGE)
     notices.tell_author(full, kind="taken", dedupe_key=f"taken:{full.uid}:{handling.pk}", at=at)
 
 
 @transaction.atomic
 def decline_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) -> None:
-    """« Je connais cette personne »: the enquiry disappears for this colleague, silently for everyone else."""
+    """« Je connais cette personne »: the enquiry disappears for this colleague, silently for everyone else.
+
+    When nobody of the team is left, a neighbouring team receives it.
+    """
     if not permissions.can_take(actor, enquiry):
         raise NotAllowed("Cette demande n’attend pas votre équipe.")
-    at = at or timezone.now()
+    _decline(actor, enquiry, at=at or timezone.now())
+
+
+def _decline(actor: Actor, enquiry: Enquiry, *, at: datetime) -> None:
     Handling.objects.create(
         enquiry=enquiry,
         team_id=enquiry.team_id,
         person_id=actor.person_id,
         state=HandlingState.DECLINED,
         is_lead=False,
-        reason="connait_la_personne",
+        reason=GivingBack.ACQUAINTED,
         ended_at=at,
     )
     journal.record(actor=actor.label, verb="demande.déclinée", subject=enquiry, at=at)
+    waiting = Enquiry.objects.for_system("quelqu’un peut-il encore la recevoir ?").to_route().get(pk=enquiry.pk)
+    if waiting.lead_id is None and not free_members(waiting, at=at):
+        _send_to_neighbours(waiting, at=at)
+
+
+def _send_to_neighbours(enquiry: Enquiry, *, at: datetime) -> None:
+    """Nobody of the team may meet it any more: another team receives it, else the national referent is told."""
+    topic = Topic.objects.get(code=enquiry.fact.topic_code, version=enquiry.nomenclature_version)
+    need = Need(
+        department=enquiry.department,
+        site=enquiry.site,
+        category_id=enquiry.category_id,
+        topic_id=topic.pk,
+        branch=topic.branch_code,
+    )
+    kept_away = set(enquiry.choices.exclude(kind="accepted").values_list("person_id", flat=True))
+    kept_away |= set(enquiry.handlings.filter(state=HandlingState.DECLINED).values_list("person_id", flat=True))
+    try:
+        day = local_day(at, enquiry.department.time_zone)
+        team = team_for(need, author_id=enquiry.author_id, excluded=kept_away, day=day)
+    except NobodyFree:
+        notices.alert_national_referent(enquiry, at=at)
+        return
+    handling = _current_handling(enquiry, HandlingState.OFFERED, None)
+    swap(enquiry, {"lead": None, "team_id": enquiry.team_id}, {"team_id": team.pk})
+    HANDLING_WORKFLOW.apply(handling, HandlingStep.DECLINE, ended_at=at)
+    journal.record(actor=journal.SYSTEM, verb="demande.réorientée", subject=enquiry, at=at, team=team.pk)
+    offer(enquiry, at=at)
 
 
 @transaction.atomic
-def give_back_enquiry(*, actor: Actor, enquiry: Enquiry, reason: str, at: datetime | None = None) -> None:
-    """Hand the enquiry back to its team, which is alerted; the author is told that a colleague takes over."""
+def give_back_enquiry(
+    *, actor: Actor, enquiry: Enquiry, reason: str = "", key: UUID | None = None, at: datetime | None = None
+) -> None:
+    """Hand the enquiry back to its team, which is alerted; the author is told that a colleague takes over.
+
+    Freely in the thirty minutes after taking it, with a reason afterwards; « je connais cette personne » also declines.
+    """
+    if journal.already(enquiry, key):
+        return
     require_treating(actor, enquiry)
     at = at or timezone.now()
     handling = _current_handling(enquiry, HandlingState.ACCEPTED, actor.person_id)
-    swap(enquiry, {"lead_id": actor.person_id}, {"lead_id": None})
+    if reason not in GivingBack.values and (reason or not permissions.gives_back_freely(handling.accepted_at, at=at)):
+        raise DomainError("Dites pourquoi vous rendez cette demande : votre équipe saura qui peut la reprendre.")
+    swap(enquiry, {"lead_id": actor.person_id, "state": enquiry.state}, {"lead_id": None})
     HANDLING_WORKFLOW.apply(handling, HandlingStep.GIVE_BACK, reason=reason, ended_at=at)
-    Handling.objects.create(enquiry=enquiry, team_id=enquiry.team_id, offered_at=at)
-    journal.record(actor=actor.label, verb="demande.rendue", subject=enquiry, at=at, reason=reason)
-    notices.alert_team(enquiry, at=at)
+    journal.record(actor=actor.label, verb="demande.rendue", subject=enquiry, at=at, reason=reason, key=str(key or ""))
+    offer(enquiry, at=at, but=actor.person_id)
     notices.tell_author(enquiry, kind="given_back", dedupe_key=f"given_back:{handling.pk}", at=at)
-
-
-def check_future(enquiry: Enquiry, day: date, *, at: datetime) -> None:
-    """Raises DomainError for a date already past where the author lives."""
-    if day < local_day(at, enquiry.department.time_zone):
-        raise DomainError("Cette date est passée. Choisissez aujourd’hui ou un jour à venir.")
+    if reason == GivingBack.ACQUAINTED:
+        _decline(actor, enquiry, at=at)
 
 
 @transaction.atomic
 def set_next_step(
-    *, actor: Actor, enquiry: Enquiry, next_step: str, next_step_on: date, at: datetime | None = None
+    *,
+    actor: Actor,
+    enquiry: Enquiry,
+    next_step: str,
+    next_step_on: date,
+    seen: str | None = None,
+    at: datetime | None = None,
 ) -> None:
     """Say what comes next and by when; the author sees it on her page."""
     require_treating(actor, enquiry)
     at = at or timezone.now()
+    if (enquiry.next_step, enquiry.next_step_on) == (next_step, next_step_on):
+        return
+    freshness.require_unchanged(enquiry, seen)
     check_future(enquiry, next_step_on, at=at)
-    enquiry.next_step, enquiry.next_step_on = next_step, next_step_on
-    enquiry.save(update_fields=["next_step", "next_step_on"])
+    freshness.write(enquiry, next_step=next_step, next_step_on=next_step_on)
     journal.record(actor=actor.label, verb="demande.étape", subject=enquiry, at=at, le=next_step_on.isoformat())
 
 
 @transaction.atomic
-def wait_for_agent(*, actor: Actor, enquiry: Enquiry, next_step_on: date, at: datetime | None = None) -> None:
+def wait_for_agent(
+    *,
+    actor: Actor,
+    enquiry: Enquiry,
+    next_step: str,
+    next_step_on: date,
+    seen: str | None = None,
+    key: UUID | None = None,
+    at: datetime | None = None,
+) -> None:
     """Wait for the author until a date, and tell her that the next move is hers."""
-    require_treating(actor, enquiry)
-    at = at or timezone.now()
-    check_future(enquiry, next_step_on, at=at)
-    ENQUIRY_WORKFLOW.apply(enquiry, Step.WAIT_FOR_AGENT, waiting_since=at, next_step_on=next_step_on)
-    journal.record(actor=actor.label, verb="demande.attend_agent", subject=enquiry, at=at)
-    notices.tell_author(enquiry, kind="waiting_for_you", at=at)
+    _wait(actor, enquiry, Step.WAIT_FOR_AGENT, "waiting_for_you", next_step, next_step_on, seen, key, at)
 
 
 @transaction.atomic
 def wait_for_date(
-    *, actor: Actor, enquiry: Enquiry, next_step: str, next_step_on: date, at: datetime | None = None
+    *,
+    actor: Actor,
+    enquiry: Enquiry,
+    next_step: str,
+    next_step_on: date,
+    seen: str | None = None,
+    key: UUID | None = None,
+    at: datetime | None = None,
 ) -> None:
     """Wait for something dated (results, return from leave); the author sees what and when."""
+    _wait(actor, enquiry, Step.WAIT_FOR_DATE, "waiting_for_date", next_step, next_step_on, seen, key, at)
+
+
+def _wait(  # noqa: PLR0917 — the two public services name everything
+    actor: Actor,
+    enquiry: Enquiry,
+    step: Step,
+    kind: str,
+    next_step: str,
+    next_step_on: date,
+    seen: str | None,
+    key: UUID | None,
+    at: datetime | None,
+) -> None:
+    if journal.already(enquiry, key):
+        return
     require_treating(actor, enquiry)
     at = at or timezone.now()
+    freshness.require_unchanged(enquiry, seen)
     check_future(enquiry, next_step_on, at=at)
-    ENQUIRY_WORKFLOW.apply(enquiry, Step.WAIT_FOR_DATE, waiting_since=at, next_step_on=next_step_on)
-    enquiry.next_step = next_step
-    enquiry.save(update_fields=["next_step"])
-    journal.record(actor=actor.label, verb="demande.attend_date", subject=enquiry, at=at, le=next_step_on.isoformat())
-    notices.tell_author(enquiry, kind="waiting_for_date", at=at)
+    freshness.move(enquiry, step, waiting_since=at, next_step=next_step, next_step_on=next_step_on)
+    verb = "demande.attend_agent" if step == Step.WAIT_FOR_AGENT else "demande.attend_date"
+    journal.record(
+        actor=actor.label, verb=verb, subject=enquiry, at=at, le=next_step_on.isoformat(), key=str(key or "")
+    )
+    notices.tell_author(enquiry, kind=kind, at=at)
 
 
 @transaction.atomic
-def resume_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) -> None:
+def resume_enquiry(
+    *,
+    actor: Actor,
+    enquiry: Enquiry,
+    seen: str | None = None,
+    key: UUID | None = None,
+    at: datetime | None = None,
+) -> None:
     """End a wait."""
+    if journal.already(enquiry, key):
+        return
     require_treating(actor, enquiry)
-    at = at or timezone.now()
-    ENQUIRY_WORKFLOW.apply(enquiry, Step.RESUME, waiting_since=None)
-    journal.record(actor=actor.label, verb="demande.reprise", subject=enquiry, at=at)
+    freshness.require_unchanged(enquiry, seen)
+    freshness.move(enquiry, Step.RESUME, waiting_since=None)
+    journal.record(
+        actor=actor.label, verb="demande.reprise", subject=enquiry, at=at or timezone.now(), key=str(key or "")
+    )

@@ -1,0 +1,181 @@
+"""What a professional fills in about an enquiry: each gesture is one short form."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from proxirh.enquiries import freshness
+from proxirh.enquiries.forms.uploads import UploadsField
+from proxirh.enquiries.models import Enquiry, Means, Outcome
+from proxirh.enquiries.services.closing import CLOSING_OUTCOMES, OTHER_TOPIC
+from proxirh.enquiries.services.treating import GivingBack
+from proxirh.kernel.calendar import add_working_days
+from proxirh.territories.models import Topic
+from proxirh.ui.forms import Checkboxes, DateField, Form, Radios
+
+MOST_WORDS = 8000
+MOST_SUMMARY = 2000
+MOST_STEP = 200
+USUAL_DELAY = 5  # working days until the next step, unless someone says otherwise
+YES, NO = "oui", "non"
+
+
+class GestureForm(Form):
+    """Carries the page it was filled in on, and a key that makes a double click act once."""
+
+    mark_optional = False
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=16)
+    idempotency_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, enquiry: Enquiry, today: date | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.enquiry = enquiry
+        self.today = today or timezone.localdate()
+        self.initial |= {"seen": freshness.tag(enquiry), "idempotency_key": uuid.uuid4()}
+        step = self.fields.get("next_step_on")
+        if step is not None:
+            step.widget.attrs["min"] = self.today.isoformat()
+            calendar = enquiry.department.holiday_calendar
+            self.initial.setdefault("next_step_on", add_working_days(self.today, USUAL_DELAY, calendar))
+
+    def show_again_on(self, enquiry: Enquiry) -> None:
+        """Keep what was typed, on the page as it is now."""
+        self.data["seen"] = freshness.tag(enquiry)  # type: ignore[index]
+
+
+class ReplyForm(GestureForm):
+    """A message to the author."""
+
+    body = forms.CharField(
+        label="Votre message",
+        max_length=MOST_WORDS,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="La personne reçoit un courriel qui dit seulement qu’un message l’attend.",
+    )
+    files = UploadsField(label="Pièces jointes (facultatif)")
+
+
+def step_text(label: str, help_text: str = "") -> forms.CharField:
+    """One line that says what comes next, with the usual answers offered."""
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        max_length=MOST_STEP,
+        widget=forms.TextInput(attrs={"list": "etapes", "autocomplete": "off"}),
+    )
+
+
+class ExchangeForm(GestureForm):
+    """A contact or an attempt in three fields, then what comes next and by when."""
+
+    means = forms.ChoiceField(
+        label="Moyen",
+        choices=[(code, label[:1].upper() + label[1:]) for code, label in Means.choices],
+        initial=Means.PHONE,
+        widget=Radios(inline=True),
+    )
+    was_reached = forms.ChoiceField(
+        label="La personne a répondu",
+        choices=[(YES, "Oui"), (NO, "Non, pas joint")],
+        initial=YES,
+        widget=Radios(inline=True),
+    )
+    summary = forms.CharField(
+        label="En résumé",
+        help_text="La personne le lira sur sa page.",
+        max_length=MOST_SUMMARY,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    next_step = step_text("Prochaine étape")
+    next_step_on = DateField(label="Au plus tard le")
+    happened_on = DateField(label="Échange du")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("happened_on", self.today)
+        self.fields["happened_on"].widget.attrs["max"] = self.today.isoformat()
+
+    def clean_was_reached(self) -> bool:
+        """True or False."""
+        return self.cleaned_data["was_reached"] == YES
+
+
+class StepForm(GestureForm):
+    """What comes next, and by when."""
+
+    next_step = step_text("Prochaine étape", "La personne la lit sur sa page.")
+    next_step_on = DateField(label="Au plus tard le")
+
+    def __init__(self, *args: Any, enquiry: Enquiry, **kwargs: Any) -> None:
+        super().__init__(*args, enquiry=enquiry, **kwargs)
+        if enquiry.next_step:
+            self.initial["next_step"] = enquiry.next_step
+
+
+class WaitForAgentForm(GestureForm):
+    """What the author has to do, and until when we wait."""
+
+    next_step = step_text("Ce que nous attendons de la personne", "Par exemple : envoyer l’arrêté de nomination.")
+    next_step_on = DateField(label="Si rien ne vient, je relance le")
+
+
+class WaitForDateForm(GestureForm):
+    """What is awaited, and the day it comes."""
+
+    next_step = step_text("Ce qui est attendu", "Par exemple : résultats du mouvement, retour de congé.")
+    next_step_on = DateField(label="Date attendue")
+
+
+class ResumeForm(GestureForm):
+    """Nothing to fill in: one button ends a wait."""
+
+
+class CloseForm(GestureForm):
+    """What came of the enquiry, and a last word."""
+
+    outcomes = forms.MultipleChoiceField(
+        label="Ce qui a été donné",
+        help_text="Une ou plusieurs réponses.",
+        choices=[(code, Outcome(code).label[:1].upper() + Outcome(code).label[1:]) for code in CLOSING_OUTCOMES],
+        widget=Checkboxes(),
+        error_messages={"required": "Cochez au moins une suite."},
+    )
+    topic = forms.ModelChoiceField(
+        label="La personne avait choisi « autre ». De quoi s’agissait-il ?",
+        queryset=Topic.objects.none(),
+        empty_label="Choisissez",
+        to_field_name="code",
+        error_messages={"required": "Dites de quoi il s’agissait."},
+    )
+    closing_word = forms.CharField(
+        label="Mot de fin (facultatif)",
+        help_text="La personne le lit sur sa page. Elle peut rouvrir sa demande pendant 90 jours.",
+        required=False,
+        max_length=MOST_SUMMARY,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, enquiry: Enquiry, **kwargs: Any) -> None:
+        super().__init__(*args, enquiry=enquiry, **kwargs)
+        if enquiry.fact.branch != OTHER_TOPIC:
+            del self.fields["topic"]
+            return
+        field = self.fields["topic"]
+        field.queryset = Topic.objects.filter(  # type: ignore[attr-defined]
+            version=enquiry.nomenclature_version, is_open=True, is_violence=False, subtopics=None
+        ).order_by("position")
+
+
+class GiveBackForm(GestureForm):
+    """Why the enquiry goes back to its team; nothing to say in the first thirty minutes."""
+
+    reason = forms.ChoiceField(label="Pourquoi ?", choices=GivingBack.choices, widget=Radios())
+
+    def __init__(self, *args: Any, is_free: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_free:
+            self.fields["reason"].required = False
+            self.fields["reason"].label = "Pourquoi ? (facultatif : vous venez de la prendre)"

@@ -1,0 +1,59 @@
+"""The countable side of what happens: each fact changes with its counts, in the transaction of the act."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from proxirh.enquiries import counting
+from proxirh.enquiries.models import Enquiry
+from proxirh.kernel.calendar import local_day, working_days_between
+from proxirh.kernel.errors import StaleState
+from proxirh.kernel.workflow import swap
+from proxirh.territories.models import Topic
+
+
+def days_since_asking(enquiry: Enquiry, at: datetime) -> int:
+    """Working days of the author’s département between the day of asking and the day of `at`, as facts hold them."""
+    calendar, zone = counting.zone_of(enquiry.department)
+    return counting.clip(working_days_between(local_day(enquiry.submitted_at, zone), local_day(at, zone), calendar))
+
+
+def first_answer(enquiry: Enquiry, *, at: datetime) -> None:
+    """Measure the first answer by a person: the earliest one, even when an earlier exchange is noted afterwards."""
+    before = enquiry.first_answered_at
+    if before is not None and before <= at:
+        return
+    try:
+        swap(enquiry, {"first_answered_at": before}, {"first_answered_at": at})
+    except StaleState:  # another tab has just measured one; whichever is second counts nothing
+        return
+    days, counted = days_since_asking(enquiry, at), enquiry.fact.first_answer_days
+    enquiry.fact.first_answer_days = days
+    enquiry.fact.save(update_fields=["first_answer_days"])
+    if counted is not None:
+        counting.add(enquiry.fact, counting.answered(counted, sign=-1))
+    counting.add(enquiry.fact, counting.answered(days))
+
+
+def finish(enquiry: Enquiry, outcomes: Collection[str], *, at: datetime) -> None:
+    """Count how the follow-up ended."""
+    fact = enquiry.fact
+    fact.outcomes, fact.handling_days = sorted(outcomes), days_since_asking(enquiry, at)
+    fact.save(update_fields=["outcomes", "handling_days"])
+    counting.add(fact, counting.finished(fact.outcomes, fact.handling_days))
+
+
+def unfinish(enquiry: Enquiry) -> None:
+    """Take back what `finish` counted."""
+    fact = enquiry.fact
+    counting.add(fact, counting.finished(fact.outcomes, fact.handling_days, sign=-1))
+    fact.outcomes, fact.handling_days = [], None
+    fact.save(update_fields=["outcomes", "handling_days"])
+
+
+def recode(enquiry: Enquiry, topic: Topic) -> None:
+    """Give the enquiry another topic."""
+    fact = enquiry.fact
+    if topic.code != fact.topic_code:
+        counting.add(fact, counting.recoded(fact, topic.code))
+        fact.topic_code = topic.code
+        fact.save(update_fields=["topic_code"])

@@ -1,0 +1,187 @@
+"""Where an enquiry stands, told to its author in plain words: who has it, what comes next and by when."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.permissions import REOPENING
+from proxirh.enquiries.workflow import State
+from proxirh.kernel.calendar import local_day
+from proxirh.ui import french
+from proxirh.ui.components import NextStep
+
+BADGES = {
+    State.SUBMITTED: ("Reçue", "info"),
+    State.IN_PROGRESS: ("Suivie", "info"),
+    State.WAITING_FOR_AGENT: ("À vous de répondre", "warning"),
+    State.WAITING_FOR_DATE: ("En attente d’une date", "info"),
+    State.CLOSED: ("Terminée", "success"),
+    State.WITHDRAWN: ("Retirée", ""),
+    State.MERGED: ("Réunie à une autre", ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One sentence that says where it stands, who has it, and the steps to come."""
+
+    title: str
+    text: str
+    who: str
+    badge: tuple[str, str]
+    steps: tuple[NextStep, ...]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One enquiry in the list of its author."""
+
+    uid: UUID
+    reference: str
+    asked_on: str
+    title: str
+    who: str
+    next: str
+    badge: tuple[str, str]
+    is_open: bool
+
+
+def of(enquiry: Enquiry, *, at: datetime) -> Situation:
+    """The situation of one’s own enquiry at a moment."""
+    title, text, steps = _told(enquiry, today=local_day(at, enquiry.department.time_zone))
+    return Situation(title, text, who_has(enquiry), BADGES[State(enquiry.state)], steps, enquiry.is_open)
+
+
+def summary(enquiry: Enquiry, *, at: datetime) -> Card:
+    """The same in one card."""
+    told = of(enquiry, at=at)
+    first = told.steps[0] if told.steps else NextStep("")
+    return Card(
+        uid=enquiry.uid,
+        reference=enquiry.reference,
+        asked_on=french.plain_day(enquiry.submitted_at, enquiry.department.time_zone),
+        title=told.title,
+        who=told.who,
+        next=f"{first.text} {first.when}".strip() if told.is_open else "",
+        badge=told.badge,
+        is_open=told.is_open,
+    )
+
+
+def who_has(enquiry: Enquiry) -> str:
+    """The name of its lead once taken, its team before."""
+    return enquiry.lead.full_name if enquiry.lead_id and enquiry.lead is not None else enquiry.team.name
+
+
+def reopens_until(enquiry: Enquiry) -> date | None:
+    """Last day of the ninety during which it may be reopened."""
+    if enquiry.closed_at is None:
+        return None
+    return local_day(enquiry.closed_at + REOPENING, enquiry.department.time_zone)
+
+
+def is_too_late(enquiry: Enquiry, *, at: datetime) -> bool:
+    """Ended for more than ninety days: a new enquiry may recall it."""
+    return enquiry.state == State.CLOSED and enquiry.closed_at is not None and at > enquiry.closed_at + REOPENING
+
+
+Told = tuple[str, str, tuple[NextStep, ...]]
+
+
+def _told(enquiry: Enquiry, *, today: date) -> Told:
+    if enquiry.state == State.CLOSED:
+        return _closed(enquiry, today)
+    if enquiry.state == State.WITHDRAWN:
+        on = french.plain_day(enquiry.closed_at, enquiry.department.time_zone) if enquiry.closed_at else ""
+        return f"Vous avez retiré cette demande le {on}", "L’équipe ne la lit plus. Vous n’avez rien à faire.", ()
+    if enquiry.state == State.MERGED:
+        return "Cette demande est réunie à une autre", "La suite se passe sur votre autre demande.", ()
+    if enquiry.lead_id is None:
+        return _untaken(enquiry, today)
+    if enquiry.state == State.WAITING_FOR_AGENT:
+        return _waiting_for_author(enquiry, today)
+    if enquiry.state == State.WAITING_FOR_DATE:
+        return _waiting_for_date(enquiry, today)
+    return _followed(enquiry, today)
+
+
+def _untaken(enquiry: Enquiry, today: date) -> Told:
+    team = enquiry.team.name
+    if enquiry.state != State.SUBMITTED:
+        text = f"Elle est de nouveau devant l’équipe « {team} ». Rien n’est perdu, vous n’aurez rien à répéter."
+        step = NextStep("Une autre personne de l’équipe prend votre demande. Un courriel vous le dira.")
+        return "Une autre personne va suivre votre demande", text, (step,)
+    text = f"Elle est devant l’équipe « {team} ». Personne d’autre ne la voit."
+    due = local_day(enquiry.due_at, enquiry.department.time_zone)
+    first = NextStep("Une conseillère ou un conseiller de l’équipe prend votre demande. Vous saurez son nom.")
+    if due < today:
+        return "Votre demande est reçue", text, (first, _sorry(enquiry, due))
+    return "Votre demande est reçue", text, (first, NextStep("Cette personne vous répond.", _by(due)))
+
+
+def _followed(enquiry: Enquiry, today: date) -> Told:
+    name = who_has(enquiry)
+    title, text = f"{name} s’occupe de votre demande", "Vous pouvez lui écrire ci-dessous à tout moment."
+    if enquiry.next_step and enquiry.next_step_on:
+        step = NextStep(enquiry.next_step, _by(enquiry.next_step_on))
+        return title, text, (step, *_if_passed(enquiry, today))
+    due = local_day(enquiry.due_at, enquiry.department.time_zone)
+    if enquiry.first_answered_at is None:
+        step = _sorry(enquiry, due) if due < today else NextStep(f"{name} vous contacte.", _by(due))
+        return title, text, (step,)
+    return title, text, (NextStep(f"{name} vous dit bientôt quelle est la suite."),)
+
+
+def _waiting_for_author(enquiry: Enquiry, today: date) -> Told:
+    steps = [NextStep(f"À vous\u00a0: {enquiry.next_step}" if enquiry.next_step else "À vous d’écrire ci-dessous.")]
+    if enquiry.next_step_on and enquiry.next_step_on >= today:
+        day = french.long_day(enquiry.next_step_on)
+        steps.append(NextStep(f"Sans nouvelles de vous, {who_has(enquiry)} reprend contact.", f"Le {day}"))
+    text = "Prenez le temps qu’il vous faut\u00a0: votre demande ne se ferme pas toute seule."
+    return "Nous attendons votre réponse", text, tuple(steps)
+
+
+def _waiting_for_date(enquiry: Enquiry, today: date) -> Told:
+    name = who_has(enquiry)
+    when = f"Le {french.long_day(enquiry.next_step_on)}" if enquiry.next_step_on else ""
+    steps = (
+        NextStep(enquiry.next_step or "La date attendue arrive.", when),
+        NextStep(f"{name} reprend votre demande ce jour-là et vous contacte."),
+    )
+    text = f"{name} s’en occupe toujours. Vous n’avez rien à faire d’ici là, et vous pouvez écrire à tout moment."
+    return "Votre demande attend une date", text, (*steps, *_if_passed(enquiry, today))
+
+
+def _closed(enquiry: Enquiry, today: date) -> Told:
+    on = french.plain_day(enquiry.closed_at, enquiry.department.time_zone) if enquiry.closed_at else ""
+    until = reopens_until(enquiry)
+    text = "Rien n’est effacé\u00a0: vous pouvez tout relire ici."
+    if until is None or until < today:
+        step = NextStep("Pour demander encore de l’aide, faites une nouvelle demande\u00a0: elle rappellera celle-ci.")
+    else:
+        step = NextStep(
+            "Si quelque chose reste sans réponse, écrivez ci-dessous ou rouvrez votre demande en un clic.",
+            f"Jusqu’au {french.long_day(until)}",
+        )
+    return f"Le suivi est terminé depuis le {on}", text, (step,)
+
+
+def _by(day: date) -> str:
+    return f"Au plus tard le {french.long_day(day)}"
+
+
+def _sorry(enquiry: Enquiry, due: date) -> NextStep:
+    phone = enquiry.team.phone or enquiry.team.academy.contact_phone
+    call = f" Vous pouvez aussi appeler le {phone}, avec votre référence et votre code d’appel." if phone else ""
+    return NextStep(
+        f"Nous devions vous répondre au plus tard le {french.long_day(due)}. Nous sommes en retard, et nous nous en "
+        f"excusons. Votre demande n’est pas oubliée.{call}"
+    )
+
+
+def _if_passed(enquiry: Enquiry, today: date) -> tuple[NextStep, ...]:
+    if enquiry.next_step_on is None or enquiry.next_step_on >= today:
+        return ()
+    return (NextStep("Cette date est passée. Écrivez ci-dessous si vous n’avez pas eu de nouvelles."),)

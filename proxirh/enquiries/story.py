@@ -1,0 +1,205 @@
+"""The story of an enquiry, in order: what was written, said and decided, told to a professional or to its author."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from proxirh.accounts.models import Person
+from proxirh.enquiries.models import Attachment, Enquiry, Exchange, Means, Message, Outcome
+from proxirh.enquiries.services.treating import GivingBack
+from proxirh.kernel import journal
+from proxirh.kernel.models import JournalEntry
+from proxirh.ui import french
+
+# Beyond, the oldest are one click away: a page stays light whatever the length of the story.
+MOST_SHOWN = 40
+SOMEONE = "une personne du service"
+# Moves told to each side; a verb absent here (a silent refusal, the echo of a message) is told to nobody.
+TO_STAFF = {
+    "demande.reçue": "Demande reçue",
+    "demande.prise": "Prise en charge",
+    "demande.rendue": "Rendue à l’équipe",
+    "demande.réorientée": "Confiée à une équipe voisine",
+    "demande.étape": "Prochaine étape fixée",
+    "demande.attend_agent": "En attente de l’agent",
+    "demande.attend_date": "En attente d’une date",
+    "demande.reprise": "Suivi repris",
+    "demande.terminée": "Suivi terminé",
+    "demande.retirée": "Demande retirée par son auteur",
+    "demande.rouverte": "Rouverte par son auteur",
+    "demande.pas_moi": "L’adresse notée n’est pas celle de la personne",
+    "demande.reconnue": "Reconnue par son auteur",
+    "demande.code_donné": "Nouveau code à dire à la personne",
+}
+TO_AUTHOR = {
+    "demande.reçue": "Votre demande est reçue",
+    "demande.prise": "{name} s’occupe de votre demande",
+    "demande.rendue": "Une autre personne de l’équipe va reprendre votre demande",
+    "demande.réorientée": "Votre demande est confiée à une équipe voisine",
+    "demande.attend_agent": "Nous attendons votre réponse",
+    "demande.attend_date": "Votre demande attend une date",
+    "demande.reprise": "Le suivi reprend",
+    "demande.terminée": "Le suivi est terminé",
+    "demande.retirée": "Vous avez retiré votre demande",
+    "demande.rouverte": "Vous avez rouvert votre demande",
+    "demande.reconnue": "Vous avez reconnu cette demande",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment to download."""
+
+    uid: UUID
+    name: str
+    size: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened; `kind` is message, exchange or move."""
+
+    kind: str
+    when: str
+    title: str
+    who: str = ""
+    text: str = ""
+    is_mine: bool = False
+    files: Sequence[File] = ()
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Events from the oldest to the newest; `hidden` older ones were left out."""
+
+    events: Sequence[Event]
+    hidden: int = 0
+    files: Sequence[File] = field(default=())
+
+
+def read_story(enquiry: Enquiry, *, for_author: bool, whole: bool = False) -> Story:
+    """Everything in five queries, whatever its length; only what is shown is opened."""
+    messages = list(enquiry.messages.order_by("sent_at", "pk"))
+    exchanges = list(enquiry.exchanges.order_by("happened_at", "pk"))
+    attachments = list(enquiry.attachments.order_by("added_at", "pk"))
+    labels = TO_AUTHOR if for_author else TO_STAFF
+    moves = [line for line in journal.history(enquiry) if line.verb in labels]
+    things: list[tuple[datetime, int, Message | Exchange | JournalEntry]] = sorted(
+        [
+            *((line.at, 0, line) for line in moves),
+            *((message.sent_at, 1, message) for message in messages),
+            *((exchange.happened_at, 2, exchange) for exchange in exchanges),
+        ],
+        key=lambda thing: (thing[0], thing[1], thing[2].pk),
+    )
+    hidden = 0 if whole else max(0, len(things) - MOST_SHOWN)
+    shown = [thing for _, _, thing in things[hidden:]]
+    teller = _Teller(enquiry, _names(shown), attachments, labels, for_author=for_author)
+    return Story([teller.tell(thing) for thing in shown], hidden, [_file(one) for one in attachments])
+
+
+def _names(things: Iterable[Message | Exchange | JournalEntry]) -> dict[str, str]:
+    """Names of whoever acts in the story, by primary key and by label of the journal."""
+    keys: set[int] = set()
+    uids: set[str] = set()
+    for thing in things:
+        if isinstance(thing, Message):
+            keys |= {thing.sender_id} - {None}
+        elif isinstance(thing, Exchange):
+            keys.add(thing.person_id)
+        elif thing.actor.startswith("personne:"):
+            uids.add(thing.actor.removeprefix("personne:"))
+    people = Person.objects.filter(Q(pk__in=keys) | Q(uid__in=uids)).select_related("data_key")
+    names: dict[str, str] = {}
+    for person in people:
+        names[str(person.pk)] = names[f"personne:{person.uid}"] = person.full_name
+    return names
+
+
+def _file(attachment: Attachment) -> File:
+    return File(attachment.uid, attachment.name, _size(attachment.size))
+
+
+def _size(octets: int) -> str:
+    if octets < 100 * 1024:
+        return f"{french.number(max(1, octets // 1024))}\u00a0ko"
+    return f"{french.number(octets / 1024 / 1024, 1)}\u00a0Mo"
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    enquiry: Enquiry
+    names: dict[str, str]
+    attachments: Sequence[Attachment]
+    labels: dict[str, str]
+    for_author: bool
+
+    def tell(self, thing: Message | Exchange | JournalEntry) -> Event:
+        if isinstance(thing, Message):
+            return self._message(thing)
+        return self._exchange(thing) if isinstance(thing, Exchange) else self._move(thing)
+
+    def _moment(self, at: datetime) -> str:
+        return french.short_moment(at, self.enquiry.department.time_zone)
+
+    def _message(self, message: Message) -> Event:
+        is_mine = message.is_from_agent == self.for_author
+        who = self.names.get(str(message.sender_id), "")
+        if message.is_from_agent and not self.for_author:
+            contact = self.enquiry.contact
+            who = f"{contact.get('first_name', '')} {contact.get('last_name', '')}".strip()
+        return Event(
+            kind="message",
+            when=self._moment(message.sent_at),
+            title="Premiers mots" if message.is_opening else "Message",
+            who="Vous" if is_mine else who or SOMEONE,
+            text=message.body,
+            is_mine=is_mine,
+            files=[_file(one) for one in self.attachments if one.message_id == message.pk],
+        )
+
+    def _exchange(self, exchange: Exchange) -> Event:
+        means = Means(exchange.means).label
+        who = self.names.get(str(exchange.person_id), SOMEONE)
+        if self.for_author:
+            act = "Échange avec vous" if exchange.was_reached else "Nous avons essayé de vous joindre"
+        else:
+            act = "Échange" if exchange.was_reached else "Essai sans réponse"
+        return Event(
+            kind="exchange",
+            when=self._moment(exchange.happened_at),
+            title=f"{act} ({means})",
+            who=who,
+            text=exchange.summary,
+            next_step=_step(exchange.next_step, exchange.next_step_on),
+        )
+
+    def _move(self, line: JournalEntry) -> Event:
+        who = self.names.get(line.actor, "")
+        title = self.labels[line.verb].format(name=who or SOMEONE[:1].upper() + SOMEONE[1:])
+        return Event(
+            kind="move",
+            when=self._moment(line.at),
+            title=title,
+            who="" if self.for_author else who,
+            text="" if self.for_author else _details(line),
+        )
+
+
+def _step(text: str | None, on: date | None) -> str:
+    return f"{text}, {french.long_day(on)}" if text and on else text or ""
+
+
+def _details(line: JournalEntry) -> str:
+    found = line.details
+    if outcomes := found.get("outcomes"):
+        return ", ".join(Outcome(code).label for code in outcomes)
+    if found.get("reason") in GivingBack.values:
+        return GivingBack(found["reason"]).label
+    if day := found.get("le"):
+        return french.long_day(date.fromisoformat(day))
+    return ""

@@ -1,0 +1,131 @@
+"""Typing an enquiry for someone, then the slip to print and the code to say."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from proxirh.enquiries import permissions, services
+from proxirh.enquiries.forms.assisted import AssistedForm
+from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.services import assisting
+from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_handled, find_offered
+from proxirh.kernel.calendar import local_day
+from proxirh.kernel.errors import DomainError
+from proxirh.kernel.tokens import grouped
+from proxirh.territories.services import emergency
+
+COOKIE = "bordereau"
+SALT = "enquiries.slip"
+SHOWN = 600  # seconds during which the code may be read again on this screen
+KEPT = (
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "site",
+    "department",
+    "category",
+    "topic",
+    "words",
+    "means",
+    "times",
+    "may_leave_voicemail",
+    "not_at_work",
+    "wants_call_today",
+    "excluded_names",
+)
+TEMPLATE = "enquiries/assisted/type.html"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_desk
+def assist(request: HttpRequest) -> HttpResponse:
+    """One page, filled in while the person speaks."""
+    if not permissions.can_create_for_someone(actor_of(request)):
+        raise Http404
+    academies = actor_of(request).academies
+    if request.method != "POST":
+        is_search = bool(request.htmx)  # type: ignore[attr-defined]
+        form = AssistedForm(initial={"place": request.GET.get("place", "")} if is_search else None, academies=academies)
+        return render(request, f"{TEMPLATE}#places" if is_search else TEMPLATE, {"form": form})
+    form = AssistedForm(request.POST, academies=academies)
+    if not form.is_valid():
+        return render(request, TEMPLATE, {"form": form}, status=422)
+    data = form.cleaned_data
+    kept: dict[str, Any] = {name: data.get(name, "") for name in KEPT}
+    if data["violence_agreement"]:
+        kept["violence_agreed_at"] = "oral"
+    key = data["idempotency_key"]
+    try:
+        made = assisting.type_enquiry(
+            actor=actor_of(request), kept=kept, channel=data["channel"], asked_on=data["asked_on"], key=key
+        )
+    except DomainError as refusal:
+        form.add_error(None, str(refusal))
+        return render(request, TEMPLATE, {"form": form}, status=422)
+    response = redirect("enquiries:slip", key)
+    return _keep_code(response, made, getattr(made, "claim_code", ""))
+
+
+def _slip_url(enquiry: Enquiry) -> str:
+    return reverse("enquiries:slip", args=[enquiry.idempotency_key])
+
+
+def _keep_code(response: HttpResponse, enquiry: Enquiry, code: str) -> HttpResponse:
+    """The code to say, readable on this screen for ten minutes and written nowhere else."""
+    if code:
+        response.set_cookie(
+            COOKIE,
+            signing.dumps([enquiry.idempotency_key.hex, code], salt=SALT),
+            max_age=SHOWN,
+            path=_slip_url(enquiry),
+            httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE,
+            samesite="Strict",
+        )
+    return response
+
+
+def _kept_code(request: HttpRequest, enquiry: Enquiry) -> str:
+    try:
+        key, code = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=SHOWN)
+    except (signing.BadSignature, ValueError):
+        return ""
+    return code if key == enquiry.idempotency_key.hex else ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_desk
+def slip(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The acknowledgement to print or read aloud, for an hour, to whoever typed it; a POST draws another code."""
+    actor = actor_of(request)
+    rows = Enquiry.objects.visible_to(actor, sent_with=uid).filter(idempotency_key=uid, created_by_id=actor.person_id)
+    made = rows.select_related("data_key", "fact", "department", "team__academy").first()
+    if made is None or actor.person_id is None:
+        raise Http404
+    if request.method == "POST":
+        try:
+            code = services.renew_claim_code(actor=actor, enquiry=made)
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+            code = ""
+        return _keep_code(redirect("enquiries:slip", uid), made, code)
+    context = {
+        "enquiry": made,
+        "call_code": grouped(made.call_code, 3),
+        "claim_code": _kept_code(request, made),
+        "awaits_claim": permissions.awaits_claim(made),
+        "answer_on": local_day(made.due_at, made.department.time_zone),
+        "has_email": bool(made.contact.get("email")),
+        "numbers": emergency.FOR_EVERYONE,
+        "can_take": find_offered(request, made.uid) is not None,
+        "can_open": find_handled(request, made.uid) is not None,
+    }
+    return render(request, "enquiries/assisted/slip.html", context)

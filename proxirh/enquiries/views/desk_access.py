@@ -1,0 +1,75 @@
+"""Who comes in at the desk, and how one enquiry is found there: through the doors, or not at all."""
+
+from collections.abc import Callable
+from functools import wraps
+from uuid import UUID
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from proxirh.enquiries.models import Enquiry
+from proxirh.territories.actor import Actor
+
+View = Callable[..., HttpResponse]
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who acts."""
+    return request.actor  # type: ignore[attr-defined]
+
+
+def signed_in(view: View) -> View:
+    """Send whoever is not signed in to the sign-in page, whatever the address names."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not actor_of(request).is_signed_in:
+            return redirect_to_login(request.get_full_path() if request.method in {"GET", "HEAD"} else _page(request))
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def _page(request: HttpRequest) -> str:
+    """Where to come back after a refused POST: its address also answers to GET."""
+    return request.path
+
+
+def at_desk(view: View) -> View:
+    """Let in those who receive enquiries or coordinate them; tell them when only a second factor is missing."""
+
+    @wraps(view)
+    @signed_in
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        actor = actor_of(request)
+        if not (actor.teams or actor.coordinates):
+            raise Http404
+        if not actor.second_factor:
+            return render(request, "enquiries/desk/second_factor.html", status=403)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def find_handled(request: HttpRequest, uid: UUID, *related: str) -> Enquiry | None:
+    """The enquiry with its content, for whoever has it in hand."""
+    actor = actor_of(request)
+    rows = Enquiry.objects.visible_to(actor).handled_by(actor).with_topic().with_taken_at()
+    return rows.select_related("data_key", "fact", "department", *related).filter(uid=uid).first()
+
+
+def find_offered(request: HttpRequest, uid: UUID) -> Enquiry | None:
+    """The row, name, site and wishes, for a colleague of the team before taking."""
+    actor = actor_of(request)
+    return Enquiry.objects.listed_for(actor).offered_to(actor).filter(uid=uid).first()
+
+
+def turned_away(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Whoever was in charge learns since when he no longer is; anyone else meets the same 404 as for no enquiry."""
+    actor = actor_of(request)
+    left = Enquiry.objects.for_system("fin d’une prise en charge").left_by(actor).filter(uid=uid)
+    found = left.values_list("left_at", "department__time_zone").first() if actor.receives else None
+    if found is None:
+        raise Http404
+    return render(request, "enquiries/desk/former.html", {"left_at": found[0], "zone": found[1]}, status=403)

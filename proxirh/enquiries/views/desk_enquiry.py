@@ -1,0 +1,216 @@
+"""One enquiry at the desk: before taking, in hand, and no longer in hand."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from proxirh.enquiries import permissions, services, wishes
+from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.story import read_story
+from proxirh.enquiries.views import desk_gestures as gestures
+from proxirh.enquiries.views.desk import menu
+from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_handled, find_offered, turned_away
+from proxirh.enquiries.views.desk_gestures import Gesture
+from proxirh.enquiries.workflow import State
+from proxirh.kernel.calendar import local_day, working_days_between
+from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
+from proxirh.kernel.tokens import grouped
+
+RELATED = ("category", "site", "team", "lead__data_key", "created_by__data_key", "previous")
+TEMPLATE = "enquiries/desk/enquiry.html"
+
+
+@require_safe
+@at_desk
+def enquiry(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The whole story for whoever has it in hand; the page « avant de prendre » for a colleague of the team."""
+    found = find_handled(request, uid, *RELATED)
+    if found is not None:
+        return show(request, found)
+    offered = find_offered(request, uid)
+    if offered is None:
+        return turned_away(request, uid)
+    context = {**before_context(offered), "side_navigation": menu(actor_of(request))}
+    return render(request, "enquiries/desk/before.html", context)
+
+
+def before_context(offered: Enquiry) -> dict[str, Any]:
+    """What a colleague may know before taking."""
+    zone = offered.department.time_zone
+    today = local_day(timezone.now(), zone)
+    return {
+        "enquiry": offered,
+        "name": full_name(offered),
+        "wishes": wishes.sentences(offered.wishes, has_phone=bool(offered.contact.get("phone"))),
+        "kept_away": names_kept_away(offered),
+        "waiting_days": working_days_between(
+            local_day(offered.submitted_at, zone), today, offered.department.holiday_calendar
+        ),
+        "is_late": offered.first_answered_at is None and offered.due_at < timezone.now(),
+        "is_resumed": offered.state != State.SUBMITTED,
+        "zone": zone,
+    }
+
+
+def full_name(enquiry: Enquiry) -> str:
+    """Name of the author as she gave it."""
+    return f"{enquiry.contact.get('first_name', '')} {enquiry.contact.get('last_name', '')}".strip()
+
+
+def names_kept_away(enquiry: Enquiry) -> list[str]:
+    """Names that the author keeps away and that nobody could match with a person: a reader recognises himself."""
+    typed = (enquiry.wishes.get(name, "") for name in ("excluded_names", "superior_name"))
+    return [line for text in typed for line in text.split("\n") if line]
+
+
+def show(
+    request: HttpRequest, found: Enquiry, *, gesture: Gesture | None = None, form: Any = None, status: int = 200
+) -> HttpResponse:
+    """The page of an enquiry in hand, with one gesture open."""
+    actor = actor_of(request)
+    offered = gestures.possible(actor, found)
+    if gesture is None and offered:
+        gesture = offered[0]
+        form = gestures.build(gesture, found)
+    zone = found.department.time_zone
+    today = local_day(timezone.now(), zone)
+    contact = found.contact
+    context = {
+        "enquiry": found,
+        "name": full_name(found),
+        "contact": contact,
+        "phone_url": "".join(letter for letter in contact.get("phone", "") if letter in "+0123456789"),
+        "wishes": wishes.sentences(found.wishes, has_phone=bool(contact.get("phone"))),
+        "kept_away": names_kept_away(found),
+        "call_code": grouped(found.call_code, 3),
+        "awaits_claim": permissions.awaits_claim(found),
+        "is_lead": permissions.is_lead(actor, found),
+        "is_late": found.is_open
+        and (
+            (found.first_answered_at is None and found.due_at < timezone.now())
+            or (found.next_step_on is not None and found.next_step_on < today)
+        ),
+        "is_today": found.next_step_on == today,
+        "is_waiting": found.state in {State.WAITING_FOR_AGENT, State.WAITING_FOR_DATE},
+        "story": read_story(found, for_author=False, whole="tout" in request.GET),
+        "gestures": offered,
+        "gesture": gesture,
+        "form": form,
+        "zone": zone,
+        "side_navigation": menu(actor),
+    }
+    is_fragment = bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
+    return render(request, f"{TEMPLATE}#work" if is_fragment else TEMPLATE, context, status=status)
+
+
+def gesture_view(gesture: Gesture) -> Callable[..., HttpResponse]:
+    """The view of one gesture: its form open on a GET, done on a POST."""
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @at_desk
+    def view(request: HttpRequest, uid: UUID) -> HttpResponse:
+        found = find_handled(request, uid, *RELATED)
+        if found is None:
+            return turned_away(request, uid)
+        if request.method != "POST":
+            return _open(request, found, gesture)
+        form = gestures.build(gesture, found, request.POST, request.FILES)
+        if not form.is_valid():
+            return show(request, found, gesture=gesture, form=form, status=422)
+        try:
+            gestures.perform(gesture, actor_of(request), found, form)
+        except DomainError as refusal:
+            return _refused(request, uid, gesture, form, refusal)
+        messages.success(request, gesture.done)
+        return _leave(request) if gesture.leaves else redirect("enquiries:enquiry", uid)
+
+    return view
+
+
+def _leave(request: HttpRequest) -> HttpResponse:
+    """Back to the list, the whole page even from a fragment."""
+    address = reverse("enquiries:desk")
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)  # type: ignore[attr-defined]
+
+
+def _open(request: HttpRequest, found: Enquiry, gesture: Gesture) -> HttpResponse:
+    if gesture not in gestures.possible(actor_of(request), found):
+        return redirect("enquiries:enquiry", found.uid)
+    return show(request, found, gesture=gesture, form=gestures.build(gesture, found))
+
+
+def _refused(request: HttpRequest, uid: UUID, gesture: Gesture, form: Any, refusal: DomainError) -> HttpResponse:
+    """The page as it is now, what was typed still there, and the sentence that says why."""
+    found = find_handled(request, uid, *RELATED)
+    if found is None:
+        return turned_away(request, uid)
+    form.add_error(None, str(refusal))
+    form.show_again_on(found)
+    status = 403 if isinstance(refusal, NotAllowed) else 422
+    return show(request, found, gesture=gesture, form=form, status=status)
+
+
+@require_POST
+@at_desk
+def take(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Take the enquiry in one gesture; if someone was quicker, say so kindly."""
+    offered = find_offered(request, uid)
+    if offered is None:
+        return _not_offered(request, uid)
+    try:
+        services.take_enquiry(actor=actor_of(request), enquiry=offered)
+    except StaleState:
+        return _too_late(request)
+    messages.success(request, "La demande est entre vos mains. La personne est prévenue que quelqu’un s’en occupe.")
+    return redirect("enquiries:enquiry", uid)
+
+
+def _not_offered(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """A second click opens the page; a colleague who was slower is told; anyone else meets the usual 404."""
+    if find_handled(request, uid) is not None:
+        return redirect("enquiries:enquiry", uid)
+    actor = actor_of(request)
+    if Enquiry.objects.for_system("déjà prise ?").taken_before(actor).filter(uid=uid).exists():
+        return _too_late(request)
+    raise Http404
+
+
+def _too_late(request: HttpRequest) -> HttpResponse:
+    messages.info(request, "Quelqu’un de votre équipe vient de prendre cette demande. Elle est entre de bonnes mains.")
+    return redirect("enquiries:desk")
+
+
+@require_POST
+@at_desk
+def decline(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """« Je connais cette personne »: the enquiry leaves this person’s lists, and nobody is told."""
+    offered = find_offered(request, uid)
+    if offered is None:
+        raise Http404
+    services.decline_enquiry(actor=actor_of(request), enquiry=offered)
+    messages.success(request, "Cette demande ne vous sera plus proposée. Personne n’en saura la raison.")
+    return redirect("enquiries:desk")
+
+
+@require_POST
+@at_desk
+def renew_code(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Another code to say to the author, shown once in the page that follows."""
+    found = find_handled(request, uid)
+    if found is None:
+        return turned_away(request, uid)
+    try:
+        code = services.renew_claim_code(actor=actor_of(request), enquiry=found)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.warning(request, f"Code à dire à la personne, de vive voix : {code}. Il ne sera plus affiché.")
+    return redirect("enquiries:enquiry", uid)

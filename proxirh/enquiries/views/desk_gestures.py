@@ -1,0 +1,167 @@
+"""Every gesture of whoever has an enquiry in hand: its form, its service and the sentence that says it is done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from proxirh.enquiries import permissions, services
+from proxirh.enquiries.forms import desk as forms
+from proxirh.enquiries.forms.desk import GestureForm
+from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.services.assisting import noon_of
+from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, Step
+from proxirh.territories.actor import Actor
+
+Act = Callable[[Actor, Enquiry, dict[str, Any]], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Gesture:
+    """One tab of the page; `step` is the move it needs, if any, and `key` its keyboard shortcut."""
+
+    code: str
+    label: str
+    form: type[GestureForm]
+    act: Act
+    button: str
+    done: str
+    key: str = ""
+    step: str = ""
+    leaves: bool = False
+
+    @property
+    def name(self) -> str:
+        """Name of its route."""
+        return f"desk_{self.code.replace('-', '_')}"
+
+    @property
+    def url_name(self) -> str:
+        """The same, from anywhere."""
+        return f"enquiries:{self.name}"
+
+    def is_possible(self, enquiry: Enquiry) -> bool:
+        """True when the state of the enquiry allows it."""
+        return not self.step or ENQUIRY_WORKFLOW.allows(self.step, enquiry.state)
+
+
+def _reply(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
+    return services.send_message(
+        actor=actor, enquiry=enquiry, body=data["body"], uploads=data["files"], seen=data["seen"], key=data["key"]
+    )
+
+
+def _exchange(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
+    now = timezone.now()
+    happened_at = noon_of(data["happened_on"], enquiry.department.time_zone, now=now)
+    names = ("means", "was_reached", "summary", "next_step", "next_step_on", "seen", "key")
+    return services.log_exchange(
+        actor=actor, enquiry=enquiry, happened_at=happened_at, at=now, **{name: data[name] for name in names}
+    )
+
+
+def _step(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
+    names = ("next_step", "next_step_on", "seen")
+    return services.set_next_step(actor=actor, enquiry=enquiry, **{name: data[name] for name in names})
+
+
+def _wait_for_agent(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
+    return services.wait_for_agent(actor=actor, enquiry=enquiry, **data)
+
+
+def _wait_for_date(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
+    return services.wait_for_date(actor=actor, enquiry=enquiry, **data)
+
+
+def _resume(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
+    return services.resume_enquiry(actor=actor, enquiry=enquiry, **data)
+
+
+def _close(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
+    return services.close_enquiry(actor=actor, enquiry=enquiry, **data)
+
+
+def _give_back(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
+    return services.give_back_enquiry(actor=actor, enquiry=enquiry, reason=data["reason"], key=data["key"])
+
+
+GESTURES = (
+    Gesture("repondre", "Répondre", forms.ReplyForm, _reply, "Envoyer", "Votre message est envoyé.", key="r"),
+    Gesture(
+        "echange", "Noter un échange", forms.ExchangeForm, _exchange, "Enregistrer", "L’échange est noté.", key="e"
+    ),
+    Gesture(
+        "reprendre",
+        "Reprendre le suivi",
+        forms.ResumeForm,
+        _resume,
+        "Reprendre le suivi",
+        "Le suivi reprend.",
+        step=Step.RESUME,
+    ),
+    Gesture(
+        "etape", "Prochaine étape", forms.StepForm, _step, "Enregistrer", "La prochaine étape est enregistrée.", key="p"
+    ),
+    Gesture(
+        "attendre-agent",
+        "Attendre l’agent",
+        forms.WaitForAgentForm,
+        _wait_for_agent,
+        "Attendre et prévenir la personne",
+        "La personne est prévenue : la suite lui revient.",
+        step=Step.WAIT_FOR_AGENT,
+    ),
+    Gesture(
+        "attendre-date",
+        "Attendre une date",
+        forms.WaitForDateForm,
+        _wait_for_date,
+        "Attendre et prévenir la personne",
+        "La demande attend cette date. Elle reviendra d’elle-même dans « À rappeler aujourd’hui ».",
+        step=Step.WAIT_FOR_DATE,
+    ),
+    Gesture(
+        "terminer",
+        "Terminer le suivi",
+        forms.CloseForm,
+        _close,
+        "Terminer le suivi",
+        "Le suivi est terminé. La personne est prévenue et peut rouvrir sa demande pendant 90 jours.",
+        key="t",
+        step=Step.CLOSE,
+        leaves=True,
+    ),
+    Gesture(
+        "rendre",
+        "Rendre à l’équipe",
+        forms.GiveBackForm,
+        _give_back,
+        "Rendre à l’équipe",
+        "La demande est de nouveau proposée à votre équipe.",
+        leaves=True,
+    ),
+)
+
+
+def possible(actor: Actor, enquiry: Enquiry) -> list[Gesture]:
+    """Gestures that this person may make now; none for whoever only reads."""
+    if not permissions.can_treat(actor, enquiry):
+        return []
+    return [gesture for gesture in GESTURES if gesture.is_possible(enquiry)]
+
+
+def build(gesture: Gesture, enquiry: Enquiry, *args: Any) -> GestureForm:
+    """The form of a gesture, empty or filled; the enquiry comes from `find_handled`."""
+    options: dict[str, Any] = {}
+    if gesture.form is forms.GiveBackForm:
+        options["is_free"] = permissions.gives_back_freely(enquiry.taken_at)  # type: ignore[attr-defined]
+    return gesture.form(*args, enquiry=enquiry, **options)
+
+
+def perform(gesture: Gesture, actor: Actor, enquiry: Enquiry, form: GestureForm) -> None:
+    """Do what a valid form asks; raises DomainError with a sentence for the page."""
+    data = dict(form.cleaned_data)
+    data["key"] = data.pop("idempotency_key")
+    data["seen"] = data["seen"] or None
+    gesture.act(actor, enquiry, data)

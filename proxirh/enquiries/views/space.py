@@ -1,0 +1,137 @@
+"""The author’s space: her enquiries, and each one in plain words."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from proxirh.enquiries import permissions, services, situation
+from proxirh.enquiries.forms.space import OnceForm, WriteForm
+from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.story import read_story
+from proxirh.enquiries.views.desk_access import actor_of, signed_in
+from proxirh.kernel.errors import DomainError, NotAllowed
+from proxirh.kernel.tokens import grouped
+
+RELATED = ("department", "team__academy", "lead__data_key", "created_by__data_key", "previous")
+MOST_LISTED = 100
+
+
+def find_own(request: HttpRequest, uid: UUID) -> Enquiry:
+    """One’s own enquiry, or the same 404 as for an id that nothing has."""
+    actor = actor_of(request)
+    rows = Enquiry.objects.visible_to(actor).authored_by(actor)
+    found = rows.select_related("data_key", "fact", *RELATED).filter(uid=uid).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_safe
+@signed_in
+def space(request: HttpRequest) -> HttpResponse:
+    """All of one’s enquiries, and those that a colleague typed for one’s address."""
+    actor = actor_of(request)
+    own = Enquiry.objects.visible_to(actor).authored_by(actor).order_by("-submitted_at", "-pk")
+    rows = list(own.select_related("data_key", "fact", *RELATED)[:MOST_LISTED])
+    typed = Enquiry.objects.for_system("saisies pour une adresse prouvée").typed_for(actor)
+    cards = [situation.summary(row, at=timezone.now()) for row in rows]
+    return render(
+        request,
+        "enquiries/space/list.html",
+        {
+            "open_cards": [card for card in cards if card.is_open],
+            "ended_cards": [card for card in cards if not card.is_open],
+            "typed": [
+                {"uid": row.uid, "on": row.submitted_at, "zone": row.department.time_zone}
+                for row in typed.order_by("-submitted_at")[:MOST_LISTED]
+            ],
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def follow(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Where it stands, who has it, what comes next and by when; a POST sends a message."""
+    found = find_own(request, uid)
+    if request.method != "POST":
+        return _page(request, found, WriteForm())
+    form = WriteForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, found, form, status=422)
+    was_open = found.is_open
+    try:
+        services.send_message(
+            actor=actor_of(request),
+            enquiry=found,
+            body=form.cleaned_data["body"],
+            uploads=form.cleaned_data["files"],
+            key=form.cleaned_data["idempotency_key"],
+        )
+    except DomainError as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, find_own(request, uid), form, status=403 if isinstance(refusal, NotAllowed) else 422)
+    reopened = "" if was_open else " Votre demande est de nouveau ouverte."
+    messages.success(request, f"Votre message est envoyé.{reopened}")
+    return redirect("enquiries:follow", uid)
+
+
+def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int = 200) -> HttpResponse:
+    actor = actor_of(request)
+    now = timezone.now()
+    email = found.contact.get("email", "")
+    context: dict[str, Any] = {
+        "enquiry": found,
+        "situation": situation.of(found, at=now),
+        "story": read_story(found, for_author=True, whole="tout" in request.GET),
+        "form": form if permissions.can_write(actor, found, at=now) else None,
+        "can_withdraw": permissions.can_withdraw(actor, found),
+        "can_reopen": permissions.can_reopen(actor, found, at=now),
+        "is_too_late": situation.is_too_late(found, at=now),
+        "call_code": grouped(found.call_code, 3),
+        "email": email,
+        "must_confirm": bool(email) and bytes(found.address_index or b"") not in actor.addresses,
+        "once": OnceForm(),
+        "zone": found.department.time_zone,
+    }
+    return render(request, "enquiries/space/follow.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def withdraw(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """A page that asks once, then the enquiry is withdrawn; no reason is asked."""
+    found = find_own(request, uid)
+    form = OnceForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        if not permissions.can_withdraw(actor_of(request), found):
+            return redirect("enquiries:follow", uid)
+        return render(request, "enquiries/space/withdraw.html", {"enquiry": found, "form": form})
+    try:
+        services.withdraw_enquiry(actor=actor_of(request), enquiry=found, key=form.cleaned_data["idempotency_key"])
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("enquiries:follow", uid)
+    messages.success(request, "Votre demande est retirée. L’équipe ne la lit plus. Vous n’avez rien d’autre à faire.")
+    return redirect("enquiries:follow", uid)
+
+
+@require_POST
+@signed_in
+def reopen(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """One click, ninety days, no reason asked."""
+    found = find_own(request, uid)
+    if found.is_open:  # a double click
+        return redirect("enquiries:follow", uid)
+    try:
+        services.reopen_enquiry(actor=actor_of(request), enquiry=found)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Votre demande est de nouveau ouverte. L’équipe est prévenue.")
+    return redirect("enquiries:follow", uid)

@@ -1,4 +1,7 @@
 from django.apps import AppConfig
+from django.core import checks
+
+from proxirh.demo.marker import check_database
 
 
 class DemoConfig(AppConfig):
@@ -6,3 +9,6 @@ class DemoConfig(AppConfig):
 
     name = "proxirh.demo"
     verbose_name = "démonstration"
+
+    def ready(self) -> None:
+        checks.register(check_database, checks.Tags.database)

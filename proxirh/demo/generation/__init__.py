@@ -1,1 +1,1 @@
-"""Invented people, places and enquiries, in the proportions of the founding document, for the demonstration and the bench."""
+"""Invented people, places and enquiries in the proportions of the founding document: demonstration and bench."""

@@ -4,6 +4,7 @@ import random
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from proxirh.accounts.models import Person
 from proxirh.demo.generation.names import Name, draw_name, draw_phone
@@ -56,7 +57,7 @@ class Authors:
         """The person of the account that an author opens by proving her address."""
         return self._people.add(author.name, at=at, phone=author.phone or None, account=author.email)
 
-    def wishes(self) -> dict[str, object]:
+    def wishes(self) -> dict[str, Any]:
         """How and when to reach her, in the codes of the form."""
         rng = self._rng
         return {

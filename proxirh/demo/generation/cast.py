@@ -7,12 +7,13 @@ from proxirh.accounts.models import Person
 from proxirh.demo.generation import texts
 from proxirh.demo.generation.files import Paper
 from proxirh.demo.generation.ledger import Ledger
-from proxirh.demo.generation.lives import Lives
+from proxirh.demo.generation.lives import Lives, consents
 from proxirh.demo.generation.names import Name, draw_name, draw_phone
-from proxirh.demo.generation.staff import ROOT_DOMAIN, Staff
+from proxirh.demo.generation.staff import Staff
 from proxirh.demo.generation.story import Story
 from proxirh.demo.generation.territory import Place
-from proxirh.enquiries.models import Outcome
+from proxirh.demo.personas import DOMAIN
+from proxirh.enquiries.models import Enquiry, Outcome
 from proxirh.enquiries.services import Answers
 
 NAMES = {
@@ -42,7 +43,7 @@ class Stage:
         self.ledger, self.lives, self.place = ledger, lives, place
         self.rng, self.clock, self.now = lives.rng, place.clock, lives.now
         self.today = place.clock.local(lives.now).date()
-        self.written = 0
+        self.played: list[tuple[Story, Enquiry]] = []
 
     def ago(self, days: int, hour: int = 10, minute: int = 12) -> datetime:
         """A local moment `days` working days ago, at least one."""
@@ -63,13 +64,12 @@ class Stage:
         words: str | None = None,
         typed_by: Staff | None = None,
         channel: str = "web",
-        story: dict[str, Any] | None = None,
         **answers: Any,
     ) -> Story:
         """A story at its beginning: someone asks about topic `code`."""
         lives, rng = self.lives, self.rng
         name = name or (Name(author.first_name, author.last_name) if author else draw_name(rng, "F"))
-        topic, category = lives.topic(code), lives.category(family)
+        topic, category = lives.topic(code), lives.category(family, usual=True)
         answers.setdefault("site", self.place.primary[0] if family == "1d" else self.place.secondary[0])
         answers.setdefault("email", f"{name.login}@courriel.invalid")
         answers.setdefault("phone", draw_phone(rng))
@@ -80,7 +80,7 @@ class Stage:
             words=texts.opening_words(rng, topic.branch_code, violence=topic.is_violence) if words is None else words,
             first_name=name.first,
             last_name=name.last,
-            consents=("violence_nominative",) if topic.is_violence else (),
+            consents=consents(topic, typed=typed_by is not None),
             **{"means": ("phone",), "times": ("evening",)} | answers,
         )
         return Story(
@@ -92,14 +92,13 @@ class Stage:
             typed_at=at,
             account=None if typed_by else author,
             typed_by=typed_by,
-            **story or {},
+            claim_code=SPOKEN_CODE if typed_by else "",
         )
 
     def play(self, *stories: Story) -> None:
         """Write stories down."""
         for story in stories:
-            self.ledger.play(story)
-            self.written += 1
+            self.played.append((story, self.ledger.play(story)))
 
     def ordinary(self, lead: Staff, count: int, *, oldest: int, branches: str = "123451245") -> None:
         """Some ordinary enquiries of the last `oldest` working days, taken by `lead`."""
@@ -111,8 +110,8 @@ class Stage:
             )
 
 
-def play_cast(ledger: Ledger, lives: Lives, places: dict[str, Place]) -> int:
-    """Play every case; returns how many enquiries they make."""
+def play_cast(ledger: Ledger, lives: Lives, places: dict[str, Place]) -> list[tuple[Story, Enquiry]]:
+    """Write every case; returns each with its row."""
     cast = lives.service.cast
     home, away = Stage(ledger, lives, places["54"]), Stage(ledger, lives, places["974"])
     since = lives.now - timedelta(days=400)
@@ -120,34 +119,40 @@ def play_cast(ledger: Ledger, lives: Lives, places: dict[str, Place]) -> int:
     overseas = _account(ledger, "agente-outre-mer", since)
     ledger.people.save()
     _agent(home, agent, cast["conseillere"], cast["gestionnaire"])
-    _waiting_for_the_team(home, cast["conseillere"])
+    _waiting_for_the_team(home)
     _followed(home, cast["conseillere"])
     _kept_apart(home, cast)
     _overseas(away, overseas)
     home.ordinary(cast["conseillere"], 24, oldest=60)
     home.ordinary(cast["conseiller-deux-academies"], 8, oldest=30)
-    home.ordinary(cast["gestionnaire"], 10, oldest=12, branches="8")
+    home.ordinary(cast["gestionnaire"], 16, oldest=5, branches="8")
     next_door, elsewhere = Stage(ledger, lives, places["51"]), Stage(ledger, lives, places["33"])
     next_door.ordinary(cast["conseiller-deux-academies"], 8, oldest=30)
     elsewhere.ordinary(cast["conseiller-ailleurs"], 14, oldest=40)
-    stages = (home, away, next_door, elsewhere)
-    return sum(stage.written for stage in stages)
+    ledger.flush()
+    return [pair for stage in (home, away, next_door, elsewhere) for pair in stage.played]
 
 
 def _account(ledger: Ledger, code: str, at: datetime) -> Person:
-    return ledger.people.add(NAMES[code], at=at, phone="0639980000", account=f"{code}@{ROOT_DOMAIN}")
+    return ledger.people.add(NAMES[code], at=at, phone="0639980000", account=f"{code}@{DOMAIN}")
 
 
 def _agent(stage: Stage, agent: Person, counsellor: Staff, officer: Staff) -> None:
     """The enquiries of the persona « agent »: one in each state that an author may meet."""
-    mine = {"author": agent, "email": f"agent@{ROOT_DOMAIN}", "story": {"mails": True}}
+    mine: dict[str, Any] = {"author": agent, "email": f"agent@{DOMAIN}"}
     waiting = stage.ask("1.1", stage.ago(1, 18, 5), **mine)
     stage.play(waiting, _long_conversation(stage, mine, counsellor))
 
     asked = stage.ask("5.2", stage.ago(20), **mine)
     asked.add(stage.ago(19, 9), "take", counsellor)
     asked.add(stage.ago(19, 10), "message", counsellor, body=texts.STAFF_ANSWERS[2])
-    asked.add(stage.ago(12, 11), "wait_for_agent", counsellor, next_step_on=stage.clock.before(stage.today, 2))
+    asked.add(
+        stage.ago(12, 11),
+        "wait_for_agent",
+        counsellor,
+        next_step=texts.AGENT_STEPS[0],
+        next_step_on=stage.clock.before(stage.today, 2),
+    )
     stage.play(asked)
 
     for age, code in ((14, "4.3"), (95, "5.1")):  # the first may still be reopened, not the second
@@ -162,7 +167,6 @@ def _agent(stage: Stage, agent: Person, counsellor: Staff, officer: Staff) -> No
     stage.play(gone)
 
     claimed = stage.ask("4.1", stage.ago(15), typed_by=counsellor, channel="phone", **mine)
-    claimed.claim_code = "135790"
     claimed.add(stage.ago(15, 10, 20), "take", counsellor)
     claimed.add(stage.ago(14, 18), "claim", account=agent)
     claimed.add(stage.ago(12), "message", counsellor, body=texts.STAFF_ANSWERS[4])
@@ -174,7 +178,6 @@ def _agent(stage: Stage, agent: Person, counsellor: Staff, officer: Staff) -> No
         next_step_on=stage.ahead(18),
     )
     unclaimed = stage.ask("8", stage.ago(1, 11), typed_by=officer, channel="phone", **mine)
-    unclaimed.claim_code = SPOKEN_CODE
     stage.play(claimed, unclaimed)
 
 
@@ -206,10 +209,11 @@ def _long_conversation(stage: Stage, mine: dict[str, Any], counsellor: Staff) ->
     return long
 
 
-def _waiting_for_the_team(stage: Stage, counsellor: Staff) -> None:
+def _waiting_for_the_team(stage: Stage) -> None:
     """What the persona's team has received and nobody has taken."""
-    colleague = next(staff for staff in stage.lives.service.members[stage.lives.service.counselling["54"].pk]
-                     if staff not in stage.lives.service.cast.values())
+    service = stage.lives.service
+    team = service.members[service.counselling["54"].pk]
+    colleague = next(staff for staff in team if staff not in service.cast.values() and not staff.sites)
     stage.play(
         stage.ask("2.2", stage.now - timedelta(minutes=50), wants_call_today=True, phone=draw_phone(stage.rng)),
         stage.ask("1.4", stage.ago(5, 9), family="biatss"),  # late
@@ -227,8 +231,7 @@ def _waiting_for_the_team(stage: Stage, counsellor: Staff) -> None:
     given_back = stage.ask("2.1", stage.ago(4))
     given_back.add(stage.ago(3, 9), "take", colleague)
     given_back.add(stage.ago(2, 9), "give_back", colleague, reason="absence")
-    disowned = stage.ask("4.4", stage.ago(3), typed_by=colleague, channel="email")
-    disowned.claim_code = "975310"
+    disowned = stage.ask("4.4", stage.ago(3), typed_by=colleague, channel="phone")
     disowned.add(stage.ago(2, 20), "disown")
     stage.play(given_back, disowned)
 
@@ -257,7 +260,13 @@ def _followed(stage: Stage, counsellor: Staff) -> None:
     exchanged(late, 18, stage.clock.before(stage.today, 6))
     silent = taken("3.2", 40)
     exchanged(silent, 30, stage.clock.before(stage.today, 22))
-    silent.add(stage.ago(25), "wait_for_agent", counsellor, next_step_on=stage.clock.before(stage.today, 5))
+    silent.add(
+        stage.ago(25),
+        "wait_for_agent",
+        counsellor,
+        next_step=texts.AGENT_STEPS[1],
+        next_step_on=stage.clock.before(stage.today, 5),
+    )
     attempted = taken("1.5", 6, email="", typed_by=counsellor, channel="phone")
     exchanged(attempted, 4, stage.clock.before(stage.today, 2), reached=False)
     exchanged(attempted, 2, stage.ahead(0), reached=False)
@@ -265,9 +274,7 @@ def _followed(stage: Stage, counsellor: Staff) -> None:
     exchanged(sensitive, 8, stage.ahead(1))
     dated = taken("4.1", 26, family="1d")
     exchanged(dated, 24, stage.clock.before(stage.today, 16))
-    dated.add(
-        stage.ago(16), "wait_for_date", counsellor, next_step=texts.DATED_STEPS[1], next_step_on=stage.ahead(30)
-    )
+    dated.add(stage.ago(16), "wait_for_date", counsellor, next_step=texts.DATED_STEPS[1], next_step_on=stage.ahead(30))
     today = taken("2.3", 3, family="1d")
     exchanged(today, 2, stage.ahead(0))
 
@@ -304,7 +311,7 @@ def _kept_apart(stage: Stage, cast: dict[str, Staff]) -> None:
     handed.add(stage.ago(10, 9), "take", neighbour)
     handed.add(stage.ago(10, 10), "message", neighbour, body=texts.STAFF_ANSWERS[0])
     superior = cast["superieur"]
-    own = stage.ask("6", stage.ago(7), family="encadrement", author=superior.person, email=f"superieur@{ROOT_DOMAIN}")
+    own = stage.ask("6", stage.ago(7), family="encadrement", author=superior.person, email=f"superieur@{DOMAIN}")
     own.add(stage.ago(6), "take", neighbour)
     own.add(stage.ago(6, 11), "message", neighbour, body=texts.STAFF_ANSWERS[3])
     named = stage.ask("2.1", stage.ago(5), superior=superior.person)
@@ -315,7 +322,7 @@ def _kept_apart(stage: Stage, cast: dict[str, Staff]) -> None:
 
 def _overseas(stage: Stage, author: Person) -> None:
     """The enquiries of the persona « agente-outre-mer », in her own time zone."""
-    mine = {"author": author, "email": f"agente-outre-mer@{ROOT_DOMAIN}", "family": "1d", "story": {"mails": True}}
+    mine: dict[str, Any] = {"author": author, "email": f"agente-outre-mer@{DOMAIN}", "family": "1d"}
     team = stage.lives.service.counselling["974"]
     lead = stage.lives.service.members[team.pk][0]
     late = stage.ask("1.1", stage.ago(6, 7, 40), **mine)

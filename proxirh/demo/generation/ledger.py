@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from django.db.models import Model
+
 from proxirh.accounts.models import Person, address_index
 from proxirh.demo.generation.chance import numbered_code, random_uid
 from proxirh.demo.generation.files import Paper, store
@@ -30,9 +32,7 @@ from proxirh.enquiries.services import counts_of
 from proxirh.enquiries.workflow import HandlingState, State
 from proxirh.kernel import encryption, journal, tokens
 from proxirh.kernel.models import DataKey, JournalEntry
-
-
-
+from proxirh.territories.models import Topic
 
 Counts = Counter[tuple[date, str, str, str]]  # month, département, indicator, key
 
@@ -47,7 +47,7 @@ class Ledger:
         self._number = first_number
         self.people = People(rng)
         self.counts: Counts = Counter()
-        self._rows: dict[type, list[Any]] = {}
+        self._rows: dict[type[Model], list[Any]] = {}
         self._papers: list[tuple[Message, Paper]] = []
         self._begin()
 
@@ -95,7 +95,7 @@ class Ledger:
         self.people.save()
         DataKey.objects.bulk_create([enquiry.data_key for enquiry in self._rows[Enquiry]])
         for kind, rows in self._rows.items():
-            kind.objects.bulk_create(rows)
+            kind._default_manager.bulk_create(rows)
         Attachment.objects.bulk_create(store(message, paper, self.uid()) for message, paper in self._papers)
         self._begin()
 
@@ -169,6 +169,7 @@ class Life:
         if answers.words:
             self._message(answers.words, self.author, story.asked_at, is_from_agent=True, is_opening=True)
         self.handling = ledger.put(Handling(enquiry=enquiry, team=story.team, offered_at=story.typed_at))
+        self.shared: list[Handling] = []
         self._choices()
         for kind in answers.consents:
             ledger.put(Consent(enquiry=enquiry, kind=kind, given_at=story.typed_at))
@@ -213,9 +214,6 @@ class Life:
             self.enquiry.first_answered_at = at
             self.fact.first_answer_days = self._days(at)
 
-    def _finish(self, outcomes: list[str], at: Any) -> None:
-        self.fact.outcomes, self.fact.handling_days = sorted(outcomes), self._days(at)
-
     def take(self, at: Any, by: Staff) -> None:
         self.enquiry.lead = by.person
         if self.enquiry.state == State.SUBMITTED:
@@ -223,7 +221,7 @@ class Life:
         self.handling.state, self.handling.person, self.handling.accepted_at = HandlingState.ACCEPTED, by.person, at
         self._journal(by.label, "demande.prise", at)
         for other in self.story.co_handlers:
-            self.ledger.put(
+            shared = self.ledger.put(
                 Handling(
                     enquiry=self.enquiry,
                     team=self.story.team,
@@ -234,6 +232,7 @@ class Life:
                     accepted_at=at,
                 )
             )
+            self.shared.append(shared)
 
     def decline(self, at: Any, by: Staff) -> None:
         self.ledger.put(
@@ -254,22 +253,21 @@ class Life:
         self.enquiry.lead = None
         self.handling.state, self.handling.reason, self.handling.ended_at = HandlingState.GIVEN_BACK, reason, at
         self.handling = self.ledger.put(Handling(enquiry=self.enquiry, team=self.story.team, offered_at=at))
-        self._journal(by.label, "demande.rendue", at, reason=reason)
+        self._journal(by.label, "demande.rendue", at, reason=reason, key="")
 
     def message(self, at: Any, by: Staff, body: str, papers: tuple[Paper, ...] = ()) -> None:
-        message = self._message(body, by.person, at, is_from_agent=False)
         self.enquiry.last_contact_at = at
+        self._sent(self._message(body, by.person, at, is_from_agent=False), by.label, at, papers)
         self._first_answer(at)
-        self._sent(message, by.label, at, papers)
 
     def reply(self, at: Any, _: None, body: str, papers: tuple[Paper, ...] = ()) -> None:
-        message = self._message(body, self.author, at, is_from_agent=True)
-        self.enquiry.last_contact_at = at
-        if self.enquiry.state == State.WAITING_FOR_AGENT:
-            self.enquiry.state, self.enquiry.waiting_since = State.IN_PROGRESS, None
-        elif self.enquiry.state == State.CLOSED:
+        if self.enquiry.state == State.CLOSED:
             self.reopen(at, None)
-        self._sent(message, self.agent_label, at, papers)
+        elif self.enquiry.state == State.WAITING_FOR_AGENT:
+            self.enquiry.state, self.enquiry.waiting_since = State.IN_PROGRESS, None
+            self._journal(self.agent_label, "demande.reprise", at)
+        self._sent(self._message(body, self.author, at, is_from_agent=True), self.agent_label, at, papers)
+        self.enquiry.last_contact_at = at
 
     def _sent(self, message: Message, label: str, at: Any, papers: tuple[Paper, ...]) -> None:
         for paper in papers:
@@ -277,7 +275,7 @@ class Life:
         self._journal(label, "message.envoyé", at, files=len(papers))
 
     def exchange(
-        self, at: Any, by: Staff, means: str, was_reached: bool, summary: str, next_step: str, next_step_on: date
+        self, at: Any, by: Staff, *, means: str, was_reached: bool, summary: str, next_step: str, next_step_on: date
     ) -> None:
         enquiry = self.enquiry
         self.ledger.put(
@@ -296,7 +294,9 @@ class Life:
         )
         enquiry.next_step, enquiry.next_step_on = next_step, next_step_on
         if was_reached:
-            enquiry.last_contact_at, enquiry.failed_attempts = at, 0
+            enquiry.last_contact_at, enquiry.failed_attempts = max(enquiry.last_contact_at, at), 0
+            if enquiry.state == State.WAITING_FOR_AGENT:
+                enquiry.state, enquiry.waiting_since = State.IN_PROGRESS, None
             self._first_answer(at)
         else:
             enquiry.failed_attempts += 1
@@ -306,39 +306,55 @@ class Life:
         self.enquiry.next_step, self.enquiry.next_step_on = next_step, next_step_on
         self._journal(by.label, "demande.étape", at, le=next_step_on.isoformat())
 
-    def wait_for_agent(self, at: Any, by: Staff, next_step_on: date) -> None:
-        self.enquiry.state, self.enquiry.waiting_since = State.WAITING_FOR_AGENT, at
-        self.enquiry.next_step_on = next_step_on
-        self._journal(by.label, "demande.attend_agent", at)
+    def wait_for_agent(self, at: Any, by: Staff, next_step: str, next_step_on: date) -> None:
+        self._wait(State.WAITING_FOR_AGENT, at, by, next_step, next_step_on)
 
     def wait_for_date(self, at: Any, by: Staff, next_step: str, next_step_on: date) -> None:
-        self.enquiry.state, self.enquiry.waiting_since = State.WAITING_FOR_DATE, at
+        self._wait(State.WAITING_FOR_DATE, at, by, next_step, next_step_on)
+
+    def _wait(self, state: State, at: Any, by: Staff, next_step: str, next_step_on: date) -> None:
+        self.enquiry.state, self.enquiry.waiting_since = state, at
         self.enquiry.next_step, self.enquiry.next_step_on = next_step, next_step_on
-        self._journal(by.label, "demande.attend_date", at, le=next_step_on.isoformat())
+        verb = "demande.attend_agent" if state == State.WAITING_FOR_AGENT else "demande.attend_date"
+        self._journal(by.label, verb, at, le=next_step_on.isoformat(), key="")
 
     def resume(self, at: Any, by: Staff) -> None:
         self.enquiry.state, self.enquiry.waiting_since = State.IN_PROGRESS, None
-        self._journal(by.label, "demande.reprise", at)
+        self._journal(by.label, "demande.reprise", at, key="")
 
-    def _end(self, state: State, at: Any) -> None:
-        self.enquiry.state, self.enquiry.closed_at = state, at
-        self.enquiry.waiting_since = self.enquiry.next_step_on = None
+    def _end(self, state: State, at: Any, outcomes: list[str], *, lead_too: bool) -> None:
+        enquiry = self.enquiry
+        enquiry.state, enquiry.closed_at = state, at
+        enquiry.waiting_since = enquiry.next_step = enquiry.next_step_on = None
+        self.fact.outcomes, self.fact.handling_days = sorted(outcomes), self._days(at)
+        ending = [self.handling] if lead_too else []
+        for handling in (*ending, *self.shared):
+            if handling.state == HandlingState.ACCEPTED:
+                handling.state, handling.ended_at = HandlingState.DONE, at
 
-    def close(self, at: Any, by: Staff, outcomes: list[str], closing_word: str = "") -> None:
-        self._end(State.CLOSED, at)
+    def close(
+        self, at: Any, by: Staff, outcomes: list[str], closing_word: str = "", topic: Topic | None = None
+    ) -> None:
+        self._end(State.CLOSED, at, outcomes, lead_too=False)
         self.enquiry.closing_word = closing_word or None
         self.enquiry.last_contact_at = at
-        self._finish(outcomes, at)
-        self._journal(by.label, "demande.terminée", at, outcomes=sorted(outcomes))
+        if closing_word:
+            self._first_answer(at)
+        if topic:
+            self.fact.topic_code = topic.code
+        self._journal(by.label, "demande.terminée", at, outcomes=sorted(outcomes), key="")
 
     def withdraw(self, at: Any, _: None) -> None:
-        self._end(State.WITHDRAWN, at)
-        self._finish([Outcome.WITHDRAWN], at)
-        self._journal(self.agent_label, "demande.retirée", at)
+        self._end(State.WITHDRAWN, at, [Outcome.WITHDRAWN], lead_too=True)
+        self._journal(self.agent_label, "demande.retirée", at, key="")
 
     def reopen(self, at: Any, _: None) -> None:
+        enquiry = self.enquiry
+        if enquiry.closing_word:
+            self._message(enquiry.closing_word, enquiry.lead, enquiry.closed_at, is_from_agent=False)
         self.fact.outcomes, self.fact.handling_days = [], None
-        self.enquiry.state, self.enquiry.closed_at = State.IN_PROGRESS, None
+        enquiry.state, enquiry.closed_at, enquiry.closing_word = State.IN_PROGRESS, None, None
+        enquiry.failed_attempts = 0
         self._journal(self.agent_label, "demande.rouverte", at)
 
     def claim(self, at: Any, _: None, account: Person) -> None:

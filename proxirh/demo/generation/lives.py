@@ -2,8 +2,10 @@
 
 import math
 import random
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from proxirh.accounts.models import Person
 from proxirh.demo.generation import texts
 from proxirh.demo.generation.authors import Author, Authors
 from proxirh.demo.generation.chance import Deck, PerKey
@@ -13,6 +15,8 @@ from proxirh.demo.generation.story import Story
 from proxirh.demo.generation.territory import Place
 from proxirh.enquiries.models import Outcome
 from proxirh.enquiries.services import Answers
+from proxirh.enquiries.services.assisting import ORAL_AGREEMENT
+from proxirh.enquiries.services.preparing import VIOLENCE_CONSENT
 from proxirh.territories.models import Site, StaffCategory, Team, Topic
 from proxirh.territories.services.routing import Need, covering_teams
 
@@ -29,7 +33,7 @@ SUBTOPICS = {
     "4": {"4.1": 45, "4.2": 20, "4.3": 20, "4.4": 15},
     "5": {"5.1": 35, "5.2": 40, "5.3": 25},
 }
-CHANNELS = {"web": 74, "phone": 12, "email": 6, "permanence": 5, "relay": 2, "letter": 1}
+CHANNELS = {"web": 74, "phone": 15, "permanence": 7, "relay": 3, "letter": 1}
 # Cards of families given together: 67 informations, 27 and 6 referrals in a hundred families counted.
 INFORMATION, INTERNAL, EXTERNAL = "information", Outcome.INTERNAL_REFERRAL, Outcome.EXTERNAL_REFERRAL
 OUTCOMES = {
@@ -44,7 +48,14 @@ FIRST_ANSWER_DAYS = {0: 33, 1: 34, 2: 19, 3: 6, 4: 3, 6: 2, 9: 2, 14: 1}
 MEDIAN_DAYS = {"1": 22, "2": 16, "3": 18, "4": 8, "5": 10, "6": 9, "7": 5, "8": 3}
 LONGEST = 230
 TYPED_LATER = {"permanence": 3, "letter": 2, "relay": 1}
-MANAGEMENT = "8"
+NOON = 12 * 60  # the hour of what is noted by its day
+MANAGEMENT, OTHER = "8", "7"
+CODED_ANEW = {"1.1": 39, "2.1": 17, "3.4": 16, "4.3": 15, "5.3": 14}
+
+
+def consents(topic: Topic, *, typed: bool) -> tuple[str, ...]:
+    """What the author agreed to: her name in the branch of violences, and aloud when a colleague typed for her."""
+    return (VIOLENCE_CONSENT,) * topic.is_violence + (ORAL_AGREEMENT,) * typed
 
 
 class Proportions:
@@ -71,16 +82,17 @@ class Lives:
         self._categories: dict[str, list[StaffCategory]] = {}
         for category in StaffCategory.objects.all():
             self._categories.setdefault(category.family, []).append(category)
+        self._anew = Deck(rng, CODED_ANEW)
         self._teams: dict[tuple[object, ...], Team] = {}
 
     def topic(self, code: str) -> Topic:
         """A topic by its code."""
         return self._topics[code]
 
-    def category(self, family: str) -> StaffCategory:
-        """A corps of the family: the first listed half of the time, then the others."""
+    def category(self, family: str, *, usual: bool = False) -> StaffCategory:
+        """A corps of the family: the first listed half of the time (always the first when `usual`)."""
         pool = self._categories[family]
-        return pool[0] if self.rng.random() < 0.5 else self.rng.choice(pool)
+        return pool[0] if usual or self.rng.random() < 0.5 else self.rng.choice(pool)
 
     def team(self, place: Place, site: Site | None, topic: Topic, category: StaffCategory) -> Team:
         """The first team of the real routing; asked once per place, district and kind of need."""
@@ -91,7 +103,7 @@ class Lives:
             self._teams[key] = covering_teams(need, day=self.now.date())[0]
         return self._teams[key]
 
-    def free(self, team: Team, site: Site | None, away: set[int] = frozenset()) -> list[Staff]:
+    def free(self, team: Team, site: Site | None, away: Collection[int] = ()) -> list[Staff]:
         """Members of the team whom no tie keeps away from that site."""
         return [
             staff
@@ -100,14 +112,12 @@ class Lives:
             and not (site and (site.pk in staff.sites or site.circonscription_id in staff.districts))
         ]
 
-    def lead(self, team: Team, site: Site | None, away: set[int] = frozenset()) -> Staff:
+    def lead(self, team: Team, site: Site | None, away: Collection[int] = ()) -> Staff:
         """One free member, the more often the larger the working share."""
         free = self.free(team, site, away)
         return self.rng.choices(free, [staff.shares[team.pk] for staff in free])[0]
 
-    def draw(
-        self, place: Place, branch: str, channel: str, asked_at: datetime, *, lead: Staff | None = None
-    ) -> Story:
+    def draw(self, place: Place, branch: str, channel: str, asked_at: datetime, *, lead: Staff | None = None) -> Story:
         """One story, from its first word to `now`; `lead` takes it if given and free."""
         rng, pack = self.rng, self._packs[place.academy.slug]
         family = pack.family.draw()
@@ -129,18 +139,19 @@ class Lives:
         typed_by, typed_at = None, asked_at
         if channel != "web":
             typed_by = self.lead(team, site)
-            if days := TYPED_LATER.get(channel, 0):
-                typed_at = min(place.clock.office(rng, asked_at, rng.randint(0, days)), self.now)
+            if days := rng.randint(0, TYPED_LATER.get(channel, 0)):
+                typed_at = min(place.clock.office(rng, asked_at, days), self.now)
+                asked_at = place.clock.at(place.clock.local(asked_at).date(), NOON)
         story = Story(
             place=place,
             team=team,
-            answers=self._answers(place, site, category, topic, author, team),
+            answers=self._answers(place, site, category, topic, author=author, team=team, typed=typed_by is not None),
             channel=channel,
             asked_at=asked_at,
             typed_at=typed_at,
             account=author.account,
             typed_by=typed_by,
-            claim_code=f"{rng.randrange(10**6):06d}" if typed_by and author.email else "",
+            claim_code=f"{rng.randrange(10**6):06d}" if typed_by else "",
         )
         if measured:
             story.sex, story.age_band = sex, pack.age.draw()
@@ -155,17 +166,25 @@ class Lives:
         rng = self.rng
         at = story.place.clock.evening(rng, story.typed_at, rng.randint(0, 4))
         draw = rng.random()
-        if draw < 0.5 and at <= self.now:
+        if draw < 0.5 and author.email and at <= self.now:
             story.add(at, "claim", account=self._authors.sign_in(author, at))
-        elif draw < 0.51:
+        elif draw < 0.51 and author.email:
             story.add(at, "disown")
         story.acts.sort(key=lambda act: act.at)
 
     def _answers(
-        self, place: Place, site: Site | None, category: StaffCategory, topic: Topic, author: Author, team: Team
+        self,
+        place: Place,
+        site: Site | None,
+        category: StaffCategory,
+        topic: Topic,
+        *,
+        author: Author,
+        team: Team,
+        typed: bool,
     ) -> Answers:
         rng = self.rng
-        excluded = ()
+        excluded: tuple[Person, ...] = ()
         if rng.random() < 0.015 and len(free := self.free(team, site)) > 1:
             excluded = (rng.choice(free).person,)
         recent = rng.random() < 0.04
@@ -182,7 +201,7 @@ class Lives:
             wants_call_today=recent and bool(author.phone),
             excluded=excluded,
             excluded_names=rng.choice(texts.EXCLUDED_NAMES) if rng.random() < 0.01 else "",
-            consents=("violence_nominative",) if topic.is_violence else (),
+            consents=consents(topic, typed=typed),
             **self._authors.wishes(),
         )
 
@@ -229,7 +248,7 @@ class Lives:
             following = clock.office(rng, at, rng.randint(1, 4))
             self._exchange(story, lead, at, following, reached=False)
             at = following
-        story.add(at, "close", lead, outcomes=[Outcome.NOT_REACHED])
+        self.close(story, lead, at, [Outcome.NOT_REACHED])
 
     def _exchange(self, story: Story, lead: Staff, at: datetime, following: datetime, *, reached: bool = True) -> None:
         """One exchange whose next step is set for `following`; one in six promises too soon."""
@@ -289,17 +308,20 @@ class Lives:
 
     def _wait(self, story: Story, lead: Staff, at: datetime, following: datetime) -> None:
         """Some steps end with a wait; the next one begins by ending it."""
-        draw, clock = self.rng.random(), story.place.clock
+        rng, clock = self.rng, story.place.clock
+        draw = rng.random()
         began = story.acts[-1].at + timedelta(minutes=2)
         over = following - timedelta(minutes=1)
         if began >= over:
             return
         step_on = max(clock.local(following).date(), clock.local(began).date())
         if draw < 0.15:
-            story.add(began, "wait_for_agent", lead, next_step_on=step_on)
+            next_step = rng.choice(texts.AGENT_STEPS)
+            story.add(began, "wait_for_agent", lead, next_step=next_step, next_step_on=step_on)
             story.add(over, "resume", lead)
         elif draw < 0.27:
-            story.add(began, "wait_for_date", lead, next_step=self.rng.choice(texts.DATED_STEPS), next_step_on=step_on)
+            next_step = rng.choice(texts.DATED_STEPS)
+            story.add(began, "wait_for_date", lead, next_step=next_step, next_step_on=step_on)
             story.add(over, "resume", lead)
 
     def _end(self, story: Story, lead: Staff, at: datetime, pack: Proportions) -> None:
@@ -308,4 +330,11 @@ class Lives:
         outcomes = [informed if name == INFORMATION else name for name in pack.outcomes.draw()]
         if rng.random() < 0.2:
             outcomes.append(Outcome.SUPPORT_ENGAGED)
-        story.add(at, "close", lead, outcomes=outcomes, closing_word=rng.choice(texts.CLOSING_WORDS))
+        self.close(story, lead, at, outcomes, rng.choice(texts.CLOSING_WORDS))
+
+    def close(self, story: Story, lead: Staff, at: datetime, outcomes: list[str], closing_word: str = "") -> None:
+        """End the follow-up; what came as « autre » is then coded anew."""
+        more = {}
+        if story.answers.topic.code == OTHER and not any(act.name == "close" for act in story.acts):
+            more["topic"] = self._topics[self._anew.draw()]
+        story.add(at, "close", lead, outcomes=outcomes, closing_word=closing_word, **more)

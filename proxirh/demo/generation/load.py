@@ -18,6 +18,7 @@ from proxirh.demo import marker
 from proxirh.demo.generation.cast import NAMES, play_cast
 from proxirh.demo.generation.chance import Deck, PerKey, shares
 from proxirh.demo.generation.ledger import Counts, Ledger, write_counts
+from proxirh.demo.generation.letters import deliver
 from proxirh.demo.generation.lives import BRANCHES, CHANNELS, Lives
 from proxirh.demo.generation.seasons import OFFICE_CLOSES, OFFICE_OPENS, Season
 from proxirh.demo.generation.staff import Recruiter, Service, department_weights
@@ -51,9 +52,7 @@ def by_department(enquiries: int, places: dict[str, Place]) -> dict[str, int]:
     return shares(in_main, main) | shares(enquiries - in_main, others)
 
 
-def draw_seeds(
-    rng: random.Random, enquiries: int, places: dict[str, Place], first: date, now: datetime
-) -> list[int]:
+def draw_seeds(rng: random.Random, enquiries: int, places: dict[str, Place], first: date, now: datetime) -> list[int]:
     """Every enquiry's beginning in order of time, packed so that a million of them stay small in memory."""
     season = Season(rng, first, now.date())
     branches: PerKey[str, Deck[str]] = PerKey(lambda: Deck(rng, BRANCHES))
@@ -63,19 +62,19 @@ def draw_seeds(
     for index, place in enumerate(places.values()):
         for _ in range(counts[place.department.code]):
             branch, channel = branches[place.academy.slug].draw(), channels[place.academy.slug].draw()
-            seconds = int(_moment(rng, season, place, branch, channel, now).timestamp())
+            seconds = int(_moment(rng, season, place, branch, channel, now=now).timestamp())
             packed.append(seconds << 16 | index << 8 | BRANCH_CODES.index(branch) << 4 | CHANNEL_CODES.index(channel))
     return sorted(packed)
 
 
-def _moment(rng: random.Random, season: Season, place: Place, branch: str, channel: str, now: datetime) -> datetime:
+def _moment(rng: random.Random, season: Season, place: Place, branch: str, channel: str, *, now: datetime) -> datetime:
     """When one enquiry is made; what a colleague types comes in office hours."""
     day = season.day(branch)
     if channel == "web":
         minute = season.minute()
     else:
         while not place.clock.is_working(day):
-            day -= timedelta(days=1)
+            day += timedelta(days=1)
         minute = rng.randrange(OFFICE_OPENS, OFFICE_CLOSES)
     moment = place.clock.at(day, minute, rng.randrange(60))
     while moment >= now - timedelta(minutes=10):
@@ -109,14 +108,14 @@ class Load:
             places = build_places(self.first - timedelta(days=40), self.now.date())
             service = Recruiter(rng, places, NAMES, self.now.date()).build()
             crew = Crew(self, places, service, rng)
-            written = play_cast(crew.ledger, crew.lives, places)
-            crew.ledger.flush()
-        tick(written)
-        seeds = draw_seeds(rng, max(0, self.enquiries - written), places, self.first, self.now)
+            cases = play_cast(crew.ledger, crew.lives, places)
+            deliver(cases, service, now=self.now)
+        tick(len(cases))
+        seeds = draw_seeds(rng, max(0, self.enquiries - len(cases)), places, self.first, self.now)
         counts = crew.ledger.counts + write(crew, seeds, tick)
         with transaction.atomic():
             write_counts(counts)
-            marker.end(enquiries=written + len(seeds), at=self.now)
+            marker.end(seed=self.seed, enquiries=len(cases) + len(seeds), at=self.now)
 
     def _alone(self, crew: "Crew", seeds: list[int], tick: Callable[[int], object]) -> Counts:
         crew.ledger.counts = Counter()
@@ -140,14 +139,14 @@ class Load:
         total: Counts = Counter()
         running = PROCESSES
         while running:
-            message = queue.get()
-            if isinstance(message, int):
-                tick(message)
-            elif isinstance(message, Counter):
-                total += message
-                running -= 1
+            said, what = queue.get()
+            if said == "failed":
+                raise RuntimeError(what)
+            if said == "written":
+                tick(what)
             else:
-                raise RuntimeError(message)
+                total += what
+                running -= 1
         for worker in workers:
             worker.join()
         return total
@@ -158,10 +157,10 @@ class Load:
             mine = Crew(self, crew.places, crew.service, rng, number=number + 1)
             for chunk in chunks:
                 mine.write(chunk)
-                queue.put(len(chunk))
-            queue.put(mine.ledger.counts)
+                queue.put(("written", len(chunk)))
+            queue.put(("counts", mine.ledger.counts))
         except Exception:
-            queue.put(traceback.format_exc())
+            queue.put(("failed", traceback.format_exc()))
             raise
 
 

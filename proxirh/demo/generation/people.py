@@ -64,7 +64,7 @@ class People:
 
     def save(self) -> None:
         """Write the pile and begin another."""
-        DataKey.objects.bulk_create([row.data_key for row in (*self._persons, *self._addresses)])
+        DataKey.objects.bulk_create([row.data_key for row in self._persons] + [row.data_key for row in self._addresses])
         User.objects.bulk_create(self._users)
         Address.objects.bulk_create(self._addresses)
         Person.objects.bulk_create(self._persons)

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
+from proxirh.demo.generation.chance import Weights
 from proxirh.kernel.calendar import END_OF_DAY, add_working_days, is_working_day
 
 # January to December: each branch has its season (moves, promotions, training leave, the September payroll).
@@ -24,7 +25,7 @@ SEASONS: Mapping[str, tuple[float, ...]] = {
 WEEKDAYS = (1.1, 1.15, 1.2, 1.1, 0.9)
 DAY_OFF = 0.12
 # Share of the web's enquiries by span of the day: before class, lunch, afternoon, after class, evening.
-HOURS = (((7, 12), 0.24), ((12, 14), 0.24), ((14, 17), 0.22), ((17, 19), 0.2), ((19, 22), 0.1))
+HOURS = {(7, 12): 0.24, (12, 14): 0.24, (14, 17): 0.22, (17, 19): 0.2, (19, 22): 0.1}
 OFFICE_OPENS, OFFICE_CLOSES = 8 * 60 + 40, 17 * 60 + 40
 EVENING_ENDS = 21 * 60 + 30
 REACHED = 400  # days that one may look ahead of the period, for the next steps
@@ -36,6 +37,7 @@ class Season:
     def __init__(self, rng: random.Random, first: date, last: date) -> None:
         self._rng = rng
         self._first = first
+        self._spans = Weights(rng, HOURS)
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         self._edges = {
             branch: list(
@@ -54,11 +56,7 @@ class Season:
 
     def minute(self) -> int:
         """A minute of the day when someone writes from a browser."""
-        draw = self._rng.random()
-        for (opens, closes), share in HOURS:
-            draw -= share
-            if draw <= 0:
-                break
+        opens, closes = self._spans.draw()
         return self._rng.randrange(opens * 60, closes * 60)
 
 
@@ -136,6 +134,4 @@ class Clock:
         earliest = local.hour * 60 + local.minute + 5
         if days or earliest > EVENING_ENDS - 60:
             days, earliest = max(days, 1), 12 * 60
-        return self.at(
-            local.date() + timedelta(days=days), rng.randrange(earliest, EVENING_ENDS), rng.randrange(60)
-        )
+        return self.at(local.date() + timedelta(days=days), rng.randrange(earliest, EVENING_ENDS), rng.randrange(60))

@@ -11,6 +11,7 @@ from proxirh.demo.generation.chance import Deck, shares
 from proxirh.demo.generation.names import Name, draw_name
 from proxirh.demo.generation.people import People
 from proxirh.demo.generation.territory import OPENED_ON, Place
+from proxirh.demo.personas import DOMAIN
 from proxirh.territories.models import (
     Absence,
     Academy,
@@ -20,6 +21,7 @@ from proxirh.territories.models import (
     Posting,
     Profile,
     Role,
+    Site,
     Team,
     TeamKind,
     WorkTie,
@@ -40,7 +42,6 @@ SIZES: Mapping[str, float] = {
     "martinique": 0.9, "guyane": 0.9, "mayotte": 0.8, "corse": 0.6,
 }  # fmt: skip
 MAIN_DEPARTMENTS = {"54": 0.4, "57": 0.4, "88": 0.12, "55": 0.08}
-ROOT_DOMAIN = "demo.invalid"
 
 
 @dataclass(slots=True)
@@ -75,8 +76,7 @@ def department_weights(places: Mapping[str, Place]) -> dict[str, float]:
     for place in places.values():
         inside[place.academy.slug] += 1
     return {
-        code: SIZES[place.academy.slug]
-        * (MAIN_DEPARTMENTS[code] if place.is_main else 1 / inside[place.academy.slug])
+        code: SIZES[place.academy.slug] * (MAIN_DEPARTMENTS[code] if place.is_main else 1 / inside[place.academy.slug])
         for code, place in places.items()
     }
 
@@ -143,7 +143,7 @@ class Recruiter:
         """A new person of the service; a persona bears its own name and proved its address."""
         self._serial += 1
         name = self._names.get(persona) or draw_name(self._rng, sex or ("F" if self._rng.random() < 0.7 else "M"))
-        address = f"{persona}@{ROOT_DOMAIN}" if persona else f"{name.login}.{self._serial}@{place.domain}"
+        address = f"{persona}@{DOMAIN}" if persona else f"{name.login}.{self._serial}@{place.domain}"
         person = self._people.add(
             name,
             at=datetime(2019, 9, 2, 8, tzinfo=UTC),
@@ -188,7 +188,7 @@ class Recruiter:
                     self._elsewhere(staff, place, location, more["profile"])
 
     def _elsewhere(self, staff: Staff, place: Place, location: str, profile: str) -> None:
-        """What a counsellor has beside the mission: for half of those who work in a school, a post there; some are away."""
+        """Beside the mission: for half of those who receive in a school, a post in one; and some are away."""
         if location == Location.SITE and self._rng.random() < 0.45:
             self.tie(staff, place, authority=profile == Profile.MANAGEMENT)
         if self._rng.random() < 0.05:
@@ -221,7 +221,7 @@ class Recruiter:
         self.service.members[team.pk].append(staff)
         staff.shares[team.pk] = share
 
-    def tie(self, staff: Staff, place: Place, *, authority: bool = False, site: object = None) -> None:
+    def tie(self, staff: Staff, place: Place, *, authority: bool = False, site: Site | None = None) -> None:
         """A post held in a school beside the mission: a conflict of interest with whoever works there."""
         site = site or self._rng.choice(place.secondary)
         kind = "has_authority" if authority else "works"

@@ -38,7 +38,6 @@ class Story:
     acts: list[Act] = field(default_factory=list)
     accepted: tuple[Person, ...] = ()
     co_handlers: tuple[Staff, ...] = ()
-    mails: bool = False  # show its mails in the demonstration mailbox
 
     def add(self, at: datetime, name: str, by: Staff | None = None, **details: Any) -> None:
         """One more act, which must be later than the others."""

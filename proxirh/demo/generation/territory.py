@@ -131,7 +131,10 @@ def build_places(first: date, last: date) -> dict[str, Place]:
         sites += _sites(place, basins[place.academy.pk], is_seat=is_seat)
     Site.objects.bulk_create(sites)
     Division.objects.bulk_create(
-        Division(site=site, name=name) for site in sites if site.kind in {"Rectorat", "DSDEN"} for name in SERVICE_DIVISIONS
+        Division(site=site, name=name)
+        for site in sites
+        if site.kind in {"Rectorat", "DSDEN"}
+        for name in SERVICE_DIVISIONS
     )
     return places
 
@@ -151,7 +154,7 @@ def _basins(academies) -> Mapping[int, list[Basin]]:
 def _sites(place: Place, basins: list[Basin], *, is_seat: bool) -> list[Site]:
     prefix = prefix_of(place.department.code)
     numbers = iter(range(FIRST_NUMBER, FIRST_NUMBER + 999))
-    postal_code = f"{prefix[1:] if prefix.startswith('0') else prefix}".ljust(5, "9")[:5]
+    postal_code = prefix.removeprefix("0").ljust(5, "9")
 
     def site(kind: str, name: str, town: str, **more: object) -> Site:
         code = uai(prefix, next(numbers))

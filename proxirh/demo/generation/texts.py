@@ -132,6 +132,11 @@ NEXT_STEPS = (
     "Vérifier le calendrier et vous écrire",
     "Relire votre dossier",
 )
+AGENT_STEPS = (
+    "Votre réponse à ma question",
+    "Le document que vous deviez retrouver",
+    "Vos disponibilités pour un entretien",
+)
 DATED_STEPS = (
     "Résultats du mouvement",
     "Retour de votre congé",

@@ -24,9 +24,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--enquiries", type=int, default=SMALL, metavar="N", help=f"nombre de demandes (par défaut {SMALL})"
         )
-        parser.add_argument(
-            "--seed", type=int, default=SEED, help="graine du hasard : la même donne les mêmes données"
-        )
+        parser.add_argument("--seed", type=int, default=SEED, help="graine du hasard : la même donne les mêmes données")
         parser.add_argument(
             "--force-empty",
             action="store_true",
@@ -36,7 +34,7 @@ class Command(BaseCommand):
     def handle(self, *, enquiries: int, seed: int, force_empty: bool, **options: Any) -> None:
         done = marker.loaded()
         if done is not None:
-            self.stdout.write(f"La démonstration est déjà là : {done.details['enquiries']} demandes.")
+            self.stdout.write(f"La démonstration est déjà là : {done['enquiries']} demandes.")
             return
         self._check(enquiries, force_empty=force_empty)
         started = timezone.now()
@@ -56,8 +54,6 @@ class Command(BaseCommand):
                 "Pour des mesures sur une base vide : --force-empty."
             )
         if marker.is_marked():
-            raise CommandError(
-                "Un chargement de la démonstration a été interrompu ici. Repartez d’un dossier vide : PROXIRH_DATA_DIR=…"
-            )
+            raise CommandError("Un chargement a été interrompu ici. Repartez d’un dossier vide : PROXIRH_DATA_DIR=…")
         if marker.is_filled():
             raise CommandError(marker.FILLED_WITHOUT_MARKER)

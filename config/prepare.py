@@ -62,6 +62,7 @@ def main(*, demo: bool) -> None:
     """Prepare everything that the web server and the worker need."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
+    import_string("proxirh.demo.marker.require_match")()
     with step("Base de données"):
         call_command("migrate", interactive=False, verbosity=0)
     collect_static()

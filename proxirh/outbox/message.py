@@ -31,7 +31,7 @@ def message_of(mail: OutgoingEmail) -> EmailMessage:
     return PlainMail(
         subject=mail.subject,
         body=cast("str", mail.body),
-        to=[cast("str", mail.recipient)],
+        to=[mail.recipient],
         headers={
             "Message-ID": mail.message_id,
             "Date": format_datetime(timezone.localtime(mail.created_at)),

@@ -1,12 +1,11 @@
 """What waits is sent once, what fails is tried again, and one refused address never stops the others."""
 
+import random
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.utils import parsedate_to_datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from config.env import new_keyring
 from proxirh.outbox.message import PlainMail
@@ -68,31 +67,10 @@ def test_accents_emoji_and_long_lines_arrive_whole(server, clock, write) -> None
     assert message.get_content().replace("\r\n", "\n") == body
 
 
-@given(
-    words=st.lists(
-        st.sampled_from(
-            [
-                "Rappel",
-                ":",
-                "être",
-                "œuvre",
-                "à",
-                "été",
-                "commencée",
-                "l’équipe",
-                "RH",
-                "24-0012",
-                "«",
-                "vu",
-                "»",
-                "é",
-                "🌱",
-            ]
-        )
-    )
-)
-def test_any_french_subject_arrives_as_it_was_written(words: list[str]) -> None:
+@pytest.mark.parametrize("seed", range(100))
+def test_any_french_subject_arrives_as_it_was_written(seed: int) -> None:
     """Mutation: let Python fold the subject; spaces between accented words are then lost on 3.12."""
+    words = random.Random(seed).choices(WORDS, k=seed // 4)
     subject = " ".join(["Bonjour", *words])
     mail = PlainMail(subject=subject, body="Bonjour.\n", to=["agent@exemple.invalid"])
     sent = mail.message(policy=policy.SMTP).as_bytes()

@@ -1,8 +1,7 @@
 """Where each actor goes, and the links around every page: pure data from the actor, no query."""
 
 from django.conf import settings
-from django.urls import NoReverseMatch
-from django.urls import reverse as strict_reverse
+from django.urls import reverse
 
 from proxirh.territories.actor import Actor
 from proxirh.ui.chrome import Chrome, Link
@@ -13,14 +12,6 @@ PUBLIC_PAGES = (
     ("Données personnelles", "portal:privacy"),
     ("Mentions légales", "portal:legal"),
 )
-
-
-def reverse(name: str) -> str:
-    """Address of a page, or the home while nobody has written it."""
-    try:
-        return strict_reverse(name)
-    except NoReverseMatch:
-        return "/"
 
 
 def works_at_desk(actor: Actor) -> bool:

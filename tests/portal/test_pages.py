@@ -53,7 +53,7 @@ def test_mission_without_a_page_yet_is_told_so(world, client, part: str) -> None
 
 def test_staff_without_a_second_factor_is_told_what_is_missing(world, client) -> None:
     sign_in(client, world, "code-only staff")
-    assert "seconde vérification" in client.get("/").content.decode()
+    assert "Il manque votre second facteur" in client.get("/").content.decode()
 
 
 def test_help_gives_every_number_a_telephone_can_dial(client) -> None:

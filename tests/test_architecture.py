@@ -14,6 +14,8 @@ OURS = [*CODE, *sorted((ROOT / "config").rglob("*.py")), *sorted((ROOT / "tests"
 MAX_LINES = 400
 DOORS = {
     "models", "services", "permissions", "workflow", "figures", "personal_data", "retention", "errors", "actor", "urls",
+    # Of accounts, for every public form: the cookie that binds a browser, and the proof of work.
+    "browser", "proof_of_work",
 }  # fmt: skip
 OPEN_APPS = {"kernel", "ui"}
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base", "core"}

@@ -98,9 +98,8 @@ def read_actor(
         )
     )
 
-    addresses = frozenset(
-        bytes(index) for index in Address.objects.filter(user_id=user_id).values_list("blind_index", flat=True)
-    )
+    proved = Address.objects.filter(user_id=user_id) if user_id is not None else Address.objects.none()
+    addresses = frozenset(bytes(index) for index in proved.values_list("blind_index", flat=True))
 
     def teams(role: Role, kind: TeamKind) -> frozenset[int]:
         return frozenset(team for r, _, team, k in postings if r == role and k == kind and team)
@@ -109,7 +108,7 @@ def read_actor(
         return frozenset(academy for role, academy, _, _ in postings if role in roles and academy)
 
     def tied(kinds: set[str], column: int) -> frozenset[int]:
-        return frozenset(tie[column] for tie in ties if tie[0] in kinds and tie[column])
+        return frozenset(int(tie[column]) for tie in ties if tie[0] in kinds and tie[column])
 
     every, command = {"works", "has_authority"}, {"has_authority"}
     roles = {role for role, *_ in postings}

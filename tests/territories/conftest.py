@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from proxirh.territories.models import Circonscription, Department, Site
+from tests.territories.staff_file import HEADER
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -52,3 +55,34 @@ def run() -> Run:
 def tally(added: int = 0, changed: int = 0, unchanged: int = 0, refused: int = 0, ignored: int = 0) -> str:
     """The last line that an import must print."""
     return f"added={added} changed={changed} unchanged={unchanged} refused={refused} ignored={ignored}"
+
+
+@pytest.fixture
+def load(run: Run, tmp_path: Path):
+    """Import rows, for good unless told otherwise."""
+
+    def command(*rows: dict[str, str] | str, columns: str = HEADER, options: tuple[str, ...] = ("--apply",)) -> Outcome:
+        names = columns.split(";")
+        lines = [line if isinstance(line, str) else ";".join(line.get(name, "") for name in names) for line in rows]
+        path = tmp_path / "personnels.csv"
+        path.write_text("\ufeff" + "\n".join([columns, *lines]), encoding="utf-8")
+        return run("import_staff", path, *options)
+
+    return command
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site.objects.create(uai="0150001V", name="Collège", department=Department.objects.get(code="15"))
+
+
+@pytest.fixture
+def other_site() -> Site:
+    return Site.objects.create(uai="0150002W", name="Lycée", department=Department.objects.get(code="15"))
+
+
+@pytest.fixture
+def district() -> Circonscription:
+    return Circonscription.objects.create(
+        code="0150003X", name="Circonscription", department=Department.objects.get(code="15")
+    )

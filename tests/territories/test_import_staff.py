@@ -1,7 +1,6 @@
 """Staff come from one file, a row a mission, and the service works the moment it is imported."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,6 @@ from proxirh.kernel.models import DataKey, JournalEntry
 from proxirh.territories.actor import read_actor
 from proxirh.territories.models import (
     Academy,
-    Circonscription,
     Coverage,
     Department,
     Posting,
@@ -23,58 +21,12 @@ from proxirh.territories.models import (
     WorkTie,
 )
 from proxirh.territories.services.routing import Need, covering_teams
-from tests.territories.conftest import Outcome, Run, tally
+from tests.territories.conftest import tally
+from tests.territories.staff_file import HEADER, row
 
-HEADER = "courriel;nom;prenom;telephone;role;profil;quotite;implantation;uai;departement;debut;fin"
-PERSON = {"courriel": "camille@exemple.invalid", "nom": "Exemple", "prenom": "Camille", "telephone": "01 99 00 00 01"}
-MISSION = {
-    "role": "conseiller",
-    "profil": "enseignant",
-    "quotite": "60",
-    "implantation": "etablissement",
-    "uai": "",
-    "departement": "15",
-    "debut": "2025-09-01",
-    "fin": "",
-}
 DAY = date(2026, 11, 17)
 
 pytestmark = pytest.mark.django_db
-
-
-def row(**changes: str) -> dict[str, str]:
-    return PERSON | MISSION | changes
-
-
-@pytest.fixture
-def load(run: Run, tmp_path: Path):
-    """Import rows, for good unless told otherwise."""
-
-    def command(*rows: dict[str, str] | str, columns: str = HEADER, options: tuple[str, ...] = ("--apply",)) -> Outcome:
-        names = columns.split(";")
-        lines = [line if isinstance(line, str) else ";".join(line.get(name, "") for name in names) for line in rows]
-        path = tmp_path / "personnels.csv"
-        path.write_text("\ufeff" + "\n".join([columns, *lines]), encoding="utf-8")
-        return run("import_staff", path, *options)
-
-    return command
-
-
-@pytest.fixture
-def site() -> Site:
-    return Site.objects.create(uai="0150001V", name="Collège", department=Department.objects.get(code="15"))
-
-
-@pytest.fixture
-def other_site() -> Site:
-    return Site.objects.create(uai="0150002W", name="Lycée", department=Department.objects.get(code="15"))
-
-
-@pytest.fixture
-def district() -> Circonscription:
-    return Circonscription.objects.create(
-        code="0150003X", name="Circonscription", department=Department.objects.get(code="15")
-    )
 
 
 def test_a_dry_run_counts_and_writes_nothing(load) -> None:
@@ -301,104 +253,6 @@ def test_a_refused_row_takes_no_tie_away(load, site, other_site) -> None:
         options=("--apply", "--skip-refused"),
     )
     assert set(WorkTie.objects.values_list("site__uai", flat=True)) == {"0150001V", "0150002W"}
-
-
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [
-        ("courriel", ""),
-        ("courriel", "camille"),
-        ("courriel", "ce.0150001V@ac-exemple.invalid"),
-        ("courriel", "accueil@ac-exemple.invalid"),
-        ("nom", ""),
-        ("prenom", "x" * 101),
-        ("telephone", "au bureau"),
-        ("role", "chef"),
-        ("role", ""),
-        ("profil", ""),
-        ("profil", "autre"),
-        ("quotite", ""),
-        ("quotite", "0"),
-        ("quotite", "101"),
-        ("quotite", "0.5"),
-        ("quotite", "²"),
-        ("implantation", ""),
-        ("implantation", "collège"),
-        ("uai", "0150001A"),
-        ("uai", "0150002W"),
-        ("departement", ""),
-        ("departement", "96"),
-        ("departement", "988"),
-        ("debut", ""),
-        ("debut", "01/09/2025"),
-        ("debut", "2025-02-30"),
-        ("debut", "20250901"),
-        ("fin", "2025-08-31"),
-        ("equipe", "x" * 121),
-        ("uai_liens", "0150001V|0150002W"),
-        ("uai_liens", "0150001V|ZZZ"),
-    ],
-)
-def test_what_is_wrong_is_told_by_column(load, site: Site, column: str, value: str) -> None:
-    Site.objects.update(mailbox="accueil@ac-exemple.invalid")
-    outcome = load(row(**{column: value}), columns=f"{HEADER};equipe;uai_liens")
-    assert (outcome.code, outcome.tally) == (1, tally(refused=1))
-    assert outcome.refusals == [(2, column)]
-    assert not Person.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("second", "refusals"),
-    [
-        ({"quotite": "80"}, [(3, "courriel")]),
-        ({"courriel": "CAMILLE@exemple.invalid", "fin": "2026-08-31"}, [(3, "courriel")]),
-        ({"departement": "63", "nom": "Autre"}, [(3, "nom")]),
-        ({"debut": "2026-01-01"}, [(3, "debut")]),
-        ({"debut": "2025-01-01", "fin": "2025-09-01"}, [(3, "debut")]),
-        ({"debut": "2025-01-01", "fin": "2025-08-31"}, []),
-        ({"debut": "2026-01-01", "departement": "63"}, []),
-        ({"debut": "2026-01-01", "role": "gestionnaire"}, []),
-    ],
-)
-def test_rows_are_held_against_each_other(load, second: dict[str, str], refusals: list) -> None:
-    outcome = load(row(), row(**second))
-    assert outcome.refusals == refusals
-    assert outcome.tally == tally(added=1 + (not refusals), refused=len(refusals))
-
-
-def test_the_same_row_twice_counts_once(load) -> None:
-    outcome = load(row(), row())
-    assert (outcome.code, outcome.tally) == (0, tally(added=1, ignored=1))
-
-
-def test_a_mission_may_not_overlap_one_that_the_file_does_not_name(load) -> None:
-    load(row())
-    outcome = load(row(debut="2026-09-01"))
-    assert (outcome.tally, outcome.refusals) == (tally(refused=1), [(2, "debut")])
-    assert load(row(fin="2026-08-31"), row(debut="2026-09-01")).tally == tally(added=1, changed=1)
-
-
-def test_one_refused_row_keeps_everything_out(load) -> None:
-    rows = (row(), row(courriel="alix@exemple.invalid", quotite="0"))
-    assert load(*rows).code == 1
-    assert not Person.objects.exists()
-    outcome = load(*rows, options=("--apply", "--skip-refused"))
-    assert (outcome.code, outcome.tally) == (1, tally(added=1, refused=1))
-    assert Person.objects.count() == 1
-
-
-def test_quotes_separators_and_empty_lines_are_read(load) -> None:
-    line = ";".join('"Exemple ; ""Modèle"""' if name == "nom" else row()[name] for name in HEADER.split(";"))
-    outcome = load("", line, ";" * 11, row(courriel="alix@exemple.invalid"))
-    assert outcome.tally == tally(added=2)
-    people = Person.objects.select_related("data_key").order_by("pk")
-    assert people[0].last_name == 'Exemple ; "Modèle"'
-
-
-@pytest.mark.parametrize("columns", [HEADER.replace("quotite;", ""), f"{HEADER};equipes", f"{HEADER};fin"])
-def test_a_wrong_header_is_exit_status_2(load, columns: str) -> None:
-    outcome = load(columns=columns)
-    assert (outcome.code, outcome.said) == (2, "")
 
 
 def test_names_are_nowhere_in_clear(load) -> None:

@@ -6,8 +6,6 @@ SHELL := /bin/sh
 
 VENV := .venv
 PY := $(VENV)/bin/python
-# T=tests/enquiries narrows a run of the suite; alone, it uses two processes.
-PYTEST_OPTIONS := $(if $(T),$(T),-n 2)
 
 # 1 when .venv works: its own interpreter then installs what is missing. When its interpreter has gone, or when a Python
 # is asked for, install.py decides whether to make .venv again.
@@ -35,10 +33,10 @@ run: $(VENV)/.runtime ## sert ce qui est dans le dossier de données, sans le re
 	@exec $(PY) -m config.serve
 
 test: $(VENV)/.dev ## toute la suite sur SQLite, navigateur compris s’il y en a un (T=tests/enquiries pour une partie)
-	@exec scripts/run-tests.sh SQLite $(PYTEST_OPTIONS)
+	@exec scripts/run-tests.sh SQLite $(T)
 
 test-postgres: $(VENV)/.dev ## la même suite sur PostgreSQL
-	@exec scripts/with-postgres.sh scripts/run-tests.sh PostgreSQL $(PYTEST_OPTIONS)
+	@exec scripts/with-postgres.sh scripts/run-tests.sh PostgreSQL $(T)
 
 browser: $(VENV)/.dev ## les seuls essais de navigateur
 	@$(PY) -m tests.chromium >/dev/null || { $(PY) -m tests.chromium; exit 1; }

@@ -1,11 +1,16 @@
 #!/bin/sh
-# run-tests.sh ENGINE [pytest options]: runs the suite, then says its verdict in one line; same exit status as pytest's.
+# run-tests.sh ENGINE [PART…]: runs the suite on two processes, or the part that pytest's options name, then says its
+# verdict in one line; same exit status as pytest's.
 set -u
 engine=$1
 shift
 python=.venv/bin/python
 
-"$python" -m pytest "$@"
+if [ $# -eq 0 ]; then
+	"$python" -m pytest -n 2 --dist worksteal
+else
+	"$python" -m pytest "$@"
+fi
 status=$?
 
 if chromium=$("$python" -m tests.chromium 2>/dev/null); then
@@ -13,10 +18,9 @@ if chromium=$("$python" -m tests.chromium 2>/dev/null); then
 else
 	where="sans les essais de navigateur (aucun Chromium : sudo apt install chromium)"
 fi
-case "$*" in
-"-n 2") ;;
-*) where="pour la seule partie demandée ($*)" ;;
-esac
+if [ $# -gt 0 ]; then
+	where="pour la seule partie demandée ($*)"
+fi
 case $status in
 0) echo "VERDICT : tout passe sur $engine, $where." ;;
 1) echo "VERDICT : échec sur $engine, $where. Les essais en défaut sont nommés ci-dessus." ;;

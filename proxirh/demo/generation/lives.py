@@ -139,13 +139,16 @@ class Lives:
         typed_by, typed_at = None, asked_at
         if channel != "web":
             typed_by = self.lead(team, site)
-            if days := rng.randint(0, TYPED_LATER.get(channel, 0)):
-                typed_at = min(place.clock.office(rng, asked_at, days), self.now)
+            days = rng.randint(0, TYPED_LATER.get(channel, 0))
+            if days and (later := place.clock.office(rng, asked_at, days)) <= self.now:
+                typed_at = later
                 asked_at = place.clock.at(place.clock.local(asked_at).date(), NOON)
         story = Story(
             place=place,
             team=team,
-            answers=self._answers(place, site, category, topic, author=author, team=team, typed=typed_by is not None),
+            answers=self._answers(
+                place, site=site, category=category, topic=topic, author=author, team=team, typed=typed_by is not None
+            ),
             channel=channel,
             asked_at=asked_at,
             typed_at=typed_at,
@@ -175,10 +178,10 @@ class Lives:
     def _answers(
         self,
         place: Place,
+        *,
         site: Site | None,
         category: StaffCategory,
         topic: Topic,
-        *,
         author: Author,
         team: Team,
         typed: bool,

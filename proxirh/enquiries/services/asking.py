@@ -234,10 +234,10 @@ def _submit(
     notices.alert_team(enquiry, at=at)
     if not somebody_free:
         notices.alert_national_referent(enquiry, at=at)
-    draft = Draft.objects.filter(uid=idempotency_key).select_related("data_key").first()
-    if draft is not None:
-        draft.delete()
-        draft.data_key.delete()
+    drafts = Draft.objects.filter(uid=idempotency_key)
+    keys = list(drafts.values_list("data_key_id", flat=True))
+    drafts.delete()
+    DataKey.objects.destroy(*keys)
     return enquiry
 
 

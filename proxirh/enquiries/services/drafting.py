@@ -113,9 +113,8 @@ def resume_draft(*, draft_uid: uuid.UUID, address: str, token: str, at: datetime
 @transaction.atomic
 def delete_draft(*, draft: Draft) -> None:
     """Erase the draft and its key."""
-    key = draft.data_key
     draft.delete()
-    key.delete()
+    DataKey.objects.destroy(draft.data_key_id)
 
 
 @transaction.atomic

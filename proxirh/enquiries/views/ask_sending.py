@@ -34,38 +34,34 @@ REFUSALS = ((TooManyTries, 429), (DomainError, 422), (DatabaseError, 503))
 # ── Reading again, sending once ───────────────────────────────────────────────────────────────────
 @on_screen(steps.REVIEW)
 def ask_review(request: HttpRequest, here: Here) -> HttpResponse:
-    """Everything that will leave, each line with its « Modifier »; « Envoyer » makes the enquiry exist."""
+    """Everything that will leave, each line with its « Modifier »; « Envoyer » makes the enquiry exist."""
+    answers, form = None, Form({})
     try:
         answers = preparing.prepare_answers(here.kept)
         check_team_exists(answers.department)
-        team = preparing.team_of(actor=request.actor, answers=answers)  # type: ignore[attr-defined]
-    except DomainError as refusal:
-        return _refuse(request, here, refusal, {})
+        if request.method != "POST":
+            return show(request, here, steps.REVIEW, **_review(request, here, answers))
+        return _send(request, here, answers)
+    except (DomainError, DatabaseError) as refusal:
+        status = next(code for kind, code in REFUSALS if isinstance(refusal, kind))
+        form.add_error(None, steps.UNAVAILABLE if status == 503 else str(refusal))
+    context = _review(request, here, answers) if answers and status != 422 else {}
+    return show(request, here, steps.REVIEW, form, status=status, **context)
+
+
+def _review(request: HttpRequest, here: Here, answers: Answers) -> dict[str, object]:
+    team = preparing.team_of(actor=request.actor, answers=answers)  # type: ignore[attr-defined]
     academy = team.academy if team else answers.department.academy
-    typed, unknown = kept_away(here.kept), [*answers.excluded_names.split("\n"), *answers.superior_name.split("\n")]
-    context = {
+    unknown = [*answers.excluded_names.split("\n"), *answers.superior_name.split("\n")]
+    return {
         "summary": summary_of(here.kept, answers),
-        "unknown_names": [name for name in typed if name in unknown],
+        "unknown_names": [name for name in kept_away(here.kept) if name in unknown],
         "team": team,
         "answer_on": promises.first_answer_on(answers.department, academy),
         "answers": answers,
         "call": promises.call_back_today(answers.department),
-        "numbers": emergency.FOR_EVERYONE,
         "challenge": proof_of_work.new_challenge(),
     }
-    if request.method != "POST":
-        return show(request, here, steps.REVIEW, **context)
-    try:
-        return _send(request, here, answers)
-    except (DomainError, DatabaseError) as refusal:
-        return _refuse(request, here, refusal, context)
-
-
-def _refuse(request: HttpRequest, here: Here, refusal: Exception, context: dict[str, object]) -> HttpResponse:
-    status = next(code for kind, code in REFUSALS if isinstance(refusal, kind))
-    form = Form({})
-    form.add_error(None, steps.UNAVAILABLE if status == 503 else str(refusal))
-    return show(request, here, steps.REVIEW, form, status=status, **context)
 
 
 def _send(request: HttpRequest, here: Here, answers: Answers) -> HttpResponse:

@@ -63,7 +63,7 @@ def covering_teams(need: Need, *, day: date) -> Sequence[Team]:
         Coverage.objects.filter(_zone(need), on_day(day))
         .filter(team__kind__in=need.kinds, team__valid_from__lte=day)
         .exclude(team__valid_until__lt=day)
-        .select_related("team")
+        .select_related("team__academy")
         .prefetch_related("categories", "topics")
     )
     is_choosy = any(coverage.categories.all() for coverage in coverages)

@@ -303,7 +303,7 @@ def _speak_kindly(field: forms.Field) -> None:
     for kind, code, phrase in _PHRASES:
         if isinstance(field, kind) and _is_stock(field, kind, code):
             field.error_messages[code] = phrase
-    if isinstance(field, forms.CharField):
+    if isinstance(field, forms.CharField) and not isinstance(field, forms.UUIDField):  # a key has no length
         _bound_length(field)
 
 

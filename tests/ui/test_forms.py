@@ -161,6 +161,15 @@ def test_a_field_without_limit_has_one_all_the_same():
     assert AskForm(FILLED | {"nickname": "a" * TEXT_LIMIT}).is_valid()
 
 
+def test_a_hidden_key_has_no_length():
+    """Mutation: bound every CharField, which a UUIDField is: each form with a key then fails."""
+
+    class KeyedForm(Form):
+        key = forms.UUIDField(widget=forms.HiddenInput)
+
+    assert KeyedForm({"key": "6f1c0b1e-9f0a-4c55-8c0e-0d9a3e1f7a11"}).is_valid()
+
+
 def test_a_long_text_is_counted_and_never_cut_by_the_browser():
     area = page(AskForm()).textarea
     assert area["data-ui-count"] == "50"

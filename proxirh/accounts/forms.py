@@ -12,7 +12,6 @@ class AddressForm(Form):
     address = forms.EmailField(
         label="Votre adresse électronique",
         help_text="Professionnelle ou personnelle, par exemple prenom.nom@ac-lille.fr. Nous y envoyons un code.",
-        error_messages={"invalid": "Cette adresse est incomplète. Écrivez-la comme nom@exemple.fr."},
     )
 
 

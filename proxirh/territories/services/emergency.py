@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 REVIEWED_ON = date(2026, 11, 20)
+ROUND_THE_CLOCK = "24\u00a0h sur 24, 7 jours sur 7"
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +14,18 @@ class EmergencyNumber:
     number: str
     name: str
     purpose: str
-    hours: str = "24 h sur 24, 7 jours sur 7, appel gratuit"
+    hours: str = f"{ROUND_THE_CLOCK}, appel gratuit"
     scheme: str = "tel"
 
     @property
     def url(self) -> str:
         """What a telephone dials, or writes to."""
         return f"{self.scheme}:" + "".join(self.number.split())
+
+    @property
+    def is_day_and_night(self) -> bool:
+        """True for most of them, so that a short list tells only the hours of the others."""
+        return self.hours.startswith(ROUND_THE_CLOCK)
 
 
 SAMU = EmergencyNumber("15", "Samu", "Votre santé ou votre vie est en danger.")
@@ -28,7 +34,7 @@ DEAF = EmergencyNumber(
     "114",
     "Urgences par SMS",
     "Vous ne pouvez pas parler, ou vous entendez mal : écrivez un SMS.",
-    "24 h sur 24, 7 jours sur 7, SMS gratuit",
+    f"{ROUND_THE_CLOCK}, SMS gratuit",
     "sms",
 )
 POLICE = EmergencyNumber("17", "Police ou gendarmerie", "Quelqu’un vous menace ou vous agresse.")

@@ -105,7 +105,8 @@ def test_mails_tell_neither_words_nor_topic(world: World, code: str) -> None:
     whole_journey(world, topic)
     mails = list(OutgoingEmail.objects.select_related("data_key"))
     assert len(mails) >= 6
-    telling = {topic.label.lower(), topic.agent_label.lower(), (topic.branch or topic).label.lower()}
+    labels = {topic.label.lower(), topic.agent_label.lower(), (topic.branch or topic).label.lower()}
+    telling = labels - {"autre"}  # a word of every day, which a neutral mail may well say
     for mail in mails:
         text = f"{mail.subject}\n{mail.body}"
         assert not canaries_in(text.encode()), (mail.kind, canaries_in(text.encode()))

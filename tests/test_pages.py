@@ -8,7 +8,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, reset_queries
 from django.test.utils import CaptureQueriesContext
 
 from proxirh.enquiries import services
@@ -31,6 +31,7 @@ def pages(world: World) -> dict[tuple[str, str, str], int]:
         for relation in relations(route):
             address = address_of(route, targets[relation or UNKNOWN])
             for part in VISITORS:
+                reset_queries()
                 with CaptureQueriesContext(connection) as queries:
                     response = visitors.ask(part, "GET", address)
                 if response.status_code != 200 or "text/html" not in response["Content-Type"]:
@@ -52,7 +53,11 @@ def fill(world: World) -> None:
         taken = world.taken(excluded=(world.people["excluded colleague"],))
         if number % 3 == 0:
             services.wait_for_agent(
-                actor=counsellor, enquiry=taken, next_step_on=NOW.date() + timedelta(days=number + 1), at=NOW
+                actor=counsellor,
+                enquiry=taken,
+                next_step="Écrire les dates possibles.",
+                next_step_on=NOW.date() + timedelta(days=number + 1),
+                at=NOW,
             )
         Message.objects.create(
             enquiry=world.enquiry,

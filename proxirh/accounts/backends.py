@@ -13,4 +13,4 @@ class CodeBackend(BaseBackend):
         """Nothing can be presented here: the code step signs in by itself."""
 
     def get_user(self, user_id: int) -> User | None:
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        return User.objects.filter(pk=user_id, is_active=True).select_related("person").first()

@@ -83,7 +83,7 @@ def read_actor(
     second_factor: bool = False,
     at: datetime | None = None,
 ) -> Actor:
-    """Everything that decides rights, in three queries."""
+    """Everything that decides rights, in three queries; two for whoever holds no HR mission."""
     if person_id is None:
         return Actor(user_id=user_id, label=f"compte:{user_id}", second_factor=second_factor)
     today = timezone.localdate(at)
@@ -92,10 +92,14 @@ def read_actor(
             "role", "academy_id", "team_id", "team__kind"
         )
     )
-    ties = list(
-        WorkTie.objects.filter(on_day(today), person_id=person_id).values_list(
-            "kind", "site_id", "circonscription_id", "division_id"
+    ties = (
+        list(
+            WorkTie.objects.filter(on_day(today), person_id=person_id).values_list(
+                "kind", "site_id", "circonscription_id", "division_id"
+            )
         )
+        if postings
+        else []
     )
 
     proved = Address.objects.filter(user_id=user_id) if user_id is not None else Address.objects.none()

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from proxirh.accounts.models import Person
 from proxirh.territories.actor import ANONYMOUS, Actor, read_actor
 
 SECOND_FACTOR_KEY = "second_factor_at"
@@ -15,11 +14,11 @@ def actor_of(request: HttpRequest) -> Actor:
     """Actor of the signed-in account, or ANONYMOUS."""
     if not request.user.is_authenticated:
         return ANONYMOUS
-    person = Person.objects.filter(user_id=request.user.pk).values_list("pk", "uid").first() or (None, "")
+    person = getattr(request.user, "person", None)  # loaded with the account: see accounts.backends
     return read_actor(
         user_id=request.user.pk,
-        person_id=person[0],
-        person_uid=person[1],
+        person_id=person and person.pk,
+        person_uid=person and person.uid,
         second_factor=SECOND_FACTOR_KEY in request.session,
     )
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.core.management import CommandError
 
-from proxirh.accounts.models import Person
+from proxirh.accounts.models import Person, address_index
 from proxirh.accounts.services import account_for
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.models import JournalEntry
@@ -105,6 +105,14 @@ def test_a_counsellor_opens_the_team_and_the_academie(grant) -> None:
     assert Academy.objects.get(slug="corse").opened_on == SINCE
     grant("conseiller", "departement:2a", address="sam@exemple.invalid")
     assert Team.objects.count() == 1
+
+
+def test_someone_who_already_has_an_account_stays_the_same_person(grant) -> None:
+    person = Person.objects.get(user=account_for(address=ADDRESS))
+    grant("coordonnateur", "academie:lyon")
+    assert Posting.objects.get().person == person
+    known = Person.objects.select_related("data_key").get()
+    assert (known.staff_address, bytes(known.staff_index or b"")) == (ADDRESS, address_index(ADDRESS))
 
 
 def test_the_cell_of_the_academie_is_found_or_made(grant) -> None:

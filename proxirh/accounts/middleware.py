@@ -28,7 +28,7 @@ IDLE_SECONDS = int(timedelta(minutes=30).total_seconds())
 REFRESH_SECONDS = 60
 TURNED_AWAY = {401, 403, 404}
 OURS = {"csrfmiddlewaretoken", proof_of_work.FIELD}
-ENDED = "Vous n’étiez plus actif depuis 30 minutes : votre visite s’est arrêtée. Reconnectez-vous pour continuer."
+ENDED = "Votre visite s’est arrêtée après 30 minutes sans activité. Reconnectez-vous pour continuer."
 
 
 @dataclass(frozen=True, slots=True)

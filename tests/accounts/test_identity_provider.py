@@ -19,6 +19,8 @@ from tests.accounts.strict_provider import CLIENT_ID, CLIENT_SECRET, OTHER_KEY, 
 pytestmark = pytest.mark.django_db
 
 FAILED = "n’a pas abouti"
+# Where a new account is offered to prove its address, before the page asked for.
+FIRST_TIME = "/connexion/adresse/?next=%2Fapres%2F"
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +71,11 @@ def assert_refused(visitor: Visitor, response: HttpResponse, sentence: str = FAI
     assert not Identity.objects.exists()
 
 
-def test_first_sign_in_makes_an_account_with_its_name(provider: StrictProvider, visitor: Visitor) -> None:
-    assert come_in(visitor)["Location"] == AFTER
+def test_first_sign_in_makes_an_account_with_its_name(provider: StrictProvider, visitor: Visitor, new_visitor) -> None:
+    assert come_in(visitor)["Location"] == FIRST_TIME
     assert visitor.is_in
+    assert f'href="{AFTER}"' in visitor.client.get(FIRST_TIME).text
+    assert come_in(new_visitor())["Location"] == AFTER
     identity = Identity.objects.get()
     assert (identity.issuer, identity.subject) == (provider.issuer, "sub-camille")
     assert identity.user.person.full_name == "Camille Exemple"
@@ -300,7 +304,7 @@ def test_states_of_many_tabs_do_not_pile_up(provider: StrictProvider, visitor: V
         last = leave(visitor)
     assert len(visitor.client.session["openid_states"]) == 5
     assert_refused(visitor, visitor.client.get(grant(first)))
-    assert visitor.client.get(grant(last))["Location"] == AFTER
+    assert visitor.client.get(grant(last))["Location"] == FIRST_TIME
 
 
 def test_without_provider_there_is_neither_button_nor_page(visitor: Visitor) -> None:
@@ -366,6 +370,6 @@ def test_ordinary_provider_works_too(visitor: Visitor, settings) -> None:
             f"{issuer}/users/{ADDRESS}", json={"email": ADDRESS, "given_name": "Camille"}, timeout=5
         ).raise_for_status()
         answer = requests.post(leave(visitor), data={"sub": ADDRESS}, allow_redirects=False, timeout=5)
-        assert visitor.client.get(answer.headers["Location"])["Location"] == AFTER
+        assert visitor.client.get(answer.headers["Location"])["Location"] == FIRST_TIME
     assert visitor.is_in
     assert Identity.objects.get().subject == ADDRESS

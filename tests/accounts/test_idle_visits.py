@@ -5,11 +5,8 @@ from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
-from django.contrib.auth.decorators import login_required
 from django.contrib.sessions.models import Session
-from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import include, path
 from django.utils import timezone
 
 from proxirh.accounts import middleware, retention, services
@@ -18,23 +15,10 @@ from proxirh.kernel.models import DataKey
 from tests.accounts.conftest import ADDRESS, Visitor, code_sent_to
 from tests.strict_client import StrictClient
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.accounts.test_idle_visits")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.accounts.other_app")]
 
 WORDS = "Bonjour,\r\nje ne sais plus à qui m’adresser <b>pour</b> mon changement d’académie."
 LATE, SOON = 30 * 60 + 5, 29 * 60
-
-
-# ── Pages as another app would write them ──────────────────────────────────────────────────────────
-@login_required
-def guarded(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(f"reçu : {request.POST.get('words', '')} {request.POST.getlist('means')}")
-
-
-def public(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(f"reçu de {'quelqu’un' if request.user.is_authenticated else 'personne'}")
-
-
-urlpatterns = [path("garde/", guarded), path("public/", public), path("", include("config.urls"))]
 
 
 # ── Time passes by the signed cookie alone ─────────────────────────────────────────────────────────

@@ -41,7 +41,7 @@ def drop_text(request: HttpRequest, held_uid: uuid.UUID) -> HttpResponse:
     return render(request, "accounts/held_dropped.html")
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 (Django names it)
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form left open too long, or by another visit: nothing is done, and what was typed waits behind one button."""
     token = browser.give_token(request)
     held = keep_form(request, token=token) if _comes_from_us(request) else None

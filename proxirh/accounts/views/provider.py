@@ -68,6 +68,9 @@ def return_from_provider(request: HttpRequest) -> HttpResponse:
     if isinstance(entered, SignInCode):
         request.session[IDENTITY_KEY] = [claims.issuer, claims.subject]
         return wait_for_code(Pending(str(entered.uid), services.BINDING, next_url), token)
+    if entered.last_login is None:
+        # The claimed address proves nothing: what was written with it waits for a code.
+        next_url = reverse("accounts:add_address", query={"next": next_url} if next_url else None)
     return services.open_session(request, entered, next_url=next_url)
 
 

@@ -61,7 +61,7 @@ format: $(VENV)/.dev ## met en forme le code, les gabarits et la typographie
 	find proxirh -name '*.html' -exec $(VENV)/bin/djade --target-version 6.1 {} +
 
 bench: $(VENV)/.dev ## mesure les pages contre le plancher de Django
-	@exec $(PY) -m scripts.bench $(BENCH)
+	@exec $(PY) -m bench $(BENCH)
 
 docs: $(VENV)/.dev ## refait docs/configuration.md
 	$(PY) -m config.env > docs/configuration.md

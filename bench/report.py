@@ -1,0 +1,121 @@
+"""Says what was measured: on the screen, and in docs/performance.md between its two marks."""
+
+import platform
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import django
+
+from bench.first_load import MOST_BYTES, FirstLoad
+from bench.measures import MOST_GROWTH, Measure, growth
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+BEGIN, END = "<!-- mesures -->", "<!-- fin des mesures -->"
+NBSP = "\u00a0"
+
+
+@dataclass(slots=True)
+class Run:
+    """One engine at one size."""
+
+    engine: str
+    size: int
+    seconds: float
+    measures: list[Measure] = field(default_factory=list)
+    memory: list[int] = field(default_factory=list)
+    memory_fault: str = ""
+    first_load: FirstLoad | None = None
+
+
+def number(value: float, digits: int = 1) -> str:
+    """A number the French way."""
+    return f"{value:,.{digits}f}".replace(",", NBSP).replace(".", ",")
+
+
+def table(run: Run) -> str:
+    """The lines of one engine at one size."""
+    lines = [
+        "| Page | médiane | p95 | CPU | × plancher | × plancher (CPU) | requêtes | SQL | HTML | verdict |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|---|",
+    ]
+    floor = run.measures[0]
+    lines.append(
+        f"| *Plancher : page nue, 25 lignes* | {number(floor.floor_ms)} ms | | {number(floor.floor_cpu_ms)} ms "
+        "| 1,0 | 1,0 | | | | |"
+    )
+    lines += [
+        f"| {m.label} | {number(m.ms)} ms | {number(m.p95)} ms | {number(m.cpu_ms)} ms | {number(m.ratio)} "
+        f"| {number(m.cpu_ratio)} | {m.queries} | {number(m.sql_ms)} ms | {number(m.html / 1000)} ko "
+        f"| {' ; '.join(m.faults) or 'tient'} |"
+        for m in run.measures
+    ]
+    return "\n".join(lines)
+
+
+def title(run: Run) -> str:
+    """What a table is about."""
+    engine = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[run.engine]
+    return f"{engine}, {number(run.size, 0)} demandes"
+
+
+def around(run: Run) -> str:
+    """What is measured once per run."""
+    sizes = " et ".join(f"{number(size / 1e6, 0)} Mo" for size in run.memory)
+    said = [f"Mémoire privée des deux processus web après ces mesures : {sizes} ({run.memory_fault or 'tient'})."]
+    if run.first_load:
+        load = run.first_load
+        foreign = f"autres machines : {', '.join(load.foreign)}" if load.foreign else "aucune autre machine appelée"
+        verdict = "tient" if load.bytes <= MOST_BYTES and not load.foreign else f"au plus {MOST_BYTES // 1000} ko"
+        said.append(
+            f"Première visite de l’accueil, tout compris et compressé : {number(load.bytes / 1000, 0)} ko en "
+            f"{load.requests} réponses, {foreign} ({verdict})."
+        )
+    if run.seconds:
+        said.append(f"Remplissage : {number(run.seconds, 0)} s.")
+    return " ".join(said)
+
+
+def growths(runs: Sequence[Run]) -> str:
+    """How each row grew between the smallest and the largest size of each engine."""
+    lines = []
+    for engine in dict.fromkeys(run.engine for run in runs):
+        sizes = sorted((run for run in runs if run.engine == engine), key=lambda run: run.size)
+        if len(sizes) < 2:
+            continue
+        small, large = sizes[0], sizes[-1]
+        lines += ["", f"| {title(small)} → {number(large.size, 0)} | croissance | verdict |", "|---|--:|---|"]
+        for before, after in zip(small.measures, large.measures, strict=True):
+            grown = growth(before, after)
+            verdict = "tient" if grown <= MOST_GROWTH else f"au plus {MOST_GROWTH:.0%}".replace("%", f"{NBSP}%")
+            lines.append(f"| {before.label} | {number(100 * grown, 0)}{NBSP}% | {verdict} |")
+    return "\n".join(lines).strip()
+
+
+def machine() -> str:
+    """The processor, its count, the system and the versions that matter."""
+    models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    processor = models[0].partition(":")[2].strip() if models else platform.processor()
+    return (
+        f"{len(models)} × {processor}, {platform.system()} {platform.release().partition('-')[0]}, "
+        f"Python {platform.python_version()}, Django {django.__version__}, SQLite {sqlite3.sqlite_version}"
+    )
+
+
+def text(runs: Sequence[Run], command: str, today: date) -> str:
+    """Everything, as it stands in the page."""
+    parts = [f"Mesuré le {today:%d/%m/%Y} par `{command}`, le générateur de charge sur la même machine : {machine()}."]
+    for run in runs:
+        parts += [f"### {title(run)}", table(run), around(run)]
+    if grown := growths(runs):
+        parts += ["### Du petit au grand", grown]
+    return "\n\n".join(parts)
+
+
+def write(content: str, page: Path = PAGE) -> None:
+    """Put the measures in their place in docs/performance.md."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    page.write_text(f"{before}{BEGIN}\n\n{content}\n\n{END}{after}", encoding="utf-8")

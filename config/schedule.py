@@ -7,4 +7,5 @@ SCHEDULES = {
     "forget-finished-tasks": {"task": "proxirh.kernel.periodic.forget_finished_tasks", "every": 3600},
     "fold-monthly-counts": {"task": "proxirh.enquiries.periodic.fold_monthly_counts", "every": 300},
     "erase-expired-drafts": {"task": "proxirh.enquiries.periodic.erase_expired_drafts", "every": 900},
+    "sweep-files": {"task": "proxirh.enquiries.periodic.sweep_files", "every": 86400},
 }

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.querysets import EnquiryQuerySet
 from proxirh.enquiries.workflow import State
 from proxirh.kernel.calendar import SUBDIVISIONS, is_working_day
 from proxirh.territories.actor import Actor
@@ -125,12 +126,12 @@ def _working_days_ago(day: date, count: int, calendar: str) -> date:
     return day
 
 
-def mine(actor: Actor) -> QuerySet[Enquiry]:
+def mine(actor: Actor) -> EnquiryQuerySet:
     """What is in these hands, ended ones included."""
     return Enquiry.objects.visible_to(actor).led_by(actor)
 
 
-def placed(actor: Actor, today: date) -> QuerySet[Enquiry]:
+def placed(actor: Actor, today: date) -> EnquiryQuerySet:
     """Open enquiries in these hands, each with its `place` among the views and its `turn` in that view."""
     to_end = _silent_since(today) | Q(failed_attempts__gte=ATTEMPTS)
     due = Q(next_step_on__lte=today) | Q(next_step_on=None) | Q(wants_call_today=True, first_answered_at=None)

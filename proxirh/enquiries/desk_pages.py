@@ -75,6 +75,7 @@ class Row:
     subtitle: str
     place: str
     since: str
+    waiting: str
     step: str
     due: str
     is_late: bool
@@ -203,7 +204,8 @@ def _team_rows(rows: Iterable[dict[str, Any]], view: DayView, *, now: datetime, 
 
 def _team_row(row: dict[str, Any], view: DayView, leads: dict[int, str], *, now: datetime, today: date) -> Row:
     zone = row["department__time_zone"]
-    days = working_days_between(local_day(row["submitted_at"], zone), today, row["department__holiday_calendar"])
+    asked_on = local_day(row["submitted_at"], zone)
+    days = working_days_between(asked_on, today, row["department__holiday_calendar"])
     is_unanswered = row["first_answered_at"] is None
     late_answer = is_unanswered and row["due_at"] < now
     late_step = row["next_step_on"] is not None and row["next_step_on"] < today
@@ -226,7 +228,8 @@ def _team_row(row: dict[str, Any], view: DayView, leads: dict[int, str], *, now:
         title=title,
         subtitle=subtitle,
         place=place,
-        since=_waiting(row["submitted_at"], days, zone),
+        since=french.short_day(asked_on),
+        waiting="aujourd’hui" if asked_on >= today else _waiting(days),
         step=step,
         due=_answer_due(row["due_at"], is_unanswered, row["next_step_on"], zone),
         is_late=late_answer or late_step,
@@ -234,9 +237,8 @@ def _team_row(row: dict[str, Any], view: DayView, leads: dict[int, str], *, now:
     )
 
 
-def _waiting(submitted_at: datetime, days: int, zone: str) -> str:
-    day = french.short_day(submitted_at, zone)
-    return f"{day}, aujourd’hui" if days == 0 else f"{day}, {french.counted(days, 'jour ouvré,jours ouvrés')}"
+def _waiting(days: int) -> str:
+    return french.counted(days, "jour ouvré,jours ouvrés") if days else "moins d’un jour"
 
 
 def _answer_due(due_at: datetime, is_unanswered: bool, next_step_on: date | None, zone: str) -> str:
@@ -268,6 +270,7 @@ def _own_row(row: Any, *, now: datetime, today: date) -> Row:
         subtitle=row.topic_label or "",
         place=row.reference,
         since=french.short_day(row.submitted_at, zone),
+        waiting="",
         step=step if len(step) <= STEP_LENGTH else f"{step[:STEP_LENGTH].rstrip()}…",
         due=due,
         is_late=is_late,

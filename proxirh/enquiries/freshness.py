@@ -46,6 +46,6 @@ def _watched(enquiry: Enquiry) -> dict[str, Any]:
 def _sealed(enquiry: Enquiry, changes: dict[str, Any]) -> dict[str, Any]:
     fields = {name: enquiry._meta.get_field(name) for name in changes}
     return {
-        name: fields[name].seal(enquiry, value) if isinstance(fields[name], EncryptedTextField) else value
-        for name, value in changes.items()
+        name: field.seal(enquiry, changes[name]) if isinstance(field, EncryptedTextField) else changes[name]
+        for name, field in fields.items()
     }

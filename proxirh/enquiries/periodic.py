@@ -1,12 +1,14 @@
-"""What is done by the clock: folding the monthly counts, erasing drafts that have expired."""
+"""What is done by the clock: folding the monthly counts, erasing drafts that have expired, sweeping files."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count
 from django.tasks import task
 from django.utils import timezone
 
+from proxirh.enquiries import attachments
 from proxirh.enquiries.models import Draft, MonthlyCount
 from proxirh.kernel.jobs import discreet
 from proxirh.kernel.models import DataKey
@@ -27,12 +29,11 @@ def fold_monthly_counts() -> int:
         .order_by("month", "department_code", "indicator", "key")
     )
     for cell in list(cells):
-        del cell["rows"]
-        saved += fold_cell(cell)
+        saved += fold_cell({name: value for name, value in cell.items() if name != "rows"})
     return saved
 
 
-def fold_cell(cell: dict[str, object]) -> int:
+def fold_cell(cell: dict[str, Any]) -> int:
     """Fold up to 500 deltas of one cell.
 
     The very rows that were summed are deleted, by primary key: a delta that commits meanwhile, even under a smaller
@@ -64,3 +65,10 @@ def erase_drafts(*, at: datetime) -> int:
         Draft.objects.filter(data_key__in=keys).delete()
         DataKey.objects.filter(pk__in=keys).delete()
     return len(keys)
+
+
+@task
+@discreet
+def sweep_files() -> int:
+    """Delete files that nothing names any more (a crash, an erased enquiry); returns how many."""
+    return attachments.sweep()

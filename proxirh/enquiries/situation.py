@@ -64,10 +64,16 @@ def summary(enquiry: Enquiry, *, at: datetime) -> Card:
         asked_on=french.plain_day(enquiry.submitted_at, enquiry.department.time_zone),
         title=told.title,
         who=told.who,
-        next=f"{first.text} {first.when}".strip() if told.is_open else "",
+        next=_in_one_line(first) if told.is_open else "",
         badge=told.badge,
         is_open=told.is_open,
     )
+
+
+def _in_one_line(step: NextStep) -> str:
+    if not step.when:
+        return step.text
+    return f"{step.text.rstrip('.')}, {step.when[:1].lower()}{step.when[1:]}"
 
 
 def who_has(enquiry: Enquiry) -> str:

@@ -108,7 +108,7 @@ def _names(things: Iterable[Message | Exchange | JournalEntry]) -> dict[str, str
     uids: set[str] = set()
     for thing in things:
         if isinstance(thing, Message):
-            keys |= {thing.sender_id} - {None}
+            keys |= {thing.sender_id} if thing.sender_id else set()
         elif isinstance(thing, Exchange):
             keys.add(thing.person_id)
         elif thing.actor.startswith("personne:"):

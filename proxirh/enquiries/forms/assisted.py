@@ -32,7 +32,7 @@ def topic_choices() -> list[tuple[str, Any]]:
 class AssistedForm(ContactForm):
     """What a colleague types for someone; the same answers as asking, on one page."""
 
-    mark_optional = True
+    mark_optional = False
     channel = forms.ChoiceField(
         label="Comment la personne vous a-t-elle contacté ?",
         choices=[(code, Channel(code).label[:1].upper() + Channel(code).label[1:]) for code in ASSISTED_CHANNELS],

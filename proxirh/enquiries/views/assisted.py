@@ -15,6 +15,7 @@ from proxirh.enquiries import permissions, services
 from proxirh.enquiries.forms.assisted import AssistedForm
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services import assisting
+from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_handled, find_offered
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
@@ -54,10 +55,10 @@ def assist(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         is_search = bool(request.htmx)  # type: ignore[attr-defined]
         form = AssistedForm(initial={"place": request.GET.get("place", "")} if is_search else None, academies=academies)
-        return render(request, f"{TEMPLATE}#places" if is_search else TEMPLATE, {"form": form})
+        return _page(request, form) if not is_search else render(request, f"{TEMPLATE}#places", {"form": form})
     form = AssistedForm(request.POST, academies=academies)
     if not form.is_valid():
-        return render(request, TEMPLATE, {"form": form}, status=422)
+        return _page(request, form, status=422)
     data = form.cleaned_data
     kept: dict[str, Any] = {name: data.get(name, "") for name in KEPT}
     if data["violence_agreement"]:
@@ -69,9 +70,14 @@ def assist(request: HttpRequest) -> HttpResponse:
         )
     except DomainError as refusal:
         form.add_error(None, str(refusal))
-        return render(request, TEMPLATE, {"form": form}, status=422)
+        return _page(request, form, status=422)
     response = redirect("enquiries:slip", key)
     return _keep_code(response, made, getattr(made, "claim_code", ""))
+
+
+def _page(request: HttpRequest, form: AssistedForm, *, status: int = 200) -> HttpResponse:
+    context = {"form": form, "side_navigation": menu(actor_of(request))}
+    return render(request, TEMPLATE, context, status=status)
 
 
 def _slip_url(enquiry: Enquiry) -> str:
@@ -126,6 +132,7 @@ def slip(request: HttpRequest, uid: UUID) -> HttpResponse:
         "has_email": bool(made.contact.get("email")),
         "numbers": emergency.FOR_EVERYONE,
         "can_take": find_offered(request, made.uid) is not None,
+        "side_navigation": menu(actor),
         "can_open": find_handled(request, made.uid) is not None,
     }
     return render(request, "enquiries/assisted/slip.html", context)

@@ -89,11 +89,11 @@ def _give_back(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
 GESTURES = (
     Gesture("repondre", "Répondre", forms.ReplyForm, _reply, "Envoyer", "Votre message est envoyé.", key="r"),
     Gesture(
-        "echange", "Noter un échange", forms.ExchangeForm, _exchange, "Enregistrer", "L’échange est noté.", key="e"
+        "echange", "Échange", forms.ExchangeForm, _exchange, "Enregistrer", "L’échange est noté.", key="e"
     ),
     Gesture(
         "reprendre",
-        "Reprendre le suivi",
+        "Reprendre",
         forms.ResumeForm,
         _resume,
         "Reprendre le suivi",
@@ -123,7 +123,7 @@ GESTURES = (
     ),
     Gesture(
         "terminer",
-        "Terminer le suivi",
+        "Terminer",
         forms.CloseForm,
         _close,
         "Terminer le suivi",
@@ -134,7 +134,7 @@ GESTURES = (
     ),
     Gesture(
         "rendre",
-        "Rendre à l’équipe",
+        "Rendre",
         forms.GiveBackForm,
         _give_back,
         "Rendre à l’équipe",

@@ -1,4 +1,4 @@
-"""Makes a key file: `python -m config.keys FILE`. Runs before any setting exists, since production needs it to start."""
+"""Makes a key file: `python -m config.keys FILE`. Runs before any setting exists: production needs it to start."""
 
 import sys
 from pathlib import Path

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -59,7 +60,7 @@ def _read_mark(request: HttpRequest) -> Mark | None:
 
 def _opened_at(request: HttpRequest) -> float:
     """Last change of the session, when no mark of it came along."""
-    rows = request.session.model.objects.filter(session_key=request.session.session_key)
+    rows = Session.objects.filter(session_key=request.session.session_key)
     expiry = rows.values_list("expire_date", flat=True).first()
     return expiry.timestamp() - settings.SESSION_COOKIE_AGE if expiry else 0
 
@@ -78,7 +79,7 @@ class IdleTimeMiddleware:
             mark = Mark(user_id, "", _opened_at(request))
         # A mark without a session is a visit that ended some other way: a long night, a restart.
         is_over = mark is not None and (not user_id or now - mark.at > IDLE_SECONDS)
-        if is_over:
+        if mark is not None and is_over:
             request.ended_visit_of = mark.user_id  # type: ignore[attr-defined]
             if user_id:
                 _end(request)
@@ -118,7 +119,8 @@ def _lead_to_sign_in(request: HttpRequest) -> HttpResponse:
         next_url = reverse("accounts:held_text", args=[held.uid]) if held else ""
     messages.info(request, ENDED)
     address = reverse("accounts:sign_in", query={"next": next_url} if next_url else None)
-    response = HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
+    by_htmx = request.htmx  # type: ignore[attr-defined]
+    response = HttpResponseClientRedirect(address) if by_htmx else HttpResponseRedirect(address)
     if held:
         browser.keep_token(response, token)
     return response

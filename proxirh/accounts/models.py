@@ -1,5 +1,7 @@
 """Who exists (Person), who may come in (User) and by which ways (Address, Identity, SignInCode)."""
 
+from typing import ClassVar
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
@@ -14,14 +16,14 @@ from proxirh.kernel.models import DataKey, random_uid
 class UserManager(BaseUserManager["User"]):
     """Users are made by confirming a code or by an identity provider, never with a password."""
 
-    def get_by_natural_key(self, username: str) -> "User":
-        return self.get(uid=username)
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(uid=username or "")
 
 
 class User(AbstractBaseUser):
     """A way in. It has no name, no address and no password; those belong to Person, Address and Identity."""
 
-    password = None
+    password = None  # type: ignore[assignment]
     uid = models.UUIDField("identifiant", default=random_uid, unique=True, editable=False)
     is_active = models.BooleanField("actif", default=True)
     session_salt = models.CharField("sel des sessions", max_length=32, default="", blank=True)
@@ -29,7 +31,7 @@ class User(AbstractBaseUser):
 
     objects = UserManager()
     USERNAME_FIELD = "uid"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         verbose_name = "compte"

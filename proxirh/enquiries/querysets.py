@@ -33,6 +33,8 @@ ROW_COLUMNS = (
 )
 # What a job may read: ids, dates and the fact.
 SYSTEM_COLUMNS = (*ROW_COLUMNS, "fact_id", "author_id", "last_contact_at", "failed_attempts")
+# Key of no row: without it, whoever has no person would be taken for "person unknown".
+NOBODY = 0
 
 
 def conflict_free(actor: Actor) -> Q:
@@ -42,10 +44,10 @@ def conflict_free(actor: Actor) -> Q:
     who has authority there; whoever she excluded or named as superior, or who knows her, meets nothing.
     """
     choices = apps.get_model("enquiries", "PersonChoice").objects.filter(
-        enquiry=OuterRef("pk"), person_id=actor.person_id
+        enquiry=OuterRef("pk"), person_id=actor.person_id or NOBODY
     )
     declined = apps.get_model("enquiries", "Handling").objects.filter(
-        enquiry=OuterRef("pk"), person_id=actor.person_id, state=HandlingState.DECLINED
+        enquiry=OuterRef("pk"), person_id=actor.person_id or NOBODY, state=HandlingState.DECLINED
     )
     rule = (
         ~Q(author_id=actor.person_id)
@@ -81,7 +83,7 @@ def written_by(actor: Actor) -> Q:
 def handled_by(actor: Actor) -> Q:
     """Rows in this person's hands now, as lead or beside the lead."""
     handled = apps.get_model("enquiries", "Handling").objects.filter(
-        person_id=actor.person_id, state=HandlingState.ACCEPTED
+        person_id=actor.person_id or NOBODY, state=HandlingState.ACCEPTED
     )
     return Q(pk__in=handled.values("enquiry_id"))
 
@@ -104,7 +106,7 @@ class EnquiryQuerySet(QuerySet):
         if actor.person_id is not None:
             rule |= written_by(actor)
         if actor.receives:
-            rule |= handled_by(actor) & conflict_free(actor)
+            rule |= handled_by(actor) & Q(team_id__in=actor.teams) & conflict_free(actor)
         return self.filter(rule).exclude(state=State.ANONYMISED).select_related("data_key", "fact")
 
     def listed_for(self, actor: Actor) -> Self:
@@ -211,7 +213,7 @@ class EnquiryQuerySet(QuerySet):
         """Formerly in this person's hands, with the day it ended as `left_at`."""
         ended = apps.get_model("enquiries", "Handling").objects.filter(
             enquiry=OuterRef("pk"),
-            person_id=actor.person_id,
+            person_id=actor.person_id or NOBODY,
             state__in=(HandlingState.GIVEN_BACK, HandlingState.DONE),
         )
         last = ended.order_by("-ended_at").values("ended_at")[:1]

@@ -15,7 +15,7 @@ from proxirh.kernel.models import JournalEntry
 from proxirh.ui import french
 
 # Beyond, the oldest are one click away: a page stays light whatever the length of the story.
-MOST_SHOWN = 40
+MOST_SHOWN = 30
 SOMEONE = "une personne du service"
 # Moves told to each side; a verb absent here (a silent refusal, the echo of a message) is told to nobody.
 TO_STAFF = {

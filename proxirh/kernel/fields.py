@@ -98,7 +98,7 @@ class EncryptedTextField(models.BinaryField):
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if value is not None and not isinstance(value, Sealed):
-            raise TypeError(f"{self.name} ne s’écrit que scellé : voir EncryptedTextField.seal.")
+            raise TypeError(f"{self.name} ne s’écrit que scellé : voir EncryptedTextField.seal.")
         return super().get_db_prep_value(None if value is None else bytes(value), connection, prepared)
 
     def value_to_string(self, obj: models.Model) -> str:

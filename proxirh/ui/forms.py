@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxLengthValidator
 from django.utils.datastructures import MultiValueDict
 
@@ -124,7 +123,7 @@ class FilesField(forms.FileField):
         self.max_files = max_files
         super().__init__(**kwargs)
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
         """Each file checked as one; too many are refused together."""
         files = [file for file in _as_list(data) if file]
         if len(files) > self.max_files:

@@ -25,7 +25,7 @@ def open_session(
 
     On a shared computer the session ends with the browser. Nothing that was typed is stored.
     """
-    user.backend = BACKEND  # type: ignore[attr-defined]
+    user.backend = BACKEND
     response = perform_login(request, user, redirect_url=next_url or resolve_url(settings.LOGIN_REDIRECT_URL))
     if request.user.is_authenticated:
         if shared_computer:

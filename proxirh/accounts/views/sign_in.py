@@ -1,5 +1,7 @@
 """Sign-in by a mailed code: an address, then six digits."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -117,11 +119,11 @@ def type_code(request: HttpRequest) -> HttpResponse:
 
 
 def _enter(request: HttpRequest, pending: Pending, digits: str) -> HttpResponse:
-    proof = {"code_uid": pending.code_uid, "digits": digits, "token": browser.browser_token(request)}
+    proof: dict[str, Any] = {"code_uid": pending.code_uid, "digits": digits, "token": browser.browser_token(request)}
     if pending.purpose == services.ADDING:
         services.add_address(actor=request.user, **proof)
         messages.success(request, "Cette adresse est confirmée. Vous pouvez maintenant entrer par elle aussi.")
-        response = redirect(pending.next_url or resolve_url(settings.LOGIN_REDIRECT_URL))
+        response: HttpResponse = redirect(pending.next_url or resolve_url(settings.LOGIN_REDIRECT_URL))
     else:
         if pending.purpose == services.BINDING:
             issuer, subject = request.session[IDENTITY_KEY]

@@ -161,7 +161,7 @@ class WishesForm(Form):
 
     def __init__(self, *args: Any, has_phone: bool, has_email: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        possible = {Means.PHONE: has_phone, Means.WRITTEN: has_email}
+        possible: dict[str, bool] = {Means.PHONE: has_phone, Means.WRITTEN: has_email}
         choices = [(code, label.capitalize()) for code, label in Means.choices if possible.get(code, True)]
         self.fields["means"].choices = choices  # type: ignore[attr-defined]
         if not has_phone:

@@ -34,7 +34,7 @@ class GestureForm(Form):
         super().__init__(*args, **kwargs)
         self.enquiry = enquiry
         self.today = today or timezone.localdate()
-        self.initial |= {"seen": freshness.tag(enquiry), "idempotency_key": uuid.uuid4()}
+        self.initial = {**self.initial, "seen": freshness.tag(enquiry), "idempotency_key": uuid.uuid4()}
         step = self.fields.get("next_step_on")
         if step is not None:
             step.widget.attrs["min"] = self.today.isoformat()
@@ -55,7 +55,7 @@ class ReplyForm(GestureForm):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text="La personne reçoit un courriel qui dit seulement qu’un message l’attend.",
     )
-    files = UploadsField(label="Pièces jointes (facultatif)")
+    files = UploadsField(label="Pièces jointes (facultatif)")  # type: ignore[assignment]
 
 
 def step_text(label: str, help_text: str = "") -> forms.CharField:

@@ -34,7 +34,7 @@ class WriteForm(OnceForm):
         help_text="Seules les personnes qui suivent votre demande le lisent.",
         error_messages={"required": "Écrivez votre message, même court."},
     )
-    files = UploadsField(label="Joindre un document (facultatif)")
+    files = UploadsField(label="Joindre un document (facultatif)")  # type: ignore[assignment]
 
 
 class CodeForm(Form):

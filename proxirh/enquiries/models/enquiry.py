@@ -101,6 +101,10 @@ class Enquiry(models.Model):
 
     objects = EnquiryQuerySet.as_manager()
 
+    # On the instance only: what a queryset adds, and the code that a printed slip shows once.
+    author_wrote: bool
+    claim_code: str
+
     class Meta:
         verbose_name = "demande"
         verbose_name_plural = "demandes"

@@ -86,7 +86,7 @@ def _give(actor: Actor, enquiry: Enquiry, *, at: datetime) -> None:
     )
     mine = Enquiry.objects.visible_to(actor).get(pk=enquiry.pk)
     if mine.address_index is None or bytes(mine.address_index) not in actor.addresses:
-        proved = Address.objects.filter(user_id=actor.user_id).select_related("data_key").order_by("pk").first()
+        proved = Address.objects.filter(user_id=actor.user_id or 0).select_related("data_key").order_by("pk").first()
         address = proved.ciphertext if proved else ""
         mine.contact = {**mine.contact, "email": address}
         mine.address_index = address_index(address) if address else None

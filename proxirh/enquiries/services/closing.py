@@ -138,7 +138,7 @@ def reopen_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None
             sender_id=enquiry.lead_id,
             is_from_agent=False,
             body=enquiry.closing_word,
-            sent_at=enquiry.closed_at,
+            sent_at=enquiry.closed_at or at,
         )
     ENQUIRY_WORKFLOW.apply(enquiry, Step.REOPEN, closed_at=None, closing_word=None, failed_attempts=0)
     measuring.unfinish(enquiry)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -158,7 +159,7 @@ def log_exchange(
                 enquiry,
                 Exchange(
                     enquiry=enquiry,
-                    person_id=actor.person_id,
+                    person_id=cast("int", actor.person_id),
                     means=means,
                     happened_at=happened_at or at,
                     was_reached=was_reached,
@@ -184,8 +185,9 @@ def _log(actor: Actor, enquiry: Enquiry, exchange: Exchange, *, seen: str | None
     zone = enquiry.department.time_zone
     if exchange.happened_at > at or local_day(exchange.happened_at, zone) < local_day(enquiry.submitted_at, zone):
         raise DomainError("La date de l’échange doit être entre le jour de la demande et aujourd’hui.")
-    check_future(enquiry, exchange.next_step_on, at=at)
-    changes = {"next_step": exchange.next_step, "next_step_on": exchange.next_step_on}
+    if exchange.next_step_on is not None:
+        check_future(enquiry, exchange.next_step_on, at=at)
+    changes: dict[str, Any] = {"next_step": exchange.next_step, "next_step_on": exchange.next_step_on}
     if exchange.was_reached:
         changes |= {"last_contact_at": max(enquiry.last_contact_at, exchange.happened_at), "failed_attempts": 0}
     else:

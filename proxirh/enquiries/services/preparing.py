@@ -52,7 +52,8 @@ def recognise(names: Collection[str], *, academy: Academy, at: datetime | None =
     serving = Posting.objects.filter(on_day(day), academy__region=academy.region)
     staff = list(Person.objects.filter(pk__in=serving.values("person_id")).select_related("data_key").order_by("pk"))
     people: dict[int, Person] = {}
-    known, unknown = [], []
+    known: list[str] = []
+    unknown: list[str] = []
     for name in names:
         meant = [person for person in staff if _is_meant(_words(name), person)]
         (known if meant else unknown).append(name)

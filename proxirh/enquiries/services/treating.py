@@ -64,7 +64,8 @@ def offer(enquiry: Enquiry, *, at: datetime, but: int | None = None) -> None:
 
 
 def _current_handling(enquiry: Enquiry, state: str, person_id: int | None) -> Handling:
-    handling = enquiry.handlings.filter(state=state, person_id=person_id, is_lead=True).order_by("-pk").first()
+    held = models.Q(person_id=person_id, state=state, is_lead=True)
+    handling = enquiry.handlings.filter(held).order_by("-pk").first()
     if handling is None:
         raise StaleState(ALREADY_TAKEN)
     return handling

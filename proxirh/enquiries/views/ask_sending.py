@@ -119,8 +119,8 @@ def _sent(request: HttpRequest) -> Enquiry | None:
     if found is None:
         return None
     return (
-        Enquiry.objects.visible_to(request.actor, sent_with=found.idempotency_key)
-        .select_related(  # type: ignore[attr-defined]
+        Enquiry.objects.visible_to(request.actor, sent_with=found.idempotency_key)  # type: ignore[attr-defined]
+        .select_related(
             "team", "department"
         )
         .get(pk=found.pk)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
@@ -68,7 +69,7 @@ def find_offered(request: HttpRequest, uid: UUID) -> Enquiry | None:
 def turned_away(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Whoever was in charge learns since when he no longer is; anyone else meets the same 404 as for no enquiry."""
     actor = actor_of(request)
-    left = Enquiry.objects.for_system("fin d’une prise en charge").left_by(actor).filter(uid=uid)
+    left: Any = Enquiry.objects.for_system("fin d’une prise en charge").left_by(actor).filter(uid=uid)
     found = left.values_list("left_at", "department__time_zone").first() if actor.receives else None
     if found is None:
         raise Http404

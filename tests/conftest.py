@@ -2,16 +2,21 @@
 
 import ipaddress
 import socket
+from collections.abc import Generator
 from typing import Any
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from tests.chromium import MISSING, browser, find_chromium, new_page, page
 from tests.strict_client import StrictClient
 from tests.world import world
 
 __all__ = ["browser", "new_page", "page", "world"]
+
+REFERENCE_DATA = pytest.StashKey[str]()
 
 
 class OutsideNetworkError(RuntimeError):
@@ -46,6 +51,28 @@ def pytest_configure(config: pytest.Config) -> None:
     socket.socket.connect_ex = guarded(socket.socket.connect_ex)  # type: ignore[method-assign]
 
 
+def commits(item: pytest.Item) -> bool:
+    """True for a test that really commits; the tables are emptied behind it."""
+    mark = item.get_closest_marker("django_db")
+    names: list[str] = item.fixturenames  # type: ignore[attr-defined]
+    return bool({"live_server", "transactional_db"} & set(names) or (mark and mark.kwargs.get("transaction")))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, Any, Any]:
+    """Give the tables back the reference data of the migrations once a test that commits has emptied them.
+
+    Django's `serialized_rollback` does it before such a test, not after: a plain test that follows would find nothing.
+    """
+    result = yield
+    if nextitem is not None and commits(item):
+        with item.config.stash[blocking_manager_key].unblock():
+            ContentType.objects.all().delete()
+            ContentType.objects.clear_cache()
+            connection.creation.deserialize_db_from_string(item.config.stash[REFERENCE_DATA])
+    return result
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the browser tests, run them last, and leave them out when there is no browser."""
     for item in items:
@@ -60,6 +87,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_report_header() -> list[str]:
     """Say on which engine and in which browser the run takes place."""
     return [f"moteur : {connection.display_name}", f"navigateur : {find_chromium() or MISSING}"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Remember what the migrations put into a fresh database."""
+    with django_db_blocker.unblock():
+        request.config.stash[REFERENCE_DATA] = connection.creation.serialize_db_to_string()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
+from proxirh.territories.models import Academy
 from tests.conftest import OutsideNetworkError
 from tests.strict_client import StrictClient, faults_of
 
@@ -77,6 +78,13 @@ def test_strict_client_reads_what_it_fetches(client: StrictClient) -> None:
     assert Client().get("/spoiled/").status_code == 200
     with pytest.raises(AssertionError, match="GET /spoiled/: style attribute on <p>"):
         client.get("/spoiled/")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", ["first", "second"])
+def test_tests_that_commit_leave_the_reference_data_behind_them(turn: str) -> None:
+    """The second turn is red when the tables stay empty after the first."""
+    assert Academy.objects.count() == 30
 
 
 def test_suite_never_leaves_this_machine() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -18,6 +18,8 @@ BRANCHES = ("1", "2", "3", "4", "5")
 BRANCHES_APART = ("6", "7", "8")
 FAMILIES = ("information", "internal_referral", "external_referral")
 FAMILY_APART = "other"
+CHANNELS = ("web", "email", "phone", "permanence", "letter", "relay")
+MONTHS_OF_A_QUARTER, MONTHS_OF_A_YEAR = 3, 12
 STAFF_FAMILIES = ("1d", "2d", "biatss", "encadrement")
 
 
@@ -40,8 +42,8 @@ class Period:
 
     @classmethod
     def quarter(cls, day: date) -> Self:
-        """The calendar quarter of `day`."""
-        start = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+        """The quarter of the school year around `day`, which begins in September, December, March or June."""
+        start = _add_months(day.replace(day=1), -(day.month % 3))
         return cls(start, _add_months(start, 3))
 
     @classmethod
@@ -57,6 +59,19 @@ class Period:
             found.append(month)
             month = _add_months(month, 1)
         return found
+
+    def siblings(self) -> list[Period]:
+        """Periods that must all be showable for this one to be: one hidden among shown ones falls by subtraction.
+
+        A month depends on the months of its quarter and on the quarters of its school year; a quarter on these.
+        """
+        if len(self.months()) == MONTHS_OF_A_YEAR:
+            return [self]
+        year = Period.school_year(self.start)
+        quarters = [Period.quarter(month) for month in year.months()[::3]]
+        if len(self.months()) == MONTHS_OF_A_QUARTER:
+            return quarters
+        return [*quarters, *(Period.month(month) for month in Period.quarter(self.start).months())]
 
     def previous(self) -> Period:
         """The period of the same length just before."""
@@ -123,36 +138,48 @@ class Figures:
     handling: Delay
 
 
-Counts = dict[str, dict[str, dict[date, int]]]
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Sums by indicator, month and key, over every month that a decision to show may depend on."""
+
+    sums: Mapping[str, Mapping[date, Mapping[str, int]]]
+
+    def by_key(self, indicator: str, period: Period, *, until: date | None = None) -> dict[str, int]:
+        """Counts of one indicator over a period, months from `until` on left out."""
+        found: dict[str, int] = defaultdict(int)
+        for month, keys in self.sums.get(indicator, {}).items():
+            if period.start <= month < min(period.end, until or period.end):
+                for key, n in keys.items():
+                    found[key] += n
+        return found
 
 
 def read_counts(departments: Collection[str], period: Period) -> Counts:
-    """Sums by indicator, key and month, in one query whatever the number of enquiries."""
+    """The counts of a period and of its siblings, in one query whatever the number of enquiries."""
+    spans = [period, *period.siblings()]
     rows = (
         MonthlyCount.objects.filter(
-            department_code__in=sorted(departments), month__gte=period.start, month__lt=period.end
+            department_code__in=sorted(departments),
+            month__gte=min(span.start for span in spans),
+            month__lt=max(span.end for span in spans),
         )
         .values_list("indicator", "key", "month")
         .annotate(total=Sum("n"))
     )
-    found: Counts = defaultdict(lambda: defaultdict(dict))
+    found: dict[str, dict[date, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     for indicator, key, month, total in rows:
         if total:
-            found[indicator][key][month] = total
-    return found
+            found[indicator][month][key] = total
+    return Counts(found)
 
 
-def _by_key(counts: Counts, indicator: str) -> dict[str, int]:
-    return {key: sum(months.values()) for key, months in counts.get(indicator, {}).items()}
-
-
-def breakdown(
-    found: Mapping[str, int], keys: Collection[str], *, threshold: int, apart: tuple[str, ...] = ()
-) -> Breakdown:
-    """The whole table, or none of it."""
-    return Breakdown(
-        disclosure.shown({key: found.get(key, 0) for key in (*keys, *apart)}, threshold=threshold), apart=apart
-    )
+def _whole_or_nothing(
+    table: Callable[[Period], dict[str, int]], period: Period, *, threshold: int
+) -> dict[str, int] | None:
+    """The table of a period, if it and all its siblings may be shown."""
+    if all(disclosure.may_show(table(one), threshold=threshold) for one in (period, *period.siblings())):
+        return table(period)
+    return None
 
 
 def topics_by_branch(found: Mapping[str, int]) -> dict[str, int]:
@@ -186,53 +213,72 @@ def _rank(histogram: Mapping[str, int], rank: int) -> int:
 
 
 def _volume(counts: Counts, period: Period, *, threshold: int) -> Volume:
-    by_month: dict[date, int] = dict.fromkeys(period.months(), 0)
-    for months in counts.get("enquiries.by_topic", {}).values():
-        for month, n in months.items():
-            by_month[month] += n
-    grains = (("month", Period.month), ("quarter", Period.quarter), ("year", Period.school_year))
-    for name, around in grains:
-        coarse: dict[date, int] = {}
-        for month, n in by_month.items():
-            start = max(around(month).start, period.start)
-            coarse[start] = coarse.get(start, 0) + n
-        if disclosure.shown({day.isoformat(): n for day, n in coarse.items()}, threshold=threshold) is not None:
-            return Volume(name, coarse)
+    def total(one: Period) -> dict[str, int]:
+        return {"": sum(counts.by_key("enquiries.by_topic", one).values())}
+
+    around: dict[str, Callable[[date], Period]] = {
+        "month": Period.month,
+        "quarter": Period.quarter,
+        "year": Period.school_year,
+    }
+    for grain, span in around.items():
+        parts = {max(span(month).start, period.start): span(month) for month in period.months()}
+        if all(_whole_or_nothing(total, part, threshold=threshold) is not None for part in parts.values()):
+            return Volume(grain, {start: total(part)[""] for start, part in parts.items()})
     return Volume("year", None)
 
 
 def figures(
-    departments: Collection[str], period: Period, *, commitment: int, threshold: int = disclosure.INSIDE_ACADEMY
+    departments: Collection[str],
+    period: Period,
+    *,
+    commitment: int,
+    today: date,
+    threshold: int = disclosure.INSIDE_ACADEMY,
 ) -> Figures:
-    """The figures of a set of départements; `commitment` is the promised delay of first answer, in working days."""
+    """The figures of a set of départements; `commitment` is the promised delay of first answer, in working days.
+
+    Volumes and delays are those of this instant. Breakdowns stop at the last whole month before `today`: otherwise
+    whoever sees a row appear would see, the minute after, which topic moved by one.
+    """
     counts = read_counts(departments, period)
-    topics = topics_by_branch(_by_key(counts, "enquiries.by_topic"))
-    total = sum(topics.values())
+    until = today.replace(day=1)
+
+    def cut(indicator: str, keys: tuple[str, ...], apart: tuple[str, ...] = ()) -> Breakdown:
+        def table(one: Period) -> dict[str, int]:
+            found = counts.by_key(indicator, one, until=until)
+            found = topics_by_branch(found) if indicator == "enquiries.by_topic" else found
+            return {key: found.get(key, 0) for key in (*keys, *apart)}
+
+        return Breakdown(_whole_or_nothing(table, period, threshold=threshold), apart=apart)
+
+    def spread(indicator: str) -> Delay:
+        histogram = counts.by_key(indicator, period)
+        shown = _whole_or_nothing(
+            lambda one: {"": sum(counts.by_key(indicator, one).values())}, period, threshold=threshold
+        )
+        return delay(histogram if shown else {}, commitment=commitment, threshold=threshold)
+
+    total = _whole_or_nothing(
+        lambda one: {"": sum(counts.by_key("enquiries.by_topic", one).values())}, period, threshold=threshold
+    )
     return Figures(
         period=period,
-        total=total if total == 0 or total >= threshold else None,
+        total=None if total is None else total[""],
         volume=_volume(counts, period, threshold=threshold),
-        topics=breakdown(topics, BRANCHES, threshold=threshold, apart=BRANCHES_APART),
-        channels=breakdown(
-            _by_key(counts, "enquiries.by_channel"),
-            ("web", "email", "phone", "permanence", "letter", "relay"),
-            threshold=threshold,
-        ),
-        categories=breakdown(_by_key(counts, "requesters.by_category"), STAFF_FAMILIES, threshold=threshold),
-        sexes=breakdown(_by_key(counts, "requesters.by_sex"), ("F", "M"), threshold=threshold, apart=("unknown",)),
-        ages=breakdown(
-            _by_key(counts, "requesters.by_age"),
-            ("under_40", "40_49", "50_and_over"),
-            threshold=threshold,
-            apart=("unknown",),
-        ),
-        outcomes=breakdown(_by_key(counts, "outcomes.by_family"), FAMILIES, threshold=threshold, apart=(FAMILY_APART,)),
-        first_answer=delay(_by_key(counts, "delays.first_answer"), commitment=commitment, threshold=threshold),
-        handling=delay(_by_key(counts, "delays.handling"), commitment=commitment, threshold=threshold),
+        topics=cut("enquiries.by_topic", BRANCHES, BRANCHES_APART),
+        channels=cut("enquiries.by_channel", CHANNELS),
+        categories=cut("requesters.by_category", STAFF_FAMILIES),
+        sexes=cut("requesters.by_sex", ("F", "M"), ("unknown",)),
+        ages=cut("requesters.by_age", ("under_40", "40_49", "50_and_over"), ("unknown",)),
+        outcomes=cut("outcomes.by_family", FAMILIES, (FAMILY_APART,)),
+        first_answer=spread("delays.first_answer"),
+        handling=spread("delays.handling"),
     )
 
 
 def public_first_answer(departments: Collection[str], month: date, *, commitment: int) -> Delay:
     """Delay of first answer that the public may see: the last whole month, and eleven people at least."""
-    counts = read_counts(departments, Period.month(month))
-    return delay(_by_key(counts, "delays.first_answer"), commitment=commitment, threshold=disclosure.PUBLISHED)
+    period = Period.month(month)
+    histogram = read_counts(departments, period).by_key("delays.first_answer", period)
+    return delay(histogram, commitment=commitment, threshold=disclosure.PUBLISHED)

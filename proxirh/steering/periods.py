@@ -1,4 +1,4 @@
-"""The periods a reader may choose: whole months, calendar quarters and school years, named in French."""
+"""The periods a reader may choose: whole months, quarters of the school year and school years, named in French."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -29,11 +29,10 @@ def choices(today: date) -> dict[str, list[Choice]]:
         year = year.previous()
     quarter = Period.quarter(today)
     for _ in range(QUARTERS_BACK):
-        number = (quarter.start.month - 1) // 3 + 1
-        rank = "1er" if number == 1 else f"{number}e"
-        quarters.append(
-            Choice(f"trimestre-{quarter.start:%Y}-{number}", f"{rank} trimestre {quarter.start:%Y}", quarter)
-        )
+        last = french.month(quarter.months()[-1])
+        first = french.month(quarter.start)
+        first = first.removesuffix(last[-5:])  # « septembre à novembre 2026 », but « décembre 2025 à février 2026 »
+        quarters.append(Choice(f"trimestre-{quarter.start:%Y-%m}", f"{first} à {last}", quarter))
         quarter = quarter.previous()
     month = Period.month(today)
     for _ in range(MONTHS_BACK):

@@ -30,6 +30,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         [department.code for department in academy.departments.all()],
         choice.period,
         commitment=academy.first_answer_days,
+        today=today,
         threshold=threshold,
     )
     return render(

@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from proxirh.accounts.browser import browser_token
 from proxirh.accounts.services import end_session
+from proxirh.enquiries.services import leave_quickly
 from proxirh.kernel.readonly import writes_on_get
 from proxirh.portal import health
 from proxirh.portal import urgent_help as table
@@ -47,7 +49,7 @@ def urgent_help(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
-    """Leave at once: end the visit, have the browser forget everything, and answer with a page that says nothing.
+    """Leave at once: end the visit, erase what must leave no trace, and answer with a page that says nothing.
 
     A stale token must not keep anyone here, hence no CSRF check: a request from elsewhere carries none of our cookies
     (SameSite), and then nothing is ended nor cleared.
@@ -56,6 +58,8 @@ def leave(request: HttpRequest) -> HttpResponse:
     if request.COOKIES:
         with suppress(DatabaseError):
             end_session(request)
+        with suppress(DatabaseError):
+            leave_quickly(token=browser_token(request))
         for name in request.COOKIES:
             response.delete_cookie(name, samesite="Lax")
         response["Clear-Site-Data"] = CLEARED

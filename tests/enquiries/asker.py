@@ -7,8 +7,9 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import reverse
 
-from proxirh.enquiries.browser import COOKIE, SALT
+from proxirh.enquiries.browser import COOKIE
 from proxirh.enquiries.models import Draft, Enquiry
+from proxirh.outbox.models import OutgoingEmail
 from tests.strict_client import StrictClient
 from tests.world import World
 
@@ -91,9 +92,20 @@ def enquiries() -> list[Enquiry]:
     return list(Enquiry._base_manager.select_related("data_key", "fact", "department", "team").filter(pk__in=found[1:]))
 
 
+def mailed(kind: str) -> list[OutgoingEmail]:
+    return list(OutgoingEmail.objects.filter(kind=kind).select_related("data_key").order_by("pk"))
+
+
+def last_digits() -> str:
+    """The six digits of the last code that was mailed."""
+    found = re.search(r"^(\d{6})$", mailed("code")[-1].body or "", re.MULTILINE)
+    assert found
+    return found.group(1)
+
+
 def text_of(response: HttpResponse) -> str:
     """What a page says, tags and superfluous spaces apart."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).replace("\u00a0", " ").split())
 
 
-__all__ = ["COOKIE", "EMAIL", "SALT", "SCREENS", "Asker", "enquiries", "text_of"]
+__all__ = ["COOKIE", "EMAIL", "SCREENS", "Asker", "enquiries", "last_digits", "mailed", "text_of"]

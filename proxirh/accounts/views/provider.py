@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from proxirh.accounts import browser, openid, services
 from proxirh.accounts.models import SignInCode
@@ -28,7 +28,7 @@ def _callback_address(request: HttpRequest) -> str:
     return request.build_absolute_uri(reverse("accounts:oidc_callback"))
 
 
-@require_GET
+@require_safe
 @writes_on_get
 def ask_provider(request: HttpRequest) -> HttpResponse:
     """Leave for the provider; state and nonce wait in the session, which is why this GET writes."""
@@ -46,7 +46,7 @@ def ask_provider(request: HttpRequest) -> HttpResponse:
     return redirect(address)
 
 
-@require_GET
+@require_safe
 @writes_on_get
 def return_from_provider(request: HttpRequest) -> HttpResponse:
     """Take what the provider sent back, once; then the visit opens, or a code is asked for."""

@@ -17,7 +17,7 @@ endif
 $(VENV)/.runtime $(VENV)/.dev: $(VENV)/.%: requirements/%.txt
 	@python="$$($(if $(filter 1,$(READY)),echo $(PY),scripts/find-python.sh))" && "$$python" scripts/install.py $*
 
-.PHONY: help install demo run test test-postgres browser lint format arch bench docs lock ci FORCE
+.PHONY: help install demo run test test-postgres browser lint format arch bench docs matrix pictures lock ci FORCE
 
 help: ## liste ces commandes
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do \
@@ -65,6 +65,12 @@ bench: $(VENV)/.dev ## mesure les pages contre le plancher de Django
 
 docs: $(VENV)/.dev ## refait docs/configuration.md
 	$(PY) -m config.env > docs/configuration.md
+
+matrix: $(VENV)/.dev ## refait docs/access-matrix.csv et docs/autorisations.md ; relire la différence
+	PROXIRH_TEST_WRITE_MATRIX=1 $(PY) -m pytest -q tests/test_access_matrix.py
+
+pictures: $(VENV)/.dev ## refait les images de docs/images depuis une démonstration neuve (demande un Chromium)
+	$(PY) -m scripts.pictures
 
 lock: $(VENV)/.dev ## refait requirements/*.txt depuis requirements/*.in (demande uv)
 	@scripts/lock.sh

@@ -25,8 +25,13 @@ def is_author(actor: Actor, enquiry: Enquiry) -> bool:
 
 
 def is_lead(actor: Actor, enquiry: Enquiry) -> bool:
-    """The person who answers for it now, as long as her mission lasts."""
-    return actor.receives and actor.person_id is not None and enquiry.lead_id == actor.person_id
+    """The person who answers for it now, as long as her mission in that very team lasts."""
+    return (
+        actor.receives
+        and actor.person_id is not None
+        and enquiry.lead_id == actor.person_id
+        and enquiry.team_id in actor.teams
+    )
 
 
 def can_take(actor: Actor, enquiry: Enquiry) -> bool:
@@ -82,6 +87,11 @@ def can_create_for_someone(actor: Actor) -> bool:
     return actor.receives
 
 
+def reads_figures(actor: Actor) -> bool:
+    """Whoever answers for a service: coordinators, heads of service, the national referent; with a second factor."""
+    return actor.second_factor and bool(actor.coordinates or actor.heads or actor.is_national)
+
+
 def can_see_figures(actor: Actor, academy_id: int) -> bool:
-    """Figures of an académie: its coordinators, heads of service, and the national referent."""
-    return actor.is_national or academy_id in actor.coordinates | actor.heads
+    """Figures of an académie: those who answer for it, and the national referent for all."""
+    return reads_figures(actor) and (actor.is_national or academy_id in actor.coordinates | actor.heads)

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import reverse
 
+from proxirh.enquiries.permissions import reads_figures
 from proxirh.territories.actor import Actor
 from proxirh.ui.chrome import Chrome, Link
 
@@ -17,11 +18,6 @@ PUBLIC_PAGES = (
 def works_at_desk(actor: Actor) -> bool:
     """True for whoever receives enquiries, or coordinates those who do."""
     return actor.second_factor and bool(actor.teams or actor.coordinates)
-
-
-def reads_figures(actor: Actor) -> bool:
-    """True for whoever answers for an académie, and for the national referent."""
-    return actor.second_factor and bool(actor.coordinates or actor.heads or actor.is_national)
 
 
 def home_of(actor: Actor) -> str:

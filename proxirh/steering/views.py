@@ -1,11 +1,13 @@
 """The figures of an académie, for its coordinators and heads of service, and for the national referent."""
 
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from proxirh.enquiries import figures as enquiry_figures
+from proxirh.enquiries import permissions
 from proxirh.kernel import disclosure
 from proxirh.steering import charts, periods
 from proxirh.territories.models import Academy
@@ -15,14 +17,15 @@ from proxirh.territories.models import Academy
 def figures(request: HttpRequest) -> HttpResponse:
     """Volumes, topics, delays and outcomes of one académie over one period; anyone else meets a 404."""
     actor = request.actor  # type: ignore[attr-defined]
-    academies = Academy.objects.order_by("name")
-    if not actor.is_national:
-        academies = academies.filter(pk__in=actor.coordinates | actor.heads)
-    offered = list(academies.prefetch_related("departments"))
-    if not offered:
+    if not actor.is_signed_in:
+        return redirect_to_login(request.get_full_path())
+    every = Academy.objects.order_by("name").prefetch_related("departments")
+    offered = [one for one in every if permissions.can_see_figures(actor, one.pk)]
+    asked = request.GET.get("academie")
+    academy = next((one for one in offered if asked in (None, one.slug)), None)
+    if academy is None:
         raise Http404
     today = timezone.localdate()
-    academy = next((one for one in offered if one.slug == request.GET.get("academie")), offered[0])
     choice = periods.chosen(request.GET.get("periode", ""), today)
     inside = academy.pk in actor.coordinates | actor.heads
     threshold = disclosure.INSIDE_ACADEMY if inside else disclosure.PUBLISHED

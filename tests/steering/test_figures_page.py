@@ -59,9 +59,20 @@ def test_only_those_who_answer_for_an_academy_read_its_figures(
     assert client.get("/pilotage/").status_code == status
 
 
+def test_a_visitor_is_sent_to_sign_in(client: StrictClient, world: World) -> None:
+    assert client.get("/pilotage/").status_code == 302
+
+
+def test_figures_need_a_second_factor(client: StrictClient, world: World) -> None:
+    """Mutation: leave second_factor out of reads_figures."""
+    client.force_login(world.people["coordinator"].user, backend="proxirh.accounts.backends.CodeBackend")
+    assert client.get("/pilotage/").status_code == 404
+
+
 def test_a_coordinator_cannot_name_another_academy(client: StrictClient, world: World) -> None:
     sign_in(client, world, "coordinator")
-    assert "Clermont-Ferrand" in page(client, academie="la-reunion").h1.text
+    assert client.get("/pilotage/", {"academie": "la-reunion"}).status_code == 404
+    assert "Clermont-Ferrand" in page(client).h1.text
 
 
 def test_each_table_says_what_the_counts_say(client: StrictClient, world: World) -> None:

@@ -9,6 +9,7 @@ from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from proxirh.enquiries import permissions, services
@@ -62,7 +63,7 @@ def assist(request: HttpRequest) -> HttpResponse:
     data = form.cleaned_data
     kept: dict[str, Any] = {name: data.get(name, "") for name in KEPT}
     if data["violence_agreement"]:
-        kept["violence_agreed_at"] = "oral"
+        kept["violence_agreed_at"] = timezone.now().isoformat()
     key = data["idempotency_key"]
     try:
         made = assisting.type_enquiry(

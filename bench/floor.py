@@ -1,7 +1,7 @@
 """The floor: what Django alone costs, behind the same server and the same middleware."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
-from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from proxirh.enquiries.models import EnquiryFact
 
@@ -13,4 +13,4 @@ def floor(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return HttpResponseForbidden()
     rows = EnquiryFact.objects.filter(department_code="54").order_by("-day")[:ROWS]
-    return render(request, "bench/floor.html", {"rows": rows})
+    return HttpResponse(render_to_string("bench/floor.html", {"rows": rows}))

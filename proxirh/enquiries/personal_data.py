@@ -76,9 +76,7 @@ FIELDS: Registry = {
     ),
     "PersonChoice": technical("id", "enquiry", "person", "kind", "since"),
     "Consent": technical("id", "enquiry", "kind", "wording_version", "given_at", "withdrawn_at"),
-    "Message": technical(
-        "id", "uid", "enquiry", "sender", "is_from_agent", "is_opening", "idempotency_key", "sent_at"
-    )
+    "Message": technical("id", "uid", "enquiry", "sender", "is_from_agent", "is_opening", "idempotency_key", "sent_at")
     | content("body"),
     "Exchange": technical(
         "id",

@@ -33,9 +33,7 @@ class Workflow:
         """Every step that may be made from `state`."""
         return [step for step, move in self.moves.items() if state in move.sources]
 
-    def apply(
-        self, instance: Model, step: str, *, expected: Mapping[str, Any] | None = None, **changes: Any
-    ) -> None:
+    def apply(self, instance: Model, step: str, *, expected: Mapping[str, Any] | None = None, **changes: Any) -> None:
         """Move `instance` by `step` and write `changes` in the same UPDATE.
 
         `expected` names other columns that must not have moved either. Raises DomainError when the table refuses the

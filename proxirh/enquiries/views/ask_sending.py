@@ -120,9 +120,7 @@ def _sent(request: HttpRequest) -> Enquiry | None:
         return None
     return (
         Enquiry.objects.visible_to(request.actor, sent_with=found.idempotency_key)  # type: ignore[attr-defined]
-        .select_related(
-            "team", "department"
-        )
+        .select_related("team", "department")
         .get(pk=found.pk)
     )
 

@@ -88,9 +88,7 @@ def _give_back(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
 
 GESTURES = (
     Gesture("repondre", "Répondre", forms.ReplyForm, _reply, "Envoyer", "Votre message est envoyé.", key="r"),
-    Gesture(
-        "echange", "Échange", forms.ExchangeForm, _exchange, "Enregistrer", "L’échange est noté.", key="e"
-    ),
+    Gesture("echange", "Échange", forms.ExchangeForm, _exchange, "Enregistrer", "L’échange est noté.", key="e"),
     Gesture(
         "reprendre",
         "Reprendre",

@@ -5,66 +5,64 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DataKey',
+            name="DataKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('wrapped', models.BinaryField(verbose_name='clé enveloppée')),
-                ('version', models.PositiveSmallIntegerField(verbose_name='version de la clé maîtresse')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='créée le')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("wrapped", models.BinaryField(verbose_name="clé enveloppée")),
+                ("version", models.PositiveSmallIntegerField(verbose_name="version de la clé maîtresse")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="créée le")),
             ],
             options={
-                'verbose_name': 'clé de données',
-                'verbose_name_plural': 'clés de données',
+                "verbose_name": "clé de données",
+                "verbose_name_plural": "clés de données",
             },
         ),
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, unique=True, verbose_name='nom')),
-                ('seen_at', models.DateTimeField(verbose_name='vu le')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, unique=True, verbose_name="nom")),
+                ("seen_at", models.DateTimeField(verbose_name="vu le")),
             ],
             options={
-                'verbose_name': 'signe de vie',
-                'verbose_name_plural': 'signes de vie',
+                "verbose_name": "signe de vie",
+                "verbose_name_plural": "signes de vie",
             },
         ),
         migrations.CreateModel(
-            name='JournalEntry',
+            name="JournalEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='le')),
-                ('actor', models.CharField(max_length=60, verbose_name='auteur')),
-                ('verb', models.CharField(max_length=60, verbose_name='acte')),
-                ('subject', models.CharField(max_length=80, verbose_name='objet')),
-                ('details', models.JSONField(default=dict, verbose_name='précisions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name="le")),
+                ("actor", models.CharField(max_length=60, verbose_name="auteur")),
+                ("verb", models.CharField(max_length=60, verbose_name="acte")),
+                ("subject", models.CharField(max_length=80, verbose_name="objet")),
+                ("details", models.JSONField(default=dict, verbose_name="précisions")),
             ],
             options={
-                'verbose_name': 'ligne du journal',
-                'verbose_name_plural': 'lignes du journal',
-                'indexes': [models.Index(fields=['subject', 'at'], name='journal_subject')],
+                "verbose_name": "ligne du journal",
+                "verbose_name_plural": "lignes du journal",
+                "indexes": [models.Index(fields=["subject", "at"], name="journal_subject")],
             },
         ),
         migrations.CreateModel(
-            name='RateCounter',
+            name="RateCounter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.BinaryField(max_length=32, verbose_name='empreinte')),
-                ('window', models.DateTimeField(verbose_name='fenêtre')),
-                ('count', models.PositiveIntegerField(default=0, verbose_name='nombre')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.BinaryField(max_length=32, verbose_name="empreinte")),
+                ("window", models.DateTimeField(verbose_name="fenêtre")),
+                ("count", models.PositiveIntegerField(default=0, verbose_name="nombre")),
             ],
             options={
-                'verbose_name': 'compteur d’essais',
-                'verbose_name_plural': 'compteurs d’essais',
-                'constraints': [models.UniqueConstraint(fields=('key', 'window'), name='ratecounter_key_window')],
+                "verbose_name": "compteur d’essais",
+                "verbose_name_plural": "compteurs d’essais",
+                "constraints": [models.UniqueConstraint(fields=("key", "window"), name="ratecounter_key_window")],
             },
         ),
     ]

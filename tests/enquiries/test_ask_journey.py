@@ -184,6 +184,8 @@ def test_a_closed_academy_is_said_at_once_and_nothing_is_lost(asker: Asker) -> N
     assert "n’est pas encore ouvert" in text_of(refused)
     assert enquiries() == []
     assert asker.kept == {**before, "department": "59", "site": ""}
+    asker.post("ask_place")
+    assert asker.get("ask_not_open").url == reverse("enquiries:ask_review"), "never said of an open académie"
 
 
 def test_who_will_help_is_a_team_and_a_date_never_a_name(asker: Asker) -> None:

@@ -72,12 +72,17 @@ def _start(request: HttpRequest, *, is_shared_computer: bool) -> HttpResponse:
 # ── Where ─────────────────────────────────────────────────────────────────────────────────────────
 def _after_place(kept: Mapping[str, Any]) -> str:
     """A new place may have no service yet, or another team: say so before anything else."""
-    department = Department.objects.select_related("academy").get(code=kept["department"])
+    if not _is_open(Department.objects.select_related("academy").get(code=kept["department"])):
+        return reverse("enquiries:ask_not_open")
+    return steps.TEAM.url if "category" in kept else steps.CATEGORY.url
+
+
+def _is_open(department: Department) -> bool:
     try:
         check_team_exists(department)
     except DomainError:
-        return reverse("enquiries:ask_not_open")
-    return steps.TEAM.url if "category" in kept else steps.CATEGORY.url
+        return False
+    return True
 
 
 @on_screen(steps.PLACE)
@@ -124,6 +129,8 @@ def ask_department(request: HttpRequest, here: Here) -> HttpResponse:
 def ask_not_open(request: HttpRequest, here: Here) -> HttpResponse:
     """The académie has not opened the service here: who answers meanwhile, and the answers are kept."""
     department = Department.objects.select_related("academy").get(code=here.kept["department"])
+    if _is_open(department):
+        return redirect(steps.where_next(here.kept))
     context = {"department": department, "academy": department.academy, "numbers": emergency.FOR_EVERYONE}
     return render(request, "enquiries/ask/not_open.html", context)
 

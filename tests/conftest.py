@@ -76,7 +76,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the browser tests, run them last, and leave them out when there is no browser."""
     for item in items:
-        if "page" in item.fixturenames or "new_page" in item.fixturenames:  # type: ignore[attr-defined]
+        if "browser" in item.fixturenames:  # type: ignore[attr-defined]
             item.add_marker("browser")
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if not find_chromium():

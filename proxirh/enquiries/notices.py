@@ -13,6 +13,7 @@ from proxirh.kernel.tokens import grouped
 from proxirh.outbox.services import queue_email, queue_emails
 from proxirh.territories.actor import on_day
 from proxirh.territories.models import Posting, Role
+from proxirh.territories.services import emergency
 
 # Salt of the signed link « ce n’est pas moi », which only the mail holds.
 DISOWNING = "proxirh.enquiries.disown"
@@ -42,6 +43,7 @@ def acknowledge(enquiry: Enquiry, *, on_behalf: bool, at: datetime) -> None:
             "call_code": grouped(enquiry.call_code, 3),
             "team": enquiry.team,
             "due_on": local_day(enquiry.due_at, enquiry.department.time_zone),
+            "numbers": emergency.FOR_EVERYONE,
         },
         dedupe_key=f"acknowledgement:{enquiry.uid}",
         at=at,

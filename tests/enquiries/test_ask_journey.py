@@ -336,6 +336,15 @@ def test_names_to_keep_away_are_matched_and_told_honestly(asker: Asker) -> None:
     assert enquiry.wishes["excluded_names"] == "Jeanne Inconnue"
 
 
+def test_when_everyone_is_kept_away_the_author_is_told_who_looks_after_her(asker: Asker) -> None:
+    asker.answers["ask_discretion"] = {"keep_away": "quelqu-un", "excluded_names": "Exemple"}
+    said = text_of(asker.until("ask_review").get("ask_review"))
+    assert "Un échelon national cherche quelqu’un d’autre pour vous" in said
+    sent = text_of(asker.send())
+    assert "l’échelon national est prévenu" in sent
+    assert "est prévenue" not in sent
+
+
 def test_every_academy_can_be_chosen(asker: Asker) -> None:
     asker.start()
     page = asker.get("ask_department").content.decode()

@@ -155,8 +155,8 @@ def test_the_acknowledgement_mail_says_all_one_needs(world: World) -> None:
         "au plus tard : jeudi 19 novembre 2026",
         "la retirer sans donner de raison",
         reverse("enquiries:space"),
-        "15 (Samu)",
-        "3114",
+        "15 : Samu",
+        "3114 : Prévention du suicide",
     ):
         assert part in text
 

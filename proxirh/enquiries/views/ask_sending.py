@@ -5,6 +5,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from proxirh.accounts import browser, proof_of_work
@@ -12,6 +13,7 @@ from proxirh.accounts import services as accounts
 from proxirh.accounts.models import address_index
 from proxirh.enquiries import promises, services
 from proxirh.enquiries.browser import Asked, asked_here, forget, remember
+from proxirh.enquiries.conflicts import free_members
 from proxirh.enquiries.forms.ask import MeasureForm
 from proxirh.enquiries.forms.ask_contact import CodeForm
 from proxirh.enquiries.models import Enquiry
@@ -99,6 +101,7 @@ def _page(request: HttpRequest, enquiry: Enquiry, form: CodeForm, *, status: int
         "is_confirmed": bool(email) and address_index(email) in actor.addresses,
         "is_signed_in": actor.is_signed_in,
         "is_short": bool(asked and asked.is_short),
+        "has_someone": bool(free_members(enquiry, at=timezone.now())),
         "is_measured": (enquiry.fact.sex, enquiry.fact.age_band) != ("unknown", "unknown"),
         "call": promises.call_back_today(enquiry.department) if enquiry.wants_call_today else None,
         "numbers": emergency.FOR_EVERYONE,

@@ -119,7 +119,7 @@ def bar_chart(
     write = _writer(share=share, unit=unit)
     top = max((value for _, value in rows if value is not None), default=0)
     bars = tuple(
-        Bar(label, () if value is None else (Segment("0", _percent(value, top, _BAR_ROOM), "ui-s1"),), write(value))
+        Bar(label, (Segment("0", _percent(value, top, _BAR_ROOM), "ui-s1"),) if value else (), write(value))
         for label, value in rows
     )
     shown = any(value is not None for _, value in rows)
@@ -232,7 +232,7 @@ def _writer(*, share: bool, unit: str) -> Callable[[Value | None], str]:
 
 
 def _percent(value: Value, whole: Value, room: float = 100) -> str:
-    return f"{(float(value) / float(whole) * room if whole else 0):.2f}%"
+    return f"{(float(value) / float(whole) * room if whole else 0):.1f}%"
 
 
 def _plain(value: float) -> int | float:

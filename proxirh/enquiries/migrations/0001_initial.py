@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                     models.BinaryField(max_length=32, null=True, verbose_name="empreinte du code donné de vive voix"),
                 ),
                 ("claim_tries", models.PositiveSmallIntegerField(default=0, verbose_name="essais de ce code")),
-                ("disowned_at", models.DateTimeField(null=True, verbose_name="« ce n’est pas moi » le")),
+                ("disowned_at", models.DateTimeField(null=True, verbose_name="« ce n’est pas moi » le")),
                 ("wants_call_today", models.BooleanField(default=False, verbose_name="à rappeler aujourd’hui")),
                 ("submitted_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="reçue le")),
                 ("due_at", models.DateTimeField(verbose_name="première réponse attendue le")),

@@ -72,7 +72,7 @@ class Enquiry(models.Model):
     address_index = models.BinaryField("empreinte de l’adresse donnée", max_length=32, null=True, db_index=True)
     claim_digest = models.BinaryField("empreinte du code donné de vive voix", max_length=32, null=True)
     claim_tries = models.PositiveSmallIntegerField("essais de ce code", default=0)
-    disowned_at = models.DateTimeField("« ce n’est pas moi » le", null=True)
+    disowned_at = models.DateTimeField("« ce n’est pas moi » le", null=True)
     wants_call_today = models.BooleanField("à rappeler aujourd’hui", default=False)
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="enquiries", verbose_name="équipe")
@@ -222,4 +222,4 @@ class Consent(models.Model):
         verbose_name_plural = "accords"
 
     def __str__(self) -> str:
-        return f"accord « {self.kind} »"
+        return f"accord « {self.kind} »"

@@ -1,6 +1,7 @@
 """Takes the pictures of docs/images from a fresh demonstration: `make pictures` (needs a Chromium)."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from tests.chromium import ARGUMENTS, MISSING, find_chromium
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 PHONE = {"width": 360, "height": 740}
+AN_ENQUIRY = re.compile(r"/(?:bureau|suivi)/[0-9a-f-]{36}/")
 DESKTOP = {"width": 1280, "height": 800}
 
 
@@ -83,8 +85,9 @@ def pictures(photographer: Photographer) -> None:
     ):
         page = photographer.open(persona, size, "light")
         page.goto(f"{photographer.base}{path}", wait_until="networkidle")
-        page.locator("main a[href*='-']").filter(has_text="-").first.click()
-        page.wait_for_load_state("networkidle")
+        links = page.locator("main a").evaluate_all("links => links.map(link => link.pathname)")
+        first = next(link for link in links if AN_ENQUIRY.fullmatch(link))
+        page.goto(f"{photographer.base}{first}", wait_until="networkidle")
         photographer.keep(page, name)
 
 

@@ -91,6 +91,21 @@ def test_one_does_not_jump_over_a_question(asker: Asker) -> None:
     assert enquiries() == []
 
 
+def test_an_answer_given_too_early_leads_back_and_what_was_typed_is_kept(asker: Asker) -> None:
+    """Mutation: let a screen be answered before the questions it needs."""
+    asker.start()
+    typed = {"ask_contact": "last_name", "ask_discretion": "keep_away"}
+    for name in (*SCREENS[1:], "ask_before", "ask_review"):
+        response = asker.post(name)
+        if name == "ask_words":
+            assert response.status_code == 409
+            assert "Je suis fatiguée" in text_of(response)
+        else:
+            assert response.url == reverse("enquiries:ask_place"), name
+        assert (typed[name] in asker.kept) if name in typed else True
+    assert not {"words", "topic", "category", "means"} & set(asker.kept)
+
+
 def test_without_a_draft_every_screen_leads_to_the_first_page(asker: Asker) -> None:
     for name in (*SCREENS, "ask_team", "ask_review", "ask_later", "ask_erase", "ask_sent", "ask_measure"):
         assert asker.get(name).url == reverse("enquiries:ask"), name

@@ -11,7 +11,6 @@ from proxirh.enquiries.forms import ask_contact as forms
 from proxirh.enquiries.views import ask_steps as steps
 from proxirh.enquiries.views.ask_steps import Here, keep, on_screen, show
 from proxirh.territories.models import Department
-from proxirh.territories.services import emergency
 from proxirh.territories.services.sites import is_shared_mailbox
 
 
@@ -72,7 +71,6 @@ def ask_wishes(request: HttpRequest, here: Here) -> HttpResponse:
     context = {
         "has_phone": has_phone,
         "call": promises.call_back_today(department),
-        "numbers": emergency.FOR_EVERYONE,
         "contact_url": steps.CONTACT.url,
     }
     if request.method != "POST":

@@ -117,21 +117,10 @@ def _gone(request: HttpRequest) -> HttpResponse:
     return redirect("enquiries:ask")
 
 
-def _sent(request: HttpRequest) -> Enquiry | None:
-    found = steps.sent_here(request)
-    if found is None:
-        return None
-    return (
-        Enquiry.objects.visible_to(request.actor, sent_with=found.idempotency_key)  # type: ignore[attr-defined]
-        .select_related("team", "department")
-        .get(pk=found.pk)
-    )
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask_sent(request: HttpRequest) -> HttpResponse:
     """Reference, code d’appel, team, date and what comes next; a POST is the code that confirms the address."""
-    enquiry = _sent(request)
+    enquiry = steps.sent_here(request)
     if enquiry is None:
         return _gone(request)
     if request.method != "POST":
@@ -161,7 +150,7 @@ def ask_sent(request: HttpRequest) -> HttpResponse:
 @require_POST
 def ask_new_code(request: HttpRequest) -> HttpResponse:
     """Another code to the address of the enquiry just sent; the former one stops working."""
-    enquiry = _sent(request)
+    enquiry = steps.sent_here(request)
     if enquiry is None:
         return _gone(request)
     if enquiry.contact.get("email") and not request.actor.is_signed_in:  # type: ignore[attr-defined]
@@ -181,7 +170,7 @@ def ask_new_code(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask_measure(request: HttpRequest) -> HttpResponse:
     """Two optional answers, which go to the statistics without a name."""
-    enquiry = _sent(request)
+    enquiry = steps.sent_here(request)
     if enquiry is None:
         return _gone(request)
     form = MeasureForm(request.POST if request.method == "POST" else None)

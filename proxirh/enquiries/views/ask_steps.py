@@ -42,6 +42,7 @@ class Step:
     back: str
     answered: Callable[[Mapping[str, Any]], bool] = lambda _kept: True
     is_second: bool = False
+    is_typed: bool = False
 
     @property
     def url(self) -> str:
@@ -93,8 +94,10 @@ SUBTOPIC = Step(
     is_second=True,
 )
 BEFORE = Step("ask_before", 3, "Avant de continuer", "Avant de continuer", "ask_topic", is_second=True)
-WORDS = Step("ask_words", 4, "Avec vos mots", "Vos mots", "ask_topic", _has("words"))
-CONTACT = Step("ask_contact", 5, "Comment vous joindre ?", "Comment vous joindre", "ask_words", _has("last_name"))
+WORDS = Step("ask_words", 4, "Avec vos mots", "Vos mots", "ask_topic", _has("words"), is_typed=True)
+CONTACT = Step(
+    "ask_contact", 5, "Comment vous joindre ?", "Comment vous joindre", "ask_words", _has("last_name"), is_typed=True
+)
 WISHES = Step(
     "ask_wishes",
     6,
@@ -111,6 +114,7 @@ DISCRETION = Step(
     "ask_wishes",
     _has("keep_away"),
     is_second=True,
+    is_typed=True,
 )
 REVIEW = Step("ask_review", 7, "Relisez, puis envoyez", "Relire et envoyer", "ask_discretion")
 JOURNEY = (PLACE, CATEGORY, TOPIC, SUBTOPIC, WORDS, CONTACT, WISHES, DISCRETION, REVIEW)
@@ -161,7 +165,8 @@ def sent_here(request: HttpRequest) -> Enquiry | None:
     asked = asked_here(request)
     if asked is None:
         return None
-    return Enquiry.objects.visible_to(request.actor, sent_with=asked.key).filter(idempotency_key=asked.key).first()  # type: ignore[attr-defined]
+    mine = Enquiry.objects.visible_to(request.actor, sent_with=asked.key)  # type: ignore[attr-defined]
+    return mine.select_related("data_key", "fact", "team", "department").filter(idempotency_key=asked.key).first()
 
 
 def bind(response: HttpResponse, here: Here) -> HttpResponse:
@@ -207,7 +212,7 @@ View = Callable[[HttpRequest, Here], HttpResponse]
 def on_screen(step: Step, *, posts: bool = True) -> Callable[[View], Callable[[HttpRequest], HttpResponse]]:
     """Give the view the draft of this browser, once the questions before `step` are answered.
 
-    A POST that carries an answer is never sent back to an earlier question: another tab may have emptied that one.
+    What was typed is never sent back to an earlier question: another tab may have emptied that one.
     """
 
     def decorate(view: View) -> Callable[[HttpRequest], HttpResponse]:
@@ -222,7 +227,7 @@ def on_screen(step: Step, *, posts: bool = True) -> Callable[[View], Callable[[H
             if step is WORDS and request.method == "POST" and "branch" not in here.kept:
                 return lost(request)
             missing = first_missing(here.kept, before=step)
-            if missing and (request.method != "POST" or step is REVIEW):
+            if missing and not (request.method == "POST" and step.is_typed):
                 return redirect(missing.url)
             return view(request, here)
 

@@ -12,7 +12,7 @@ from proxirh.accounts.models import Person, address_index
 from proxirh.demo.generation.chance import numbered_code, random_uid
 from proxirh.demo.generation.files import Paper, store
 from proxirh.demo.generation.names import Name
-from proxirh.demo.generation.people import People
+from proxirh.demo.generation.people import BATCH, People
 from proxirh.demo.generation.staff import Staff
 from proxirh.demo.generation.story import Act, Story
 from proxirh.enquiries.models import (
@@ -93,9 +93,9 @@ class Ledger:
     def flush(self) -> None:
         """Write what was played since the last time."""
         self.people.save()
-        DataKey.objects.bulk_create([enquiry.data_key for enquiry in self._rows[Enquiry]])
+        DataKey.objects.bulk_create([enquiry.data_key for enquiry in self._rows[Enquiry]], batch_size=BATCH)
         for kind, rows in self._rows.items():
-            kind._default_manager.bulk_create(rows)
+            kind._default_manager.bulk_create(rows, batch_size=BATCH)
         Attachment.objects.bulk_create(store(message, paper, self.uid()) for message, paper in self._papers)
         self._begin()
 

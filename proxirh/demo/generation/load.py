@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import batched
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from proxirh.demo import marker
 from proxirh.demo.generation.cast import NAMES, play_cast
@@ -27,11 +27,16 @@ from proxirh.demo.generation.territory import Place, build_places
 SMALL = 6000
 MAIN_ENQUIRIES = 2600
 A_YEAR = 200_000
-CHUNK = 500
+CHUNK = 2000
 # Up to here all is written in one transaction, so that a load that is stopped leaves nothing behind.
 WHOLE = 50_000
 PROCESSES = 2
 NUMBERS_EACH = 100_000_000
+# What two writers of SQLite need: room for the pages of random indexes, and now and then an end to the write-ahead log,
+# which neither can empty while the other goes on. A load cut by a power failure is begun again: no flush is waited for.
+ROOM = ("PRAGMA synchronous=OFF", "PRAGMA cache_size=-200000")
+END_OF_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"
+CHUNKS_PER_LOG = 5
 CHANNEL_CODES = tuple(CHANNELS)
 BRANCH_CODES = tuple(BRANCHES)
 
@@ -155,9 +160,12 @@ class Load:
         try:
             rng = random.Random(f"{self.seed}:{number}")
             mine = Crew(self, crew.places, crew.service, rng, number=number + 1)
-            for chunk in chunks:
+            _run_on_sqlite(*ROOM)
+            for done, chunk in enumerate(chunks, 1):
                 mine.write(chunk)
                 queue.put(("written", len(chunk)))
+                if done % CHUNKS_PER_LOG == 0:
+                    _run_on_sqlite(END_OF_LOG)
             queue.put(("counts", mine.ledger.counts))
         except Exception:
             queue.put(("failed", traceback.format_exc()))
@@ -185,6 +193,13 @@ class Crew:
         with transaction.atomic():
             self.ledger.flush()
         gc.collect(1)
+
+
+def _run_on_sqlite(*statements: str) -> None:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from proxirh.demo.generation.names import Name
 from proxirh.kernel import encryption
 from proxirh.kernel.models import DataKey
 
+BATCH = 500  # rows an INSERT: the longer the statement, the more its building weighs
+
 
 class People:
     """A pile of persons to write; their keys are set once written."""
@@ -64,8 +66,9 @@ class People:
 
     def save(self) -> None:
         """Write the pile and begin another."""
-        DataKey.objects.bulk_create([row.data_key for row in self._persons] + [row.data_key for row in self._addresses])
-        User.objects.bulk_create(self._users)
-        Address.objects.bulk_create(self._addresses)
-        Person.objects.bulk_create(self._persons)
+        keys = [row.data_key for row in self._persons] + [row.data_key for row in self._addresses]
+        DataKey.objects.bulk_create(keys, batch_size=BATCH)
+        User.objects.bulk_create(self._users, batch_size=BATCH)
+        Address.objects.bulk_create(self._addresses, batch_size=BATCH)
+        Person.objects.bulk_create(self._persons, batch_size=BATCH)
         self._users, self._addresses, self._persons = [], [], []

@@ -31,7 +31,7 @@ class Page:
     @property
     def soup(self) -> BeautifulSoup:
         """The page, parsed."""
-        return BeautifulSoup(self.body, "lxml")
+        return BeautifulSoup(self.body, "html.parser")
 
 
 class Browser:

@@ -1,22 +1,22 @@
 """What a professional’s desk holds today: views that match the day, each enquiry in one of them, counted in one go."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
-from django.db.models import Case, CharField, Count, DateField, DateTimeField, F, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, DateTimeField, F, Q, When
 from django.utils import timezone
 
 from proxirh.enquiries.models import Enquiry
-from proxirh.enquiries.querysets import EnquiryQuerySet
+from proxirh.enquiries.querysets import EnquiryQuerySet, Side
 from proxirh.enquiries.workflow import State
-from proxirh.kernel.calendar import SUBDIVISIONS, is_working_day
+from proxirh.kernel.calendar import working_days_between
 from proxirh.territories.actor import Actor
 
 SILENCE = 20  # working days without a word from the author before « à terminer »
 ATTEMPTS = 3
 RECENTLY = timedelta(days=30)
-LONG_AGO = date(1900, 1, 1)
 NEW, TODAY, AGENT, DATE, UNDER_WAY, TO_END, ENDED = (
     "nouvelles",
     "aujourdhui",
@@ -101,58 +101,69 @@ ACADEMY_VIEWS = (
 )
 
 
+BY_CODE = {view.code: view for view in (*VIEWS, *ACADEMY_VIEWS)}
+
+
 def views_for(actor: Actor) -> tuple[DayView, ...]:
     """Views of those who receive, then those of who coordinates."""
     return (VIEWS if actor.teams else ()) + (ACADEMY_VIEWS if actor.coordinates else ())
 
 
-# ── Where each enquiry in one's hands stands today: one view and only one ─────────────────────────
-def _silent_since(today: date) -> Q:
-    """Waiting for the author for twenty working days, by the calendar of her département."""
-    by_limit: dict[date, list[str]] = {}
-    for calendar in SUBDIVISIONS:
-        by_limit.setdefault(_working_days_ago(today, SILENCE, calendar), []).append(calendar)
-    silent = Q(pk=None)
-    for limit, calendars in by_limit.items():
-        until = datetime.combine(limit, time.max, tzinfo=timezone.get_current_timezone())
-        silent |= Q(waiting_since__lte=until, department__holiday_calendar__in=calendars)
-    return Q(state=State.WAITING_FOR_AGENT) & silent
+# ── Where each enquiry in one’s hands stands today: one view and only one ─────────────────────────
+class Standing(NamedTuple):
+    """What decides the view of one open enquiry, and its turn there."""
 
+    pk: int
+    uid: UUID
+    state: str
+    submitted_at: datetime
+    next_step_on: date | None
+    waiting_since: datetime | None
+    wants_call_today: bool
+    first_answered_at: datetime | None
+    failed_attempts: int
+    calendar: str
+    author_wrote: bool
 
-def _working_days_ago(day: date, count: int, calendar: str) -> date:
-    while count > 0:
-        count -= is_working_day(day, calendar)
-        day -= timedelta(days=1)
-    return day
+    @property
+    def turn(self) -> date:
+        """The day of its next step; without any, before all others."""
+        return self.next_step_on or date.min
+
+    def place(self, today: date) -> str:
+        """The view in which it stands today."""
+        if self.author_wrote:
+            return TODAY
+        if self.failed_attempts >= ATTEMPTS or self._is_silent(today):
+            return TO_END
+        is_called = self.wants_call_today and self.first_answered_at is None
+        if self.next_step_on is None or self.next_step_on <= today or is_called:
+            return TODAY
+        return {State.WAITING_FOR_AGENT: AGENT, State.WAITING_FOR_DATE: DATE}.get(State(self.state), UNDER_WAY)
+
+    def _is_silent(self, today: date) -> bool:
+        """Waiting for the author for twenty working days, by the calendar of her département."""
+        if self.state != State.WAITING_FOR_AGENT or self.waiting_since is None:
+            return False
+        return working_days_between(timezone.localdate(self.waiting_since), today, self.calendar) >= SILENCE
 
 
 def mine(actor: Actor) -> EnquiryQuerySet:
     """What is in these hands, ended ones included."""
-    return Enquiry.objects.visible_to(actor).led_by(actor)
+    return Enquiry.objects.visible_to(actor, side=Side.DESK).filter(lead_id=actor.person_id)
 
 
-def placed(actor: Actor, today: date) -> EnquiryQuerySet:
-    """Open enquiries in these hands, each with its `place` among the views and its `turn` in that view."""
-    to_end = _silent_since(today) | Q(failed_attempts__gte=ATTEMPTS)
-    due = Q(next_step_on__lte=today) | Q(next_step_on=None) | Q(wants_call_today=True, first_answered_at=None)
-    place = Case(
-        When(author_wrote=True, then=Value(TODAY)),
-        When(to_end, then=Value(TO_END)),
-        When(due, then=Value(TODAY)),
-        When(state=State.WAITING_FOR_AGENT, then=Value(AGENT)),
-        When(state=State.WAITING_FOR_DATE, then=Value(DATE)),
-        default=Value(UNDER_WAY),
-        output_field=CharField(),
-    )
-    return (
-        mine(actor)
-        .open()
-        .with_last_word()
-        .annotate(place=place, turn=Coalesce("next_step_on", Value(LONG_AGO, output_field=DateField())))
-    )
+def standings(actor: Actor) -> list[Standing]:
+    """Every open enquiry in these hands, in one light query: a person’s hands hold a few dozen."""
+    if not actor.receives:
+        return []
+    rows = mine(actor).open().with_last_word().order_by()
+    columns = [name if name != "calendar" else "department__holiday_calendar" for name in Standing._fields]
+    return [Standing(*row) for row in rows.values_list(*columns)]
 
 
-def untaken(actor: Actor) -> QuerySet[Enquiry]:
+# ── What waits for a team, or for an académie ─────────────────────────────────────────────────────
+def untaken(actor: Actor) -> EnquiryQuerySet:
     """What waits for the teams of this actor; who asked to be called back today has her turn at once."""
     turn = Case(
         When(wants_call_today=True, first_answered_at=None, then=F("submitted_at")),
@@ -162,7 +173,7 @@ def untaken(actor: Actor) -> QuerySet[Enquiry]:
     return Enquiry.objects.listed_for(actor).untaken().filter(team_id__in=actor.teams).annotate(turn=turn)
 
 
-def of_academy(actor: Actor, view: DayView, *, now: datetime, today: date) -> QuerySet[Enquiry]:
+def of_academy(actor: Actor, view: DayView, *, now: datetime, today: date) -> EnquiryQuerySet:
     """Rows of the académies that this actor coordinates: without a lead, or late."""
     rows = Enquiry.objects.listed_for(actor).open().filter(academy_id__in=actor.coordinates)
     rule = Q(lead=None) if view.code == ACADEMY_WAITING else late_rule(now, today)
@@ -174,22 +185,14 @@ def late_rule(now: datetime, today: date) -> Q:
     return Q(first_answered_at=None, due_at__lt=now) | Q(next_step_on__lt=today)
 
 
-def counts(actor: Actor, *, at: datetime | None = None) -> dict[str, int]:
-    """How many enquiries each view holds; the ended ones are not counted."""
-    now = at or timezone.now()
-    today = timezone.localdate(now)
-    found: dict[str, int] = {}
-    if actor.receives:
-        found = {view.code: 0 for view in VIEWS if view.code != ENDED}
-        found[NEW] = untaken(actor).count()
-        by_place = placed(actor, today).order_by().values_list("place").annotate(n=Count("pk"))
-        found |= dict(by_place)
-    if actor.coordinates:
-        rows = Enquiry.objects.listed_for(actor).open().filter(academy_id__in=actor.coordinates)
-        found |= rows.aggregate(
-            **{
-                ACADEMY_WAITING: Count("pk", filter=Q(lead=None)),
-                ACADEMY_LATE: Count("pk", filter=late_rule(now, today)),
-            }
-        )
-    return found
+def academy_counts(actor: Actor, *, now: datetime, today: date) -> dict[str, int]:
+    """Both views of an académie, in one query; none for whoever coordinates nothing."""
+    if not actor.coordinates:
+        return {}
+    rows = Enquiry.objects.listed_for(actor).open().filter(academy_id__in=actor.coordinates)
+    return rows.aggregate(
+        **{
+            ACADEMY_WAITING: Count("pk", filter=Q(lead=None)),
+            ACADEMY_LATE: Count("pk", filter=late_rule(now, today)),
+        }
+    )

@@ -3,18 +3,19 @@
 import base64
 import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import FETCH_RAISE, F, Q
+from django.db.models import FETCH_RAISE, Count, F, Q, Window
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
 from proxirh.enquiries import desk
-from proxirh.enquiries.desk import DayView
+from proxirh.enquiries.desk import DayView, Standing
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import EnquiryQuerySet
 from proxirh.enquiries.workflow import State
@@ -84,31 +85,73 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows, and the keys of what comes before and after ("" at the ends)."""
+    """Rows of a view, the keys of what comes before and after ("" at the ends), and how many each view holds."""
 
+    view: DayView
     rows: Sequence[Row]
     before: str = ""
     after: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
-def page_of(actor: Actor, view: DayView, *, before: str = "", after: str = "", at: datetime | None = None) -> Page:
-    """One page of a view, the most pressing first; an unreadable key gives the first page."""
+def read_desk(
+    actor: Actor, view: DayView | None = None, *, before: str = "", after: str = "", at: datetime | None = None
+) -> Page:
+    """One page of a view, the most pressing first, and the counters of all; an unreadable key gives the first page.
+
+    Without a view: the new ones if there are any, else what today asks for. What is ended is not counted.
+    """
     now = at or timezone.now()
     today = timezone.localdate(now)
-    descending = view.code == desk.ENDED
-    if view.is_academy:
-        rows: Any = desk.of_academy(actor, view, now=now, today=today).values(*TEAM_COLUMNS)
-    elif view.is_team:
-        rows = desk.untaken(actor).values(*TEAM_COLUMNS)
-    elif descending:
-        ended = Q(state=State.CLOSED, closed_at__gt=now - desk.RECENTLY)
-        rows = _own(desk.mine(actor).filter(ended).with_last_word().annotate(turn=F("closed_at")))
+    hands = desk.standings(actor)
+    counts = _counts(actor, hands, now=now, today=today)
+    around: dict[str, Any] = {"before": before, "after": after}
+    chosen = view or desk.views_for(actor)[0]
+    if chosen.code == desk.NEW:
+        rows = desk.untaken(actor).annotate(in_all=Window(Count("pk"))).values(*TEAM_COLUMNS, "in_all")
+        found, keys = _read(rows, **around)
+        if not (before or after):
+            counts[desk.NEW] = found[0]["in_all"] if found else 0
+        if found or view is not None or not counts[desk.TODAY]:
+            return Page(chosen, _team_rows(found, chosen, now=now, today=today), *keys, counts=_whole(actor, counts))
+        chosen = desk.BY_CODE[desk.TODAY]
+    if chosen.is_academy:
+        found, keys = _read(desk.of_academy(actor, chosen, now=now, today=today).values(*TEAM_COLUMNS), **around)
+        lines = _team_rows(found, chosen, now=now, today=today)
+    elif chosen.code == desk.ENDED:
+        ended = desk.mine(actor).filter(state=State.CLOSED, closed_at__gt=now - desk.RECENTLY)
+        found, keys = _read(_own(ended, turn=F("closed_at")), descending=True, **around)
+        lines = _own_rows(found, now=now, today=today)
     else:
-        rows = _own(desk.placed(actor, today).filter(place=view.code))
-    found, keys = _read(rows, before=before, after=after, descending=descending)
-    if view.is_team:
-        return Page(_team_rows(found, view, now=now, today=today), *keys)
-    return Page(_own_rows(found, now=now, today=today), *keys)
+        shown, keys = _slice([one for one in hands if one.place(today) == chosen.code], **around)
+        lines = _own_rows(_opened(actor, shown), now=now, today=today)
+    return Page(chosen, lines, *keys, counts=_whole(actor, counts))
+
+
+def _whole(actor: Actor, counts: dict[str, Any]) -> dict[str, int]:
+    """The counters, the new ones counted unless their page has just told how many."""
+    if actor.receives and counts[desk.NEW] is None:
+        counts[desk.NEW] = desk.untaken(actor).count()
+    return counts
+
+
+def _counts(actor: Actor, hands: Sequence[Standing], *, now: datetime, today: date) -> dict[str, Any]:
+    """Counters of every view; the new ones are left to whoever reads them."""
+    counts: dict[str, Any] = desk.academy_counts(actor, now=now, today=today)
+    if actor.receives:
+        counts |= {one.code: 0 for one in desk.VIEWS if one.code != desk.ENDED}
+        counts |= Counter(standing.place(today) for standing in hands)
+        counts[desk.NEW] = None
+    return counts
+
+
+def _opened(actor: Actor, shown: Sequence[Standing]) -> list[Enquiry]:
+    """The rows of one page with their content, in the order of the page."""
+    if not shown:
+        return []
+    rows = _own(desk.mine(actor))
+    by_key = {row.pk: row for row in rows.filter(pk__in=[standing.pk for standing in shown])}
+    return [by_key[standing.pk] for standing in shown if standing.pk in by_key]
 
 
 def search(actor: Actor, words: str, *, at: datetime | None = None) -> Page:
@@ -118,19 +161,18 @@ def search(actor: Actor, words: str, *, at: datetime | None = None) -> Page:
     """
     now = at or timezone.now()
     today = timezone.localdate(now)
+    view = desk.views_for(actor)[0]
+    counts = _whole(actor, _counts(actor, desk.standings(actor), now=now, today=today))
     reference = re.sub(r"[^A-Z0-9]", "", words.upper())
     asked = fold(words).split()
-    if not asked:
-        return Page(())
-    own = _own(desk.mine(actor).with_last_word().annotate(turn=F("due_at"))).order_by("-submitted_at", "-uid")
+    own = _own(desk.mine(actor), turn=F("due_at")).order_by("-submitted_at", "-uid")
     found = [row for row in own[:MOST_SEARCHED] if _matches(row, asked, reference)][:SIZE]
     waiting = desk.untaken(actor).filter(reference=f"{reference[:4]}-{reference[4:]}").values(*TEAM_COLUMNS)
-    return Page(
-        [
-            *_team_rows(list(waiting[:1]), desk.VIEWS[0], now=now, today=today),
-            *_own_rows(found, now=now, today=today),
-        ]
-    )
+    lines = [
+        *_team_rows(list(waiting[:1]), desk.BY_CODE[desk.NEW], now=now, today=today),
+        *_own_rows(found, now=now, today=today),
+    ]
+    return Page(view, lines, counts=counts)
 
 
 def _matches(row: Enquiry, asked: Sequence[str], reference: str) -> bool:
@@ -140,9 +182,12 @@ def _matches(row: Enquiry, asked: Sequence[str], reference: str) -> bool:
     return all(word in name for word in asked)
 
 
-def _own(rows: EnquiryQuerySet) -> EnquiryQuerySet:
+def _own(rows: EnquiryQuerySet, **turn: F) -> EnquiryQuerySet:
+    """Rows with their content, and nothing that would cost a query more."""
     return (
-        rows.with_topic()
+        rows.with_last_word()
+        .with_topic()
+        .annotate(**turn)
         .only(*OWN_COLUMNS)
         .select_related(None)
         .select_related("data_key", "department")
@@ -155,24 +200,34 @@ def _get(row: Any, name: str) -> Any:
     return row[name] if isinstance(row, dict) else getattr(row, name)
 
 
-def _key(row: Any) -> str:
-    parts = [_get(row, "turn").isoformat(), _get(row, "submitted_at").isoformat(), _get(row, "uid").hex]
+Key = tuple[date, datetime, UUID]
+
+
+def _key_of(row: Any) -> Key:
+    return _get(row, "turn"), _get(row, "submitted_at"), _get(row, "uid")
+
+
+def _print_key(row: Any) -> str:
+    turn, submitted_at, uid = _key_of(row)
+    parts = [turn.isoformat(), submitted_at.isoformat(), uid.hex]
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
-def _read_key(key: str) -> tuple[date, datetime, UUID] | None:
+def _read_key(text: str) -> Key | None:
     try:
-        turn, submitted_at, uid = json.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
+        turn, submitted_at, uid = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         moment: date = datetime.fromisoformat(turn) if "T" in turn else date.fromisoformat(turn)
         return moment, datetime.fromisoformat(submitted_at), UUID(uid)
     except (ValueError, TypeError, AttributeError):
         return None
 
 
-def _read(rows: Any, *, before: str, after: str, descending: bool) -> tuple[list[Any], tuple[str, str]]:
+def _read(rows: Any, *, before: str, after: str, descending: bool = False) -> tuple[list[Any], tuple[str, str]]:
     """Rows of one page in the order of the list, with the keys around them."""
     backwards = bool(before) and not after
     limit = _read_key(before if backwards else after)
+    if limit is not None and not isinstance(limit[0], datetime):  # the key of another list
+        limit = None
     down = descending != backwards
     if limit is not None:
         turn, submitted_at, uid = limit
@@ -184,14 +239,30 @@ def _read(rows: Any, *, before: str, after: str, descending: bool) -> tuple[list
         )
     order = ("turn", "submitted_at", "uid")
     found = list(rows.order_by(*(f"-{name}" if down else name for name in order))[: SIZE + 1])
+    return _cut(found, backwards=backwards, has_limit=limit is not None)
+
+
+def _slice(standings: Sequence[Standing], *, before: str, after: str) -> tuple[list[Standing], tuple[str, str]]:
+    """The same in memory."""
+    backwards = bool(before) and not after
+    limit = _read_key(before if backwards else after)
+    if limit is not None and isinstance(limit[0], datetime):  # the key of another list
+        limit = None
+    found = sorted(standings, key=_key_of, reverse=backwards)
+    if limit is not None:
+        found = [one for one in found if (_key_of(one) < limit if backwards else _key_of(one) > limit)]
+    return _cut(found[: SIZE + 1], backwards=backwards, has_limit=limit is not None)
+
+
+def _cut(found: list[Any], *, backwards: bool, has_limit: bool) -> tuple[list[Any], tuple[str, str]]:
+    """A page and the keys around it, from one row more than a page."""
     is_more, found = len(found) > SIZE, found[:SIZE]
     if backwards:
         found.reverse()
     if not found:
         return [], ("", "")
-    has_before = is_more if backwards else limit is not None
-    has_after = limit is not None if backwards else is_more
-    return found, (_key(found[0]) if has_before else "", _key(found[-1]) if has_after else "")
+    has_before, has_after = (is_more, has_limit) if backwards else (has_limit, is_more)
+    return found, (_print_key(found[0]) if has_before else "", _print_key(found[-1]) if has_after else "")
 
 
 # ── Lines ──────────────────────────────────────────────────────────────────────────────────────────

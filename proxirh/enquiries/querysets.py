@@ -1,6 +1,7 @@
 """The three doors to an enquiry; there is no fourth (a test refuses one)."""
 
 from datetime import timedelta
+from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
@@ -35,6 +36,13 @@ ROW_COLUMNS = (
 SYSTEM_COLUMNS = (*ROW_COLUMNS, "fact_id", "author_id", "last_contact_at", "failed_attempts")
 # Key of no row: without it, whoever has no person would be taken for "person unknown".
 NOBODY = 0
+
+
+class Side(StrEnum):
+    """From where one looks at an enquiry: as its author, or as who has it in hand."""
+
+    AUTHOR = "author"
+    DESK = "desk"
 
 
 def conflict_free(actor: Actor) -> Q:
@@ -91,21 +99,22 @@ def handled_by(actor: Actor) -> Q:
 class EnquiryQuerySet(QuerySet):
     """Doors first, then named filters to compose behind a door."""
 
-    def visible_to(self, actor: Actor, *, sent_with: UUID | None = None) -> Self:
+    def visible_to(self, actor: Actor, *, sent_with: UUID | None = None, side: Side | None = None) -> Self:
         """Content: its author, and whoever handles it now, in a mission, with a second factor and without conflict of
         interest; anything else is a 404.
 
         `sent_with` is the key of the draft this very browser has just sent: it shows the acknowledgement for an hour
-        to someone who has no account yet, and to the colleague who typed it for someone else.
+        to someone who has no account yet, and to the colleague who typed it for someone else. `side` keeps to what
+        this person asked, or to what she has in hand: the same rule, less of it.
         """
         rule = Q(pk=None)
         if sent_with is not None:
             typed_here = Q(created_by=None) | Q(created_by_id=actor.person_id)
             within_the_hour = Q(data_key__created_at__gt=timezone.now() - JUST_SENT)
             rule |= Q(idempotency_key=sent_with) & within_the_hour & typed_here
-        if actor.person_id is not None:
+        if actor.person_id is not None and side != Side.DESK:
             rule |= written_by(actor)
-        if actor.receives:
+        if actor.receives and side != Side.AUTHOR:
             rule |= handled_by(actor) & Q(team_id__in=actor.teams) & conflict_free(actor)
         return self.filter(rule).exclude(state=State.ANONYMISED).select_related("data_key", "fact")
 
@@ -199,10 +208,6 @@ class EnquiryQuerySet(QuerySet):
         )
         return self.annotate(taken_at=Subquery(taken.values("accepted_at")[:1]))
 
-    def handled_by(self, actor: Actor) -> Self:
-        """In this person's hands, as lead or beside the lead."""
-        return self.filter(handled_by(actor))
-
     def taken_before(self, actor: Actor) -> Self:
         """Offered to this colleague's team and taken by someone else: she may be told so, and nothing more."""
         return self.filter(team_id__in=actor.teams, lead__isnull=False, state__in=OPEN_STATES).filter(
@@ -218,7 +223,3 @@ class EnquiryQuerySet(QuerySet):
         )
         last = ended.order_by("-ended_at").values("ended_at")[:1]
         return self.filter(Exists(ended)).annotate(left_at=Subquery(last))
-
-    def led_by(self, actor: Actor) -> Self:
-        """In this person's hands, as lead."""
-        return self.filter(lead_id=actor.person_id)

@@ -27,7 +27,7 @@ def listed(world: World, code: str, *, part: str = "counsellor", at: datetime = 
     """Titles of every page of one view, in order."""
     actor, titles, after = world.actor(part, at=at), [], ""
     while True:
-        page = desk_pages.page_of(actor, VIEW[code], after=after, at=at)
+        page = desk_pages.read_desk(actor, VIEW[code], after=after, at=at)
         titles += [row.title for row in page.rows]
         if not page.after:
             return titles
@@ -44,7 +44,7 @@ def place_of(world: World, enquiry: Enquiry, *, at: datetime = TOMORROW) -> list
     actor = world.actor("counsellor", at=at)
     found = []
     for view in desk.VIEWS:
-        rows = desk_pages.page_of(actor, view, at=at).rows
+        rows = desk_pages.read_desk(actor, view, at=at).rows
         found += [view.code for row in rows if row.uid == enquiry.uid]
     return found
 
@@ -149,7 +149,7 @@ def test_the_counters_say_what_the_lists_hold(world: World) -> None:
     )
     for make in makers:
         make(world)
-    counts = desk.counts(world.actor("counsellor"), at=TOMORROW)
+    counts = desk_pages.read_desk(world.actor("counsellor"), at=TOMORROW).counts
     assert counts == {code: len(listed(world, code)) for code in VIEW if code in counts}
     assert set(counts) == {NEW, TODAY, AGENT, DATE, UNDER_WAY, TO_END}
 
@@ -171,7 +171,7 @@ def test_the_oldest_comes_first_and_whoever_must_be_called_today_before(world: W
 def test_late_is_said_in_words_and_marked(world: World) -> None:
     world.submit(at=NOW - timedelta(days=7))
     world.submit(at=NOW)
-    rows = desk_pages.page_of(world.actor("counsellor"), VIEW[NEW], at=NOW).rows
+    rows = desk_pages.read_desk(world.actor("counsellor"), VIEW[NEW], at=NOW).rows
     assert [row.is_late for row in rows] == [True, False]
     assert [("En retard", "error") in row.badges for row in rows] == [True, False]
 
@@ -191,15 +191,15 @@ def test_pages_go_forth_and_back_without_losing_nor_repeating(world: World, code
         made.append(enquiry.uid)
     actor, pages, after = world.actor("counsellor"), [], ""
     for _ in range(3):
-        page = desk_pages.page_of(actor, VIEW[code], after=after, at=TOMORROW)
+        page = desk_pages.read_desk(actor, VIEW[code], after=after, at=TOMORROW)
         pages.append([row.uid for row in page.rows])
         after = page.after
     assert [len(rows) for rows in pages] == [25, 25, 3]
     assert not page.after
     assert sorted(uid for rows in pages for uid in rows) == sorted(made)
-    back = desk_pages.page_of(actor, VIEW[code], before=page.before, at=TOMORROW)
+    back = desk_pages.read_desk(actor, VIEW[code], before=page.before, at=TOMORROW)
     assert [row.uid for row in back.rows] == pages[1]
-    first = desk_pages.page_of(actor, VIEW[code], before=back.before, at=TOMORROW)
+    first = desk_pages.read_desk(actor, VIEW[code], before=back.before, at=TOMORROW)
     assert [row.uid for row in first.rows] == pages[0]
     assert not first.before
     assert first.after
@@ -208,7 +208,7 @@ def test_pages_go_forth_and_back_without_losing_nor_repeating(world: World, code
 @pytest.mark.parametrize("key", ["x", "....", "bnVsbA", "W10", "WyJhIiwiYiIsImMiXQ", "é", "a" * 500])
 def test_an_unreadable_key_gives_the_first_page(world: World, key: str) -> None:
     world.submit()
-    page = desk_pages.page_of(world.actor("counsellor"), VIEW[NEW], after=key, at=TOMORROW)
+    page = desk_pages.read_desk(world.actor("counsellor"), VIEW[NEW], after=key, at=TOMORROW)
     assert len(page.rows) == 1
 
 
@@ -335,9 +335,9 @@ def test_a_coordinator_sees_who_waits_and_who_is_late_as_rows(world: World) -> N
     at = NOW + timedelta(hours=2)
     assert listed(world, desk.ACADEMY_WAITING, part="coordinator", at=at) == [waiting.reference]
     assert listed(world, desk.ACADEMY_LATE, part="coordinator", at=at) == [late.reference]
-    counts = desk.counts(world.actor("coordinator"), at=at)
+    counts = desk_pages.read_desk(world.actor("coordinator"), at=at).counts
     assert counts == {desk.ACADEMY_WAITING: 1, desk.ACADEMY_LATE: 1}
-    (row,) = desk_pages.page_of(world.actor("coordinator"), VIEW[desk.ACADEMY_LATE], at=at).rows
+    (row,) = desk_pages.read_desk(world.actor("coordinator"), VIEW[desk.ACADEMY_LATE], at=at).rows
     assert row.step == world.people["counsellor"].full_name
     page = text(visitor(world, "coordinator").get(reverse("enquiries:desk")))
     for secret in ("Zoé", "Secrète", world.topic.label):

@@ -1,5 +1,7 @@
 """The desk: the views of the day, one list at a time."""
 
+from collections.abc import Mapping
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,25 +21,28 @@ URGENT = {desks.NEW, desks.TODAY, desks.ACADEMY_LATE}
 @at_desk
 def desk(request: HttpRequest) -> HttpResponse:
     """One view of the day with the counters of the others; `q` looks for a name or a reference."""
-    actor = actor_of(request)
+    actor, code, words = actor_of(request), request.GET.get("vue", ""), request.GET.get("q", "").strip()[:100]
     views = desks.views_for(actor)
-    counts = desks.counts(actor)
-    words = request.GET.get("q", "").strip()[:100]
-    view = _chosen(views, counts, request.GET.get("vue", ""))
+    view = desks.BY_CODE.get(code)
+    if code and view not in views:
+        raise Http404
     if words:
         page = desk_pages.search(actor, words)
     else:
-        page = desk_pages.page_of(actor, view, before=request.GET.get("avant", ""), after=request.GET.get("apres", ""))
-    links = tuple(link_to(one, counts, is_current=one is view and not words) for one in views)
+        page = desk_pages.read_desk(
+            actor, view, before=request.GET.get("avant", ""), after=request.GET.get("apres", "")
+        )
+    links = tuple(link_to(one, page.counts, is_current=one is page.view and not words) for one in views)
     context = {
-        "view": view,
+        "view": page.view,
         "page": page,
         "words": words,
         "links": links,
         "side_navigation": (LinkGroup("Ma journée", links),),
-        "before_url": _url(view, avant=page.before) if page.before else "",
-        "after_url": _url(view, apres=page.after) if page.after else "",
+        "before_url": _url(page.view, avant=page.before) if page.before else "",
+        "after_url": _url(page.view, apres=page.after) if page.after else "",
         "can_type": actor.receives,
+        "desk_url": reverse("enquiries:desk"),
     }
     template = "enquiries/desk/list.html"
     return render(request, f"{template}#rows" if _is_fragment(request) else template, context)
@@ -45,17 +50,6 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 def _is_fragment(request: HttpRequest) -> bool:
     return bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
-
-
-def _chosen(views: tuple[DayView, ...], counts: dict[str, int], code: str) -> DayView:
-    """The view asked for; without one, the first of today and of the new ones that holds something."""
-    if code:
-        found = next((view for view in views if view.code == code), None)
-        if found is None:
-            raise Http404
-        return found
-    waiting = (view for view in views if view.code in {desks.NEW, desks.TODAY} and counts.get(view.code))
-    return next(waiting, views[0])
 
 
 def _url(view: DayView, **query: str) -> str:
@@ -67,7 +61,7 @@ def menu(actor: Actor) -> tuple[LinkGroup, ...]:
     return (LinkGroup("Ma journée", tuple(link_to(view, {}, is_current=False) for view in desks.views_for(actor))),)
 
 
-def link_to(view: DayView, counts: dict[str, int], *, is_current: bool) -> Link:
+def link_to(view: DayView, counts: Mapping[str, int], *, is_current: bool) -> Link:
     """A view with its counter, if it is counted."""
     count = counts.get(view.code)
     return Link(

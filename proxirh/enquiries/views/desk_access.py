@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.querysets import Side
 from proxirh.territories.actor import Actor
 
 View = Callable[..., HttpResponse]
@@ -56,7 +57,7 @@ def at_desk(view: View) -> View:
 def find_handled(request: HttpRequest, uid: UUID, *related: str) -> Enquiry | None:
     """The enquiry with its content, for whoever has it in hand."""
     actor = actor_of(request)
-    rows = Enquiry.objects.visible_to(actor).handled_by(actor).with_topic().with_taken_at()
+    rows = Enquiry.objects.visible_to(actor, side=Side.DESK).with_topic().with_taken_at()
     return rows.select_related("data_key", "fact", "department", *related).filter(uid=uid).first()
 
 

@@ -122,6 +122,8 @@ def gesture_view(gesture: Gesture) -> Callable[..., HttpResponse]:
             return turned_away(request, uid)
         if request.method != "POST":
             return _open(request, found, gesture)
+        if not permissions.is_lead(actor_of(request), found):
+            return show(request, found, status=403)
         form = gestures.build(gesture, found, request.POST, request.FILES)
         if not form.is_valid():
             return show(request, found, gesture=gesture, form=form, status=422)

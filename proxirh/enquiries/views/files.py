@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from proxirh.enquiries.attachments import read_attachment
 from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_handled, signed_in, turned_away
 from proxirh.kernel.encryption import DecryptionError
 
@@ -17,7 +18,7 @@ from proxirh.kernel.encryption import DecryptionError
 def follow_file(request: HttpRequest, uid: UUID, file_uid: UUID) -> HttpResponse:
     """A file of one's own enquiry."""
     actor = actor_of(request)
-    found = Enquiry.objects.visible_to(actor).authored_by(actor).filter(uid=uid).first()
+    found = Enquiry.objects.visible_to(actor, side=Side.AUTHOR).filter(uid=uid).first()
     if found is None:
         raise Http404
     return _download(found, file_uid)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from proxirh.enquiries import permissions, services, situation
 from proxirh.enquiries.forms.space import OnceForm, WriteForm
 from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views.desk_access import actor_of, signed_in
 from proxirh.kernel.errors import DomainError, NotAllowed
@@ -24,7 +25,7 @@ MOST_LISTED = 100
 def find_own(request: HttpRequest, uid: UUID) -> Enquiry:
     """One’s own enquiry, or the same 404 as for an id that nothing has."""
     actor = actor_of(request)
-    rows = Enquiry.objects.visible_to(actor).authored_by(actor)
+    rows = Enquiry.objects.visible_to(actor, side=Side.AUTHOR)
     found = rows.select_related("data_key", "fact", *RELATED).filter(uid=uid).first()
     if found is None:
         raise Http404
@@ -36,7 +37,7 @@ def find_own(request: HttpRequest, uid: UUID) -> Enquiry:
 def space(request: HttpRequest) -> HttpResponse:
     """All of one’s enquiries, and those that a colleague typed for one’s address."""
     actor = actor_of(request)
-    own = Enquiry.objects.visible_to(actor).authored_by(actor).order_by("-submitted_at", "-pk")
+    own = Enquiry.objects.visible_to(actor, side=Side.AUTHOR).order_by("-submitted_at", "-pk")
     rows = list(own.select_related("data_key", "fact", *RELATED)[:MOST_LISTED])
     typed = Enquiry.objects.for_system("saisies pour une adresse prouvée").typed_for(actor)
     cards = [situation.summary(row, at=timezone.now()) for row in rows]

@@ -13,7 +13,6 @@ from proxirh.accounts.models import Address, Person, User, address_index
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Enquiry, Handling
 from proxirh.enquiries.workflow import HandlingState
-from proxirh.kernel import encryption
 from proxirh.kernel.models import DataKey
 from proxirh.territories.actor import ANONYMOUS, Actor, read_actor
 from proxirh.territories.models import (
@@ -68,7 +67,6 @@ def make_person(name: str, *, address: str | None = None, with_account: bool = T
             user=user,
             data_key=DataKey.objects.issue(),
             blind_index=address_index(address),
-            index_version=encryption.keyring().current_index,
             ciphertext=address,
         )
         proved.save()

@@ -60,8 +60,7 @@ class Address(models.Model):
     uid = models.UUIDField("identifiant", default=random_uid, unique=True, editable=False)
     data_key = models.OneToOneField(DataKey, on_delete=models.PROTECT, verbose_name="clé de données")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="addresses", verbose_name="compte")
-    blind_index = models.BinaryField("empreinte", max_length=32, unique=True)
-    index_version = models.PositiveSmallIntegerField("version de l’empreinte")
+    blind_index = models.BinaryField("empreinte", max_length=encryption.INDEX_BYTES, unique=True)
     ciphertext = EncryptedTextField("adresse chiffrée")
     kind = models.CharField("nature", max_length=12, choices=AddressKind, default=AddressKind.PROFESSIONAL)
     confirmed_at = models.DateTimeField("confirmée le", default=timezone.now)
@@ -109,7 +108,9 @@ class Person(models.Model):
     last_name = EncryptedTextField("nom")
     phone = EncryptedTextField("téléphone", null=True)
     staff_address = EncryptedTextField("adresse de service", null=True)
-    staff_index = models.BinaryField("empreinte de l’adresse de service", max_length=32, null=True, unique=True)
+    staff_index = models.BinaryField(
+        "empreinte de l’adresse de service", max_length=encryption.INDEX_BYTES, null=True, unique=True
+    )
     created_at = models.DateTimeField("créée le", default=timezone.now)
 
     class Meta:
@@ -129,9 +130,9 @@ class SignInCode(models.Model):
     """One pending code: three digests, an expiry, and tries consumed in the database itself."""
 
     uid = models.UUIDField("identifiant", default=random_uid, unique=True, editable=False)
-    address_index = models.BinaryField("empreinte de l’adresse", max_length=32)
-    code_digest = models.BinaryField("empreinte du code", max_length=32)
-    browser_digest = models.BinaryField("empreinte du navigateur", max_length=32)
+    address_index = models.BinaryField("empreinte de l’adresse", max_length=encryption.INDEX_BYTES)
+    code_digest = models.BinaryField("empreinte du code", max_length=encryption.INDEX_BYTES)
+    browser_digest = models.BinaryField("empreinte du navigateur", max_length=encryption.INDEX_BYTES)
     data_key = models.OneToOneField(DataKey, on_delete=models.PROTECT, verbose_name="clé de données")
     address = EncryptedTextField("adresse")
     purpose = models.CharField("usage", max_length=40)
@@ -162,7 +163,7 @@ class HeldForm(models.Model):
     uid = models.UUIDField("identifiant", default=random_uid, unique=True, editable=False)
     data_key = models.OneToOneField(DataKey, on_delete=models.PROTECT, verbose_name="clé de données")
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, verbose_name="compte")
-    browser_digest = models.BinaryField("empreinte du navigateur", max_length=32)
+    browser_digest = models.BinaryField("empreinte du navigateur", max_length=encryption.INDEX_BYTES)
     path = models.CharField("adresse de la page", max_length=300)
     fields = EncryptedJSONField("champs")
     had_files = models.BooleanField("avait des fichiers", default=False)

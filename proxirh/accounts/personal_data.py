@@ -6,7 +6,7 @@ FIELDS: Registry = {
     "User": technical("id", "uid", "is_active", "session_salt", "last_login", "created_at"),
     "Address": {
         **identity("ciphertext"),
-        **technical("id", "uid", "data_key", "user", "blind_index", "index_version", "kind", "confirmed_at"),
+        **technical("id", "uid", "data_key", "user", "blind_index", "kind", "confirmed_at"),
     },
     # Issuer and subject are the provider's own words for an account: they name nobody by themselves.
     "Identity": technical("id", "user", "issuer", "subject", "created_at"),

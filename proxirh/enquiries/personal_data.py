@@ -20,7 +20,15 @@ FIELDS: Registry = {
     ),
     "MonthlyCount": technical("id") | statistic("month", "department_code", "indicator", "key", "n"),
     "Draft": technical(
-        "id", "uid", "data_key", "browser_digest", "address_index", "is_shared_computer", "created_at", "expires_at"
+        "id",
+        "uid",
+        "data_key",
+        "browser_digest",
+        "address_index",
+        "version",
+        "is_shared_computer",
+        "created_at",
+        "expires_at",
     )
     | content("answers"),
     "Enquiry": technical(

@@ -20,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
+INDEX_BYTES = 1 + hashlib.sha256().digest_size  # the version of its key comes first
 
 
 class DecryptionError(Exception):
@@ -111,10 +112,13 @@ def unwrap(wrapped: bytes, version: int) -> bytes:
 
 
 def blind_index(purpose: str, value: str, *, version: int | None = None) -> bytes:
-    """Keyed digest that allows equality search on a value the database must not hold (32 bytes)."""
+    """Keyed digest that allows equality search on a value the database must not hold: INDEX_BYTES long.
+
+    Its first byte is the version of the key that made it, so that every index tells by which key it must be made again.
+    """
     ring = keyring()
-    key = ring.index[ring.current_index if version is None else version]
-    return hmac.new(key, f"{purpose}:{value}".encode(), hashlib.sha256).digest()
+    version = ring.current_index if version is None else version
+    return bytes([version]) + hmac.digest(ring.index[version], f"{purpose}:{value}".encode(), "sha256")
 
 
 def place(table: str, row: Any, column: str) -> bytes:

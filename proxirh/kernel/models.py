@@ -86,7 +86,7 @@ class JournalEntry(models.Model):
 class RateCounter(models.Model):
     """How many times something was tried in one window of time; keys are digests, never addresses."""
 
-    key = models.BinaryField("empreinte", max_length=32)
+    key = models.BinaryField("empreinte", max_length=encryption.INDEX_BYTES)
     window = models.DateTimeField("fenêtre")
     count = models.PositiveIntegerField("nombre", default=0)
 

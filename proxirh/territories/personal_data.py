@@ -34,6 +34,7 @@ FIELDS: Registry = {
         "basin",
         "circonscription",
         "mailbox",
+        "own_time_zone",
         "is_open",
     ),
     "Division": technical("id", "site", "name"),

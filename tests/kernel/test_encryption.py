@@ -1,6 +1,7 @@
 """Envelope encryption: what is sealed opens only in its place, under its key, unaltered."""
 
 import json
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -72,7 +73,16 @@ def test_blind_indexes_are_equal_for_equal_values_and_purposes_only() -> None:
     assert index == encryption.blind_index("address", "a@exemple.invalid")
     assert index != encryption.blind_index("address", "b@exemple.invalid")
     assert index != encryption.blind_index("browser", "a@exemple.invalid")
-    assert len(index) == 32
+    assert len(index) == encryption.INDEX_BYTES
+
+
+def test_a_blind_index_tells_the_version_of_its_key(settings, tmp_path: Path) -> None:
+    settings.PROXIRH_KEYS_FILE = tmp_path / "keys.json"
+    ring = {"encryption": {"1": KEY.hex()}, "index": {"1": KEY.hex(), "7": KEY[::-1].hex()}}
+    settings.PROXIRH_KEYS_FILE.write_text(json.dumps(ring))
+    former, current = (encryption.blind_index("address", "a@exemple.invalid", version=n) for n in (1, None))
+    assert (former[0], current[0]) == (1, 7)
+    assert former[1:] != current[1:]
 
 
 def test_the_highest_version_writes() -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from proxirh.accounts.models import Address, Person, User, address_index
 from proxirh.accounts.services import account_for
-from proxirh.kernel import encryption
 from proxirh.kernel.models import DataKey, JournalEntry
 from proxirh.territories.actor import read_actor
 from proxirh.territories.models import (
@@ -164,7 +163,6 @@ def test_someone_who_had_an_account_before_she_served_stays_the_same_person(load
         user=user,
         data_key=DataKey.objects.issue(),
         blind_index=address_index("camille@exemple.invalid"),
-        index_version=encryption.keyring().current_index,
         ciphertext="camille@exemple.invalid",
     )
     person = Person.objects.create(user=user, data_key=DataKey.objects.issue(), first_name="C.", last_name="Exemple")

@@ -56,8 +56,7 @@ class Migration(migrations.Migration):
                         verbose_name="identifiant",
                     ),
                 ),
-                ("blind_index", models.BinaryField(max_length=32, unique=True, verbose_name="empreinte")),
-                ("index_version", models.PositiveSmallIntegerField(verbose_name="version de l’empreinte")),
+                ("blind_index", models.BinaryField(max_length=33, unique=True, verbose_name="empreinte")),
                 ("ciphertext", proxirh.kernel.fields.EncryptedTextField(verbose_name="adresse chiffrée")),
                 (
                     "kind",
@@ -103,7 +102,7 @@ class Migration(migrations.Migration):
                         verbose_name="identifiant",
                     ),
                 ),
-                ("browser_digest", models.BinaryField(max_length=32, verbose_name="empreinte du navigateur")),
+                ("browser_digest", models.BinaryField(max_length=33, verbose_name="empreinte du navigateur")),
                 ("path", models.CharField(max_length=300, verbose_name="adresse de la page")),
                 ("fields", proxirh.kernel.fields.EncryptedJSONField(verbose_name="champs")),
                 ("had_files", models.BooleanField(default=False, verbose_name="avait des fichiers")),
@@ -152,7 +151,7 @@ class Migration(migrations.Migration):
                 (
                     "staff_index",
                     models.BinaryField(
-                        max_length=32, null=True, unique=True, verbose_name="empreinte de l’adresse de service"
+                        max_length=33, null=True, unique=True, verbose_name="empreinte de l’adresse de service"
                     ),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="créée le")),
@@ -221,9 +220,9 @@ class Migration(migrations.Migration):
                         verbose_name="identifiant",
                     ),
                 ),
-                ("address_index", models.BinaryField(max_length=32, verbose_name="empreinte de l’adresse")),
-                ("code_digest", models.BinaryField(max_length=32, verbose_name="empreinte du code")),
-                ("browser_digest", models.BinaryField(max_length=32, verbose_name="empreinte du navigateur")),
+                ("address_index", models.BinaryField(max_length=33, verbose_name="empreinte de l’adresse")),
+                ("code_digest", models.BinaryField(max_length=33, verbose_name="empreinte du code")),
+                ("browser_digest", models.BinaryField(max_length=33, verbose_name="empreinte du navigateur")),
                 ("address", proxirh.kernel.fields.EncryptedTextField(verbose_name="adresse")),
                 ("purpose", models.CharField(max_length=40, verbose_name="usage")),
                 ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="essais")),

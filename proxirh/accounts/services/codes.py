@@ -78,7 +78,7 @@ def request_code(
         )
         digits = digits or tokens.digits(DIGITS)
         # Past the limit nothing may open it: guesses per address stay bounded by the mails it received.
-        code.code_digest = _digest(code.uid, digits) if may_mail else secrets.token_bytes(32)
+        code.code_digest = _digest(code.uid, digits) if may_mail else secrets.token_bytes(encryption.INDEX_BYTES)
         code.save(force_insert=True)
         if may_mail:
             queue_email(kind="code", to=address, template="accounts/mails/code.txt", context={"digits": digits}, at=at)

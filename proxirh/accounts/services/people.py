@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from proxirh.accounts.models import Address, Person, User, address_index
-from proxirh.kernel import encryption, journal
+from proxirh.kernel import journal
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.models import DataKey
 
@@ -46,7 +46,6 @@ def _account_for(address: str, visitor: User | None, at: datetime) -> User:
             data_key=DataKey.objects.issue(),
             user=user,
             blind_index=index,
-            index_version=encryption.keyring().current_index,
             ciphertext=address,
             confirmed_at=at,
         )

@@ -6,7 +6,6 @@ from datetime import datetime
 from proxirh.accounts.models import Address, AddressKind, Person, User, address_index
 from proxirh.demo.generation.chance import random_uid
 from proxirh.demo.generation.names import Name
-from proxirh.kernel import encryption
 from proxirh.kernel.models import DataKey
 
 BATCH = 500  # rows an INSERT: the longer the statement, the more its building weighs
@@ -56,7 +55,6 @@ class People:
                 data_key=DataKey.fresh(),
                 user=user,
                 blind_index=address_index(address),
-                index_version=encryption.keyring().current_index,
                 ciphertext=address,
                 kind=AddressKind.PROFESSIONAL if professional else AddressKind.PERSONAL,
                 confirmed_at=at,

@@ -31,12 +31,13 @@ class Migration(migrations.Migration):
                         verbose_name="identifiant",
                     ),
                 ),
-                ("browser_digest", models.BinaryField(max_length=32, verbose_name="empreinte du navigateur")),
+                ("browser_digest", models.BinaryField(max_length=33, verbose_name="empreinte du navigateur")),
                 (
                     "address_index",
-                    models.BinaryField(max_length=32, null=True, verbose_name="empreinte de l’adresse de reprise"),
+                    models.BinaryField(max_length=33, null=True, verbose_name="empreinte de l’adresse de reprise"),
                 ),
                 ("answers", proxirh.kernel.fields.EncryptedJSONField(verbose_name="réponses")),
+                ("version", models.PositiveIntegerField(default=0, verbose_name="version")),
                 ("is_shared_computer", models.BooleanField(default=False, verbose_name="ordinateur partagé")),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="commencé le")),
                 ("expires_at", models.DateTimeField(db_index=True, verbose_name="expire le")),
@@ -107,12 +108,12 @@ class Migration(migrations.Migration):
                 (
                     "address_index",
                     models.BinaryField(
-                        db_index=True, max_length=32, null=True, verbose_name="empreinte de l’adresse donnée"
+                        db_index=True, max_length=33, null=True, verbose_name="empreinte de l’adresse donnée"
                     ),
                 ),
                 (
                     "claim_digest",
-                    models.BinaryField(max_length=32, null=True, verbose_name="empreinte du code donné de vive voix"),
+                    models.BinaryField(max_length=33, null=True, verbose_name="empreinte du code donné de vive voix"),
                 ),
                 ("claim_tries", models.PositiveSmallIntegerField(default=0, verbose_name="essais de ce code")),
                 ("disowned_at", models.DateTimeField(null=True, verbose_name="« ce n’est pas moi » le")),

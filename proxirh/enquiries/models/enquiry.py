@@ -8,6 +8,7 @@ from proxirh.accounts.models import Person
 from proxirh.enquiries.models.facts import EnquiryFact
 from proxirh.enquiries.querysets import EnquiryQuerySet
 from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State
+from proxirh.kernel import encryption
 from proxirh.kernel.fields import EncryptedJSONField, EncryptedTextField
 from proxirh.kernel.models import DataKey, random_uid
 from proxirh.territories.models import (
@@ -69,8 +70,12 @@ class Enquiry(models.Model):
     contact = EncryptedJSONField("coordonnées")
     wishes = EncryptedJSONField("souhaits de contact")
     call_code = EncryptedTextField("code d’appel")
-    address_index = models.BinaryField("empreinte de l’adresse donnée", max_length=32, null=True, db_index=True)
-    claim_digest = models.BinaryField("empreinte du code donné de vive voix", max_length=32, null=True)
+    address_index = models.BinaryField(
+        "empreinte de l’adresse donnée", max_length=encryption.INDEX_BYTES, null=True, db_index=True
+    )
+    claim_digest = models.BinaryField(
+        "empreinte du code donné de vive voix", max_length=encryption.INDEX_BYTES, null=True
+    )
     claim_tries = models.PositiveSmallIntegerField("essais de ce code", default=0)
     disowned_at = models.DateTimeField("« ce n’est pas moi » le", null=True)
     wants_call_today = models.BooleanField("à rappeler aujourd’hui", default=False)

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             name="RateCounter",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key", models.BinaryField(max_length=32, verbose_name="empreinte")),
+                ("key", models.BinaryField(max_length=33, verbose_name="empreinte")),
                 ("window", models.DateTimeField(verbose_name="fenêtre")),
                 ("count", models.PositiveIntegerField(default=0, verbose_name="nombre")),
             ],

@@ -171,6 +171,14 @@ class Migration(migrations.Migration):
                     "mailbox",
                     models.CharField(blank=True, db_index=True, max_length=120, verbose_name="boîte aux lettres"),
                 ),
+                (
+                    "own_time_zone",
+                    models.CharField(
+                        blank=True,
+                        max_length=40,
+                        verbose_name="fuseau horaire, si ce n’est celui du département",
+                    ),
+                ),
                 ("is_open", models.BooleanField(default=True, verbose_name="en activité")),
                 (
                     "basin",

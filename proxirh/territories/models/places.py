@@ -115,6 +115,7 @@ class Site(models.Model):
         verbose_name="circonscription",
     )
     mailbox = models.CharField("boîte aux lettres", max_length=120, blank=True, db_index=True)
+    own_time_zone = models.CharField("fuseau horaire, si ce n’est celui du département", max_length=40, blank=True)
     is_open = models.BooleanField("en activité", default=True)
 
     class Meta:

@@ -106,6 +106,7 @@ class World:
             user_id=person.user_id,
             person_id=person.pk,
             person_uid=person.uid,
+            staff_index=bytes(person.staff_index) if person.staff_index else None,
             second_factor=part != "code-only staff",
             at=at,
         )

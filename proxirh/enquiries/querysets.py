@@ -1,5 +1,6 @@
 """The three doors to an enquiry; there is no fourth (a test refuses one)."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from enum import StrEnum
 from typing import Self
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State
 from proxirh.territories.actor import Actor
-from proxirh.territories.models import Topic
+from proxirh.territories.models import Division, Topic
 
 JUST_SENT = timedelta(hours=1)
 # What a row shows (PRODUCT §6): no topic, no word, no name of the author.
@@ -59,7 +60,7 @@ def conflict_free(actor: Actor) -> Q:
     )
     rule = (
         ~Q(author_id=actor.person_id)
-        & ~Q(address_index__in=actor.addresses)  # she may have asked before signing in
+        & ~Q(address_index__in=actor.own_indexes)  # she may have asked before signing in
         & ~Exists(choices.filter(kind__in=("excluded", "superior")))
         & ~Exists(declined)
     )
@@ -67,15 +68,23 @@ def conflict_free(actor: Actor) -> Q:
         rule &= ~(
             Q(site_id__in=actor.commands_sites)
             | Q(circonscription_id__in=actor.commands_circonscriptions)
-            | Q(division_id__in=actor.commands_divisions)
+            | _in_divisions(actor.commands_divisions)
         )
     if actor.works_at_sites or actor.works_in_circonscriptions or actor.works_in_divisions:
         rule &= Exists(choices.filter(kind="accepted")) | ~(
             Q(site_id__in=actor.works_at_sites)
             | Q(circonscription_id__in=actor.works_in_circonscriptions)
-            | Q(division_id__in=actor.works_in_divisions)
+            | _in_divisions(actor.works_in_divisions)
         )
     return rule
+
+
+def _in_divisions(keys: Collection[int]) -> Q:
+    """Asked from one of these divisions, or from their site by someone who did not say which is hers."""
+    if not keys:
+        return Q(pk=None)
+    theirs = Division.objects.filter(pk__in=keys)
+    return Q(division_id__in=keys) | Q(division=None, site__in=theirs.values("site"))
 
 
 def written_by(actor: Actor) -> Q:

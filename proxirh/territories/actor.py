@@ -22,6 +22,7 @@ class Actor:
     label: str = "anonyme"
     second_factor: bool = False
     addresses: frozenset[bytes] = frozenset()  # blind indexes of proved addresses
+    at_work: bytes | None = None  # blind index of the service address, proved or not
     counsels: frozenset[int] = NOBODY  # counselling teams
     officers: frozenset[int] = NOBODY  # teams of HR officers
     cells: frozenset[int] = NOBODY  # expert cells
@@ -42,6 +43,11 @@ class Actor:
     def is_signed_in(self) -> bool:
         """True for anyone with an account."""
         return self.user_id is not None
+
+    @property
+    def own_indexes(self) -> frozenset[bytes]:
+        """Every address that may have been hers when she asked."""
+        return self.addresses | {self.at_work} if self.at_work else self.addresses
 
     @property
     def teams(self) -> frozenset[int]:
@@ -80,6 +86,7 @@ def read_actor(
     user_id: int | None,
     person_id: int | None,
     person_uid: object = "",
+    staff_index: bytes | None = None,
     second_factor: bool = False,
     at: datetime | None = None,
 ) -> Actor:
@@ -122,6 +129,7 @@ def read_actor(
         label=f"personne:{person_uid}",
         second_factor=second_factor,
         addresses=addresses,
+        at_work=staff_index,
         counsels=teams(Role.COUNSELLOR, TeamKind.COUNSELLING),
         officers=teams(Role.HR_OFFICER, TeamKind.HR_OFFICERS),
         cells=teams(Role.CELL_OFFICER, TeamKind.CELL),

@@ -20,6 +20,7 @@ def actor_of(request: HttpRequest) -> Actor:
         user_id=request.user.pk,
         person_id=person and person.pk,
         person_uid=person and person.uid,
+        staff_index=bytes(person.staff_index) if person and person.staff_index else None,
         second_factor=SECOND_FACTOR_KEY in request.session or not settings.SECOND_FACTOR_REQUIRED,
     )
 

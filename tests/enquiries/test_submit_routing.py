@@ -1,6 +1,7 @@
 """Which team receives an enquiry, and by which day, wherever its author works."""
 
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
 
@@ -213,7 +214,8 @@ def test_the_announced_team_is_the_one_that_receives(world: World) -> None:
         ("E. Colleague-Exemple", True),
         ("Colleague", True),
         ("Excluded", False),
-        ("Paul Colleague", False),
+        ("Paul Colleague", True),
+        ("Fellow Colleague", False),
         ("Mme", False),
         ("Éxclüded Cölleague", True),
     ],
@@ -224,9 +226,35 @@ def test_a_typed_name_is_recognised_as_people_write_it(world: World, typed: str,
 
 
 def test_names_are_matched_around_the_academy_and_not_elsewhere(world: World) -> None:
-    kept = preparing.recognise(["Counsellor Elsewhere Exemple", "Personne Ailleurs"], academy=world.academy, at=NOW)
-    assert kept.people == ()
-    assert kept.unknown == ("Counsellor Elsewhere Exemple", "Personne Ailleurs")
+    far = world.people["counsellor elsewhere"]
+    far.last_name = "Lointain"
+    far.save(update_fields=["last_name"])
+    kept = preparing.recognise(["Mme Lointain", "Personne Ailleurs"], academy=world.academy, at=NOW)
+    assert (kept.people, kept.unknown) == ((), ("Mme Lointain", "Personne Ailleurs"))
+    assert preparing.recognise(["Mme Lointain"], academy=world.elsewhere, at=NOW).people == (far,)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["Dr Exclu", "docteur Exclu", "Mme la proviseure Exclu", "Exclu du lycée Hugo", "Madame de Exclu", "Zoé Exclu"],
+)
+def test_a_title_or_an_unknown_word_never_cancels_an_exclusion(world: World, typed: str) -> None:
+    """Mutation: require every word beside the last name to be a first name of the person."""
+    meant = world.people["excluded colleague"]
+    meant.last_name = "Exclu"
+    meant.save(update_fields=["last_name"])
+    assert preparing.recognise([typed], academy=world.academy, at=NOW).people == (meant,)
+
+
+def test_a_first_name_of_someone_else_tells_two_people_of_one_name_apart(world: World) -> None:
+    one, other = world.people["excluded colleague"], world.people["counsellor"]
+    for person in (one, other):
+        person.last_name = "Martin"
+        person.save(update_fields=["last_name"])
+    recognise = partial(preparing.recognise, academy=world.academy, at=NOW)
+    assert recognise([f"{other.first_name} Martin"]).people == (other,)
+    assert set(recognise(["Mme Martin"]).people) == {one, other}
+    assert recognise([f"{world.people['superior'].first_name} Martin"]).unknown != ()
 
 
 def test_the_line_manager_is_named_as_superior(world: World) -> None:

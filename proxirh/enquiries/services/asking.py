@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from proxirh.accounts.models import Person, address_index
 from proxirh.enquiries import counting, notices
-from proxirh.enquiries.conflicts import NobodyFree, team_for
+from proxirh.enquiries.conflicts import Asking, NobodyFree, team_for
 from proxirh.enquiries.models import (
     Channel,
     Consent,
@@ -29,7 +29,7 @@ from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.models import DataKey
 from proxirh.kernel.workflow import swap
 from proxirh.territories.actor import Actor
-from proxirh.territories.models import Department, Site, StaffCategory, Topic
+from proxirh.territories.models import Department, Division, Site, StaffCategory, Topic
 from proxirh.territories.services.routing import Need
 
 NOTICE_VERSION = 1
@@ -48,6 +48,7 @@ class Answers:
     words: str
     first_name: str
     last_name: str
+    division: Division | None = None
     email: str = ""
     phone: str = ""
     means: tuple[str, ...] = ()
@@ -95,10 +96,16 @@ class Answers:
             branch=self.topic.branch_code,
         )
 
-    @property
-    def kept_away(self) -> set[int]:
-        """Keys of the people the author wants nothing to reach."""
-        return {person.pk for person in (*self.excluded, *filter(None, [self.superior]))}
+    def asking(self, author_id: int | None) -> Asking:
+        """What tells who is kept away; `author_id` is None for someone who has no account yet."""
+        return Asking(
+            author_id=author_id,
+            address_index=address_index(self.email) if self.email else None,
+            site_id=self.site.pk if self.site else None,
+            circonscription_id=self.site.circonscription_id if self.site else None,
+            division_id=self.division.pk if self.division else None,
+            refused=frozenset(person.pk for person in (*self.excluded, *filter(None, [self.superior]))),
+        )
 
 
 def submit_enquiry(
@@ -161,10 +168,10 @@ def _submit(
     check_team_exists(department, at=at)
     day = local_day(asked_at, department.time_zone)
     author = _author(actor, answers, on_behalf=on_behalf)
-    circonscription_id = answers.site.circonscription_id if answers.site else None
+    asking = answers.asking(author.pk)
     try:
         today = local_day(at, department.time_zone)  # whoever serves now, even if the person asked a month ago
-        team, somebody_free = team_for(answers.need, author_id=author.pk, excluded=answers.kept_away, day=today), True
+        team, somebody_free = team_for(answers.need, asking, day=today), True
     except NobodyFree as nobody:
         team, somebody_free = nobody.team, False
     fact = EnquiryFact.objects.create(
@@ -188,12 +195,13 @@ def _submit(
         academy_id=department.academy_id,
         department=department,
         site=answers.site,
-        circonscription_id=circonscription_id,
+        circonscription_id=asking.circonscription_id,
+        division=answers.division,
         category=answers.category,
         contact=answers.contact_card,
         wishes=answers.wishes,
         call_code=call_code,
-        address_index=address_index(answers.email) if answers.email else None,
+        address_index=asking.address_index,
         wants_call_today=answers.wants_call_today,
         team=team,
         submitted_at=asked_at,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,11 +16,15 @@ from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.text import fold
 from proxirh.territories.actor import Actor, on_day
-from proxirh.territories.models import Academy, Department, Posting, Site, StaffCategory, Team, Topic
+from proxirh.territories.models import Academy, Department, Division, Posting, Site, StaffCategory, Team, Topic
 from proxirh.territories.services.routing import Need, covering_teams, neighbouring_teams
 
 VIOLENCE_CONSENT = "violence_nominative"
+# Words around a name that name nobody.
 _CIVILITIES = frozenset({"m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle"})
+_PARTICLES = frozenset(
+    {"d", "da", "de", "del", "des", "di", "do", "dos", "du", "el", "l", "la", "le", "les", "van", "von"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +40,23 @@ def _words(name: str) -> set[str]:
     return set(re.findall(r"[a-z0-9]+", fold(name))) - _CIVILITIES
 
 
-def _is_meant(typed: set[str], person: Person) -> bool:
-    """One word of the last name at least, and nothing that contradicts it; an initial is enough of a first name."""
-    last, first = _words(person.last_name), _words(person.first_name)
-    rest = typed - last
-    initials = {word[0] for word in first}
-    return bool(typed & last) and all(word in first or word in initials for word in rest)
+def _meant(name: str, staff: Collection[Person], *, given_names: AbstractSet[str]) -> list[Person]:
+    """Whom a typed name means: those it names in full, else everyone it may mean.
+
+    One word of the last name is enough, unless what stands beside it is an initial or a first name of someone else.
+    Any other word, a title, a post or a place, contradicts nothing: in doubt the person is kept away.
+    """
+    typed, in_full, perhaps = _words(name), [], []
+    for person in staff:
+        last, first = _words(person.last_name), _words(person.first_name)
+        if not typed & (last - _PARTICLES or last):
+            continue
+        rest, own = typed - last - _PARTICLES, first | {word[0] for word in first}
+        if rest <= own:
+            in_full.append(person)
+        elif rest & own or not any(len(word) == 1 or word in given_names for word in rest):
+            perhaps.append(person)
+    return in_full or perhaps
 
 
 def recognise(names: Collection[str], *, academy: Academy, at: datetime | None = None) -> Kept:
@@ -51,11 +67,12 @@ def recognise(names: Collection[str], *, academy: Academy, at: datetime | None =
     day = timezone.localdate(at)
     serving = Posting.objects.filter(on_day(day), academy__region=academy.region)
     staff = list(Person.objects.filter(pk__in=serving.values("person_id")).select_related("data_key").order_by("pk"))
+    given_names = {word for person in staff for word in _words(person.first_name)}
     people: dict[int, Person] = {}
     known: list[str] = []
     unknown: list[str] = []
     for name in names:
-        meant = [person for person in staff if _is_meant(_words(name), person)]
+        meant = _meant(name, staff, given_names=given_names)
         (known if meant else unknown).append(name)
         people |= {person.pk: person for person in meant}
     return Kept(tuple(people.values()), tuple(known), tuple(unknown))
@@ -76,6 +93,7 @@ def prepare_answers(kept: Mapping[str, Any], *, at: datetime | None = None) -> A
     if topic.is_violence and not kept.get("violence_agreed_at"):
         raise DomainError("Avant d’envoyer, dites si vous acceptez que votre nom soit transmis.")
     site = Site.objects.filter(uai=kept["site"], is_open=True).first() if kept.get("site") else None
+    division = Division.objects.filter(pk=kept["division"], site=site).first() if kept.get("division") else None
     excluded = recognise(names_in(kept.get("excluded_names", "")), academy=department.academy, at=at)
     superior = recognise(names_in(kept.get("superior_name", "")), academy=department.academy, at=at)
     only_superior = superior.people[0] if len(superior.people) == 1 else None
@@ -83,6 +101,7 @@ def prepare_answers(kept: Mapping[str, Any], *, at: datetime | None = None) -> A
     return Answers(
         department=department,
         site=site,
+        division=division,
         category=category,
         topic=topic,
         words=kept.get("words", ""),
@@ -118,6 +137,6 @@ def team_of(*, actor: Actor, answers: Answers, at: datetime | None = None) -> Te
     """The team that would receive these answers now; None when nobody around is free of a conflict of interest."""
     day = local_day(at or timezone.now(), answers.department.time_zone)
     try:
-        return team_for(answers.need, author_id=actor.person_id, excluded=answers.kept_away, day=day)
+        return team_for(answers.need, answers.asking(actor.person_id), day=day)
     except NobodyFree:
         return None

@@ -7,7 +7,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from proxirh.enquiries import freshness, notices, permissions
-from proxirh.enquiries.conflicts import NobodyFree, free_members, team_for
+from proxirh.enquiries.conflicts import NobodyFree, asking_of, free_members, team_for
 from proxirh.enquiries.models import Enquiry, Handling
 from proxirh.enquiries.workflow import (
     ENQUIRY_WORKFLOW,
@@ -130,11 +130,8 @@ def _send_to_neighbours(enquiry: Enquiry, *, at: datetime) -> None:
         topic_id=topic.pk,
         branch=topic.branch_code,
     )
-    kept_away = set(enquiry.choices.exclude(kind="accepted").values_list("person_id", flat=True))
-    kept_away |= set(enquiry.handlings.filter(state=HandlingState.DECLINED).values_list("person_id", flat=True))
     try:
-        day = local_day(at, enquiry.department.time_zone)
-        team = team_for(need, author_id=enquiry.author_id, excluded=kept_away, day=day)
+        team = team_for(need, asking_of(enquiry), day=local_day(at, enquiry.department.time_zone))
     except NobodyFree:
         notices.alert_national_referent(enquiry, at=at)
         return

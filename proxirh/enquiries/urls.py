@@ -20,6 +20,7 @@ app_name = "enquiries"
 asking = [
     path("demander/", ask.ask, name="ask"),
     path("demander/lieu/", ask.ask_place, name="ask_place"),
+    path("demander/service/", ask.ask_division, name="ask_division"),
     path("demander/departement/", ask.ask_department, name="ask_department"),
     path("demander/bientot/", ask.ask_not_open, name="ask_not_open"),
     path("demander/metier/", ask.ask_category, name="ask_category"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from proxirh.territories.models import Department, Site, StaffCategory, Topic
+from proxirh.territories.models import Department, Division, Site, StaffCategory, Topic
 from proxirh.ui.forms import Form, Radios
 
 NOT_LISTED = "absent"
@@ -74,6 +74,29 @@ class SiteForm(Form):
         }
         if len(places) == 1 and not self.initial.get("site"):
             self.initial["site"] = next(iter(places))
+
+
+class DivisionForm(Form):
+    """The division of a rectorat or DSDEN: whoever works there is kept away."""
+
+    division = forms.ChoiceField(
+        label="Votre division ou service",
+        widget=Radios(),
+        error_messages=dict.fromkeys(
+            ("required", "invalid_choice"), "Choisissez un service dans la liste, ou dites qu’il n’y est pas."
+        ),
+    )
+
+    def __init__(self, *args: Any, divisions: Iterable[Division], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["division"]
+        field.choices = [  # type: ignore[attr-defined]
+            *((str(division.pk), division.name) for division in divisions),
+            (NOT_LISTED, "Il n’est pas dans la liste"),
+        ]
+        field.widget.hints = {
+            NOT_LISTED: "Par prudence, personne des services de ce lieu ne verra votre demande."
+        }
 
 
 class DepartmentForm(Form):

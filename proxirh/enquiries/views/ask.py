@@ -23,7 +23,7 @@ from proxirh.enquiries.views.ask_limits import may_start
 from proxirh.enquiries.views.ask_steps import Here, keep, on_screen, show
 from proxirh.kernel.errors import DomainError, TooManyTries
 from proxirh.kernel.text import fold
-from proxirh.territories.models import Department, Site, StaffCategory, Topic
+from proxirh.territories.models import Department, Division, Site, StaffCategory, Topic
 from proxirh.territories.services import emergency
 from proxirh.territories.services.routing import MANAGEMENT_BRANCH
 from proxirh.territories.services.sites import search_sites
@@ -74,6 +74,8 @@ def _after_place(kept: Mapping[str, Any]) -> str:
     """A new place may have no service yet, or another team: say so before anything else."""
     if not _is_open(Department.objects.select_related("academy").get(code=kept["department"])):
         return reverse("enquiries:ask_not_open")
+    if not steps.DIVISION.answered(kept):
+        return steps.DIVISION.url
     return steps.TEAM.url if "category" in kept else steps.CATEGORY.url
 
 
@@ -107,12 +109,33 @@ def ask_place(request: HttpRequest, here: Here) -> HttpResponse:
     answers = {}
     if form.is_valid():
         site = form.places[form.cleaned_data["site"]]
-        answers = {"site": site.uai, "department": site.department.code}
+        answers = {"site": site.uai, "department": site.department.code, "division": _division(here, site)}
     return keep(request, here, step, form, next_url=_after_place, answers=answers, **context)
 
 
 def _chosen(here: Here) -> list[Site]:
     return list(Site.objects.filter(uai=here.kept.get("site", "")).select_related("department"))
+
+
+def _division(here: Here, site: Site) -> str | None:
+    """What was said of the division there; None when it is still to be asked."""
+    if here.kept.get("site") == site.uai and here.kept.get("division") is not None:
+        return here.kept["division"]
+    return None if site.divisions.exists() else ""
+
+
+@on_screen(steps.DIVISION)
+def ask_division(request: HttpRequest, here: Here) -> HttpResponse:
+    """In a rectorat or a DSDEN, colleagues are those of the same division, not everyone in the building."""
+    divisions = Division.objects.filter(site__uai=here.kept.get("site", ""))
+    form = forms.DivisionForm(
+        request.POST if request.method == "POST" else None, divisions=divisions, initial=here.kept
+    )
+    if request.method != "POST":
+        return show(request, here, steps.DIVISION, form)
+    chosen = form.cleaned_data["division"] if form.is_valid() else ""
+    answers = {"division": "" if chosen == forms.NOT_LISTED else chosen}
+    return keep(request, here, steps.DIVISION, form, next_url=_after_place, answers=answers)
 
 
 @on_screen(steps.DEPARTMENT)
@@ -121,7 +144,7 @@ def ask_department(request: HttpRequest, here: Here) -> HttpResponse:
     form = forms.DepartmentForm(request.POST if request.method == "POST" else None, initial=here.kept)
     if request.method != "POST":
         return show(request, here, steps.DEPARTMENT, form)
-    answers = {"site": "", **form.cleaned_data} if form.is_valid() else {}
+    answers = {"site": "", "division": "", **form.cleaned_data} if form.is_valid() else {}
     return keep(request, here, steps.DEPARTMENT, form, next_url=_after_place, answers=answers)
 
 

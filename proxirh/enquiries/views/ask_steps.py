@@ -24,7 +24,7 @@ from proxirh.kernel.errors import DomainError
 TOTAL = 7
 TRAIL = "suite"
 TRAIL_SALT = "enquiries.trail"
-TRAIL_KEYS = ("department", "site", "category", "branch", "topic", "violence_agreed_at")
+TRAIL_KEYS = ("department", "site", "division", "category", "branch", "topic", "violence_agreed_at")
 UNAVAILABLE = (
     "Le service ne peut rien enregistrer pour l’instant. Votre réponse est toujours dans cette page : "
     "réessayez dans quelques minutes, sans la fermer."
@@ -79,6 +79,15 @@ DEPARTMENT = Step(
     _has("department"),
     is_second=True,
 )
+DIVISION = Step(
+    "ask_division",
+    1,
+    "Dans quel service travaillez-vous ?",
+    "Votre service",
+    "ask_place",
+    lambda kept: kept.get("division", "") is not None,
+    is_second=True,
+)
 CATEGORY = Step("ask_category", 2, "Quel est votre métier ?", "Votre métier", "ask_place", _has("category"))
 TEAM = Step("ask_team", 2, "Qui va vous aider", "Votre équipe", "ask_category", is_second=True)
 TOPIC = Step(
@@ -117,7 +126,7 @@ DISCRETION = Step(
     is_typed=True,
 )
 REVIEW = Step("ask_review", 7, "Relisez, puis envoyez", "Relire et envoyer", "ask_discretion")
-JOURNEY = (PLACE, CATEGORY, TOPIC, SUBTOPIC, WORDS, CONTACT, WISHES, DISCRETION, REVIEW)
+JOURNEY = (PLACE, DIVISION, CATEGORY, TOPIC, SUBTOPIC, WORDS, CONTACT, WISHES, DISCRETION, REVIEW)
 
 
 def first_missing(kept: Mapping[str, Any], *, before: Step = REVIEW) -> Step | None:

@@ -17,7 +17,7 @@ def summary_of(kept: Mapping[str, Any], answers: Answers) -> list[SummaryRow]:
         wishes = ["Être rappelé aujourd’hui.", *wishes]
     contact = [f"{answers.first_name} {answers.last_name}", answers.email, answers.phone]
     return [
-        SummaryRow("Où vous travaillez", str(answers.site or answers.department), steps.PLACE.url),
+        SummaryRow("Où vous travaillez", _place(answers), steps.PLACE.url),
         SummaryRow("Votre métier", _sentence(answers.category.label), steps.CATEGORY.url),
         SummaryRow("De quoi vous voulez parler", answers.topic.agent_label or answers.topic.label, steps.TOPIC.url),
         SummaryRow("Vos mots", answers.words, steps.WORDS.url, empty="Vous préférez en parler de vive voix."),
@@ -32,6 +32,10 @@ def summary_of(kept: Mapping[str, Any], answers: Answers) -> list[SummaryRow]:
 def kept_away(kept: Mapping[str, Any]) -> list[str]:
     """Every name typed, whoever it turns out to be."""
     return [*names_in(kept.get("excluded_names", "")), *names_in(kept.get("superior_name", ""))]
+
+
+def _place(answers: Answers) -> str:
+    return "\n".join(str(one) for one in (answers.site or answers.department, answers.division) if one)
 
 
 def _sentence(label: str) -> str:

@@ -85,7 +85,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "PROXIRH_CLAMD",
         "vide : pas d’antivirus",
-        "Adresse de ClamAV, `hôte:port` ou chemin du socket.",
+        "Adresse de ClamAV, réservée à une version suivante : celle-ci refuse de démarrer plutôt que de faire croire "
+        "que les fichiers sont analysés.",
     ),
     Variable(
         "PROXIRH_THEME",
@@ -113,7 +114,6 @@ class Environment:
     oidc_issuer: str
     oidc_client_id: str
     oidc_client_secret: str
-    clamd: str
     theme: str
 
     @property
@@ -219,6 +219,11 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
 
     if urlsplit(base_url).scheme not in {"http", "https"} or not urlsplit(base_url).hostname:
         raise ImproperlyConfigured(f"PROXIRH_BASE_URL vaut {base_url!r} ; attendu http://… ou https://…")
+    if read_text(environ, "PROXIRH_CLAMD"):
+        raise ImproperlyConfigured(
+            "PROXIRH_CLAMD n’est pas encore pris en charge : cette version n’analyse pas les fichiers, et laisser "
+            "croire le contraire serait dangereux. Retirez cette variable."
+        )
     if mode == "production":
         if len(secret_key) < 50 or len(set(secret_key)) < 10:
             raise ImproperlyConfigured(
@@ -236,6 +241,10 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
             )
         if not smtp_url:
             raise ImproperlyConfigured("En production, PROXIRH_SMTP_URL est obligatoire.")
+        if urlsplit(base_url).scheme != "https" and not is_loopback(base_url):
+            raise ImproperlyConfigured(
+                f"En production, PROXIRH_BASE_URL ({base_url}) commence par https:// : sinon, tout se lit en route."
+            )
     else:
         if not is_loopback(base_url):
             raise ImproperlyConfigured(
@@ -259,7 +268,6 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
         oidc_issuer=read_text(environ, "PROXIRH_OIDC_ISSUER").rstrip("/"),
         oidc_client_id=read_text(environ, "PROXIRH_OIDC_CLIENT_ID"),
         oidc_client_secret=read_text(environ, "PROXIRH_OIDC_CLIENT_SECRET"),
-        clamd=read_text(environ, "PROXIRH_CLAMD"),
         theme=read_choice(environ, "PROXIRH_THEME", "etat", THEMES),
     )
 

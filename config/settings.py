@@ -20,7 +20,6 @@ PROXIRH_DEMO = ENV.is_demo
 PROXIRH_DATA_DIR = ENV.data_dir
 PROXIRH_KEYS_FILE = ENV.keys_file
 PROXIRH_TRUSTED_PROXIES = ENV.trusted_proxies
-PROXIRH_CLAMD = ENV.clamd
 PROXIRH_THEME = ENV.theme
 if ENV.is_production:
     ALLOWED_HOSTS = [env.hostname(ENV.base_url)]
@@ -118,6 +117,8 @@ AUTHENTICATION_BACKENDS = ["proxirh.accounts.backends.CodeBackend"]
 SECOND_FACTOR_REQUIRED = False
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "portal:home"
+# Which addresses are read by others: known by the directory of places, above the accounts.
+SHARED_MAILBOXES = "proxirh.territories.services.sites.is_shared_mailbox"
 LOGOUT_REDIRECT_URL = "portal:home"
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -1,6 +1,6 @@
 """Right French typography in templates and Python strings: the apostrophe ’, no-break spaces, the ellipsis.
 
-`python -m scripts.typeset [FILE…]` mends files in place (all of proxirh/ and config/ by default) and names them.
+`python -m scripts.typeset [FILE…]` mends files in place (all of proxirh/ by default) and names them.
 The tests read `faults_of_template` and `faults_of_module`, so that what is refused is what is mended.
 """
 
@@ -49,7 +49,7 @@ def mend(text: str) -> str:
     """The same text, typeset; what needs a human eye (a missing space) is left."""
     text = re.sub(ELISION, lambda found: found[0][:-1] + "’", text)
     text = re.sub(r"[ \t]([:;!?»])(?![:\w/])", NBSP + r"\1", text)
-    text = re.sub(r"« ?(?!\u00a0|\u202f)", "«" + NBSP, text)
+    text = re.sub(r"« ?(?!\u00a0|\u202f|\\u00a0)", "«" + NBSP, text)
     return text.replace("...", "…")
 
 
@@ -143,8 +143,7 @@ def main(names: list[str]) -> None:
     """Mend the files named, or all of ours."""
     paths = [Path(name) for name in names] or [
         path
-        for folder in ("proxirh", "config")
-        for path in sorted((ROOT / folder).rglob("*"))
+        for path in sorted((ROOT / "proxirh").rglob("*"))
         if path.suffix in {".py", ".html", ".txt"} and "migrations" not in path.parts
     ]
     for path in paths:

@@ -103,6 +103,17 @@ def test_production_refuses_to_be_without_mail(production: dict[str, str]) -> No
 
 
 @pytest.mark.parametrize("mode", ["local", "demo"])
+def test_an_antivirus_that_nothing_would_ask_is_refused(tmp_path: Path, mode: str) -> None:
+    environ = {"PROXIRH_MODE": mode, "PROXIRH_DATA_DIR": str(tmp_path), "PROXIRH_CLAMD": "localhost:3310"}
+    assert "n’analyse pas les fichiers" in refusal(environ)
+
+
+def test_production_refuses_to_be_read_on_the_way(production: dict[str, str]) -> None:
+    assert "https://" in refusal(production | {"PROXIRH_BASE_URL": "http://rh.exemple.gouv.fr"})
+    assert env.load(production | {"PROXIRH_BASE_URL": "http://localhost:8000"}).mode == "production"
+
+
+@pytest.mark.parametrize("mode", ["local", "demo"])
 @pytest.mark.parametrize("address", ["https://rh.exemple.gouv.fr", "http://192.168.1.4:8000", "http://0.0.0.0:8000"])
 def test_only_production_takes_a_public_address(tmp_path: Path, mode: str, address: str) -> None:
     environ = {"PROXIRH_MODE": mode, "PROXIRH_DATA_DIR": str(tmp_path), "PROXIRH_BASE_URL": address}

@@ -1,7 +1,9 @@
 """One question a page: an address, then the code it received."""
 
 from django import forms
+from django.core.exceptions import ValidationError
 
+from proxirh.accounts import services
 from proxirh.ui.forms import CodeField, Form
 
 
@@ -13,6 +15,12 @@ class AddressForm(Form):
         label="Votre adresse électronique",
         help_text="Professionnelle ou personnelle, par exemple prenom.nom@ac-lille.fr. Nous y envoyons un code.",
     )
+
+    def clean_address(self) -> str:
+        """Never a mailbox that others read."""
+        if services.is_read_by_others(self.cleaned_data["address"]):
+            raise ValidationError(services.READ_BY_OTHERS)
+        return self.cleaned_data["address"]
 
 
 class SignInForm(AddressForm):

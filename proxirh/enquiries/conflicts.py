@@ -112,7 +112,7 @@ def team_for(need: Need, asking: Asking, *, day: date) -> Team:
     if first is not None:
         raise NobodyFree(first)
     raise DomainError(
-        "Aucune équipe ne peut recevoir votre demande pour l’instant. Vos réponses sont gardées : "
+        "Aucune équipe ne peut recevoir votre demande pour l’instant. Vos réponses sont gardées : "
         "réessayez demain, ou joignez le service RH de votre rectorat."
     )
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from proxirh.enquiries.workflow import State
 from proxirh.kernel.calendar import local_day, working_days_between
 from proxirh.kernel.text import fold
 from proxirh.territories.actor import Actor
+from proxirh.territories.models import neutral_name
 from proxirh.ui import french
 
 SIZE = 25
@@ -38,6 +39,7 @@ TEAM_COLUMNS = (
     "wants_call_today",
     "turn",
     "lead_id",
+    "team__kind",
     "team__name",
     "category__label",
     "department__code",
@@ -213,12 +215,17 @@ def _print_key(row: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
+def _moment(text: str) -> datetime:
+    """Raises ValueError or OverflowError for what is no moment of our calendar."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
 def _read_key(text: str) -> Key | None:
     try:
         turn, submitted_at, uid = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        moment: date = datetime.fromisoformat(turn) if "T" in turn else date.fromisoformat(turn)
-        return moment, datetime.fromisoformat(submitted_at), UUID(uid)
-    except (ValueError, TypeError, AttributeError):
+        moment: date = _moment(turn) if "T" in turn else date.fromisoformat(turn)
+        return moment, _moment(submitted_at), UUID(uid)
+    except (ValueError, TypeError, AttributeError, OverflowError):
         return None
 
 
@@ -291,7 +298,7 @@ def _team_row(row: dict[str, Any], view: DayView, leads: dict[int, str], *, now:
     if view.is_academy:
         step = leads.get(row["lead_id"], "Sans référent")
         title, subtitle = row["reference"], State(row["state"]).label
-        place = f"{row['team__name']}, {where}"
+        place = f"{neutral_name(row['team__kind'], row['team__name'])}, {where}"
     else:
         step, title, subtitle, place = row["category__label"], row["reference"], "", where
     return Row(

@@ -1,13 +1,14 @@
 """The mails of an enquiry: there is something to read, where, and what comes next; never content, never a topic."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core import signing
 from django.utils import timezone
 
-from proxirh.accounts.models import Person
+from proxirh.accounts.models import Person, address_index
 from proxirh.enquiries.conflicts import free_members
 from proxirh.enquiries.models import Enquiry
+from proxirh.kernel import limits
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.tokens import grouped
 from proxirh.outbox.services import queue_email, queue_emails
@@ -19,10 +20,19 @@ from proxirh.territories.services import emergency
 DISOWNING = "proxirh.enquiries.disown"
 
 
+MAILS_PER_HOUR = 5
+
+
+def may_mail(address: str, *, at: datetime) -> bool:
+    """False once five mails that anybody can cause were written to one address within the hour; nothing tells so."""
+    subject = address_index(address).hex()
+    return limits.attempt("asked-address", subject, limit=MAILS_PER_HOUR, per=timedelta(hours=1), at=at)
+
+
 def acknowledge(enquiry: Enquiry, *, on_behalf: bool, at: datetime) -> None:
     """Tell the author that the enquiry exists; an address typed by someone else learns only that."""
     address = enquiry.contact.get("email")
-    if not address:
+    if not address or not may_mail(address, at=at):
         return
     if on_behalf:
         queue_email(
@@ -82,6 +92,18 @@ def alert_national_referent(enquiry: Enquiry, *, at: datetime) -> None:
                 dedupe_key=f"nobody_free:{enquiry.uid}:{person.pk}",
                 at=at,
             )
+
+
+def tell_former_address(enquiry: Enquiry, *, address: str, at: datetime) -> None:
+    """Tell an address that was typed for someone that the enquiry now follows another; nothing else."""
+    queue_email(
+        kind="claimed_elsewhere",
+        to=address,
+        template="enquiries/mails/claimed_elsewhere.txt",
+        context={"team": enquiry.team},
+        dedupe_key=f"claimed_elsewhere:{enquiry.uid}",
+        at=at,
+    )
 
 
 def tell_author(enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, at: datetime | None = None) -> None:

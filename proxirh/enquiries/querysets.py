@@ -178,6 +178,13 @@ class EnquiryQuerySet(QuerySet):
             .select_related("department")
         )
 
+    def once_in_hands_of(self, actor: Actor) -> Self:
+        """Behind `for_system`: what this colleague typed for someone, or has or had in hand; never hers to claim."""
+        had = apps.get_model("enquiries", "Handling").objects.filter(
+            enquiry=OuterRef("pk"), person_id=actor.person_id or NOBODY, accepted_at__isnull=False
+        )
+        return self.filter(Q(created_by_id=actor.person_id or NOBODY) | Exists(had))
+
     def typed_for(self, actor: Actor) -> Self:
         """Behind `for_system`: typed by a colleague with an address that this person has proved and not disowned."""
         return self.to_claim().filter(address_index__in=actor.addresses, disowned_at=None)

@@ -12,6 +12,11 @@ ADDRESS = "camille.exemple@ac-demo.fr"
 AFTER = "/apres/"
 
 
+def everybody_reads(address: str) -> bool:
+    """A directory where every mailbox is a school’s."""
+    return bool(address)
+
+
 def mails_to(address: str) -> list[OutgoingEmail]:
     """Mails to one address, oldest first."""
     return [mail for mail in OutgoingEmail.objects.order_by("pk") if mail.recipient == address]

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 
 from proxirh.accounts.models import Address, Identity, Person, User, address_index
 from proxirh.kernel.models import DataKey
+from proxirh.outbox.models import OutgoingEmail
 from tests.accounts.conftest import ADDRESS, AFTER, Visitor, code_sent_to, mails_to, wrong
 from tests.accounts.strict_provider import CLIENT_ID, CLIENT_SECRET, OTHER_KEY, StrictProvider, serve
 
@@ -85,6 +86,20 @@ def test_claimed_address_is_not_a_proved_one(provider: StrictProvider, visitor: 
     """Mutation: give the new account an Address with the claimed e-mail, which opens what was written with it."""
     come_in(visitor)
     assert not Address.objects.exists()
+
+
+def test_claimed_mailbox_that_others_read_is_no_way_to_bind(
+    provider: StrictProvider, visitor: Visitor, settings
+) -> None:
+    """Mutation: mail the binding code to it, since a person is known by it."""
+    Person.objects.create(
+        data_key=DataKey.objects.issue(),
+        staff_address=provider.person["email"],
+        staff_index=address_index(provider.person["email"]),
+    )
+    settings.SHARED_MAILBOXES = "tests.accounts.conftest.everybody_reads"
+    assert come_in(visitor)["Location"] == FIRST_TIME
+    assert not OutgoingEmail.objects.exists()
 
 
 def test_same_identity_opens_the_same_account_whatever_its_address_becomes(

@@ -221,6 +221,37 @@ def test_signing_out_clears_the_browser(visitor: Visitor) -> None:
     assert visitor.client.get("/deconnexion/terminee/").status_code == 200
 
 
+def test_signing_out_takes_every_cookie_back(visitor: Visitor) -> None:
+    """Not every browser obeys Clear-Site-Data. Mutation: leave the cookie that names the draft."""
+    visitor.sign_in()
+    visitor.client.cookies["demande"] = "brouillon"
+    response = visitor.client.post("/deconnexion/")
+    assert {name for name, cookie in response.cookies.items() if cookie["max-age"] == 0} >= {"demande", "navigateur"}
+
+
+@pytest.mark.parametrize("address", ["ce.0150001v@ac-demo.fr", "CE.0751234J@ac-paris.fr"])
+def test_mailbox_that_others_read_opens_no_account(visitor: Visitor, address: str) -> None:
+    """A colleague reads it too. Mutation: refuse it only where one asks for help."""
+    visitor.address = address
+    response = visitor.ask()
+    assert response.status_code == 422
+    assert "D’autres personnes lisent cette boîte aux lettres" in response.text
+    assert address in response.text, "what was typed comes back"
+    assert not mails_to(address)
+    visitor.address = ADDRESS
+    visitor.sign_in()
+    assert visitor.client.post("/connexion/adresse/", {"address": address}).status_code == 422
+
+
+def test_mailbox_that_entered_the_directory_since_the_code_was_asked_opens_nothing(visitor: Visitor, settings) -> None:
+    """Mutation: look at the address only in the form."""
+    visitor.ask()
+    settings.SHARED_MAILBOXES = "tests.accounts.conftest.everybody_reads"
+    response = visitor.type(code_sent_to(visitor.address))
+    assert response.status_code == 422
+    assert not User.objects.exists()
+
+
 def test_signed_in_visitor_adds_an_address_by_a_code(visitor: Visitor, new_visitor) -> None:
     visitor.sign_in()
     second = "camille.prive@exemple.fr"

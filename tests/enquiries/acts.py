@@ -24,8 +24,16 @@ def decline(world: World, enquiry: Enquiry, *, part: str = "counsellor", at: dat
     services.decline_enquiry(actor=world.actor(part), enquiry=enquiry, at=at)
 
 
-def give_back(world: World, enquiry: Enquiry, *, reason: str = "charge", at: datetime = LATER, **more) -> None:
-    services.give_back_enquiry(actor=world.actor("counsellor"), enquiry=enquiry, reason=reason, at=at, **more)
+def give_back(
+    world: World,
+    enquiry: Enquiry,
+    *,
+    part: str = "counsellor",
+    reason: str = "charge",
+    at: datetime = LATER,
+    **more,
+) -> None:
+    services.give_back_enquiry(actor=world.actor(part), enquiry=enquiry, reason=reason, at=at, **more)
 
 
 def set_step(world: World, enquiry: Enquiry, *, text: str = "Rappeler", at: datetime = LATER, **more) -> None:

@@ -12,6 +12,7 @@ from proxirh.enquiries import services
 from proxirh.enquiries.models import Draft
 from proxirh.kernel.models import DataKey
 from tests.enquiries.asker import COOKIE, EMAIL, SCREENS, Asker, enquiries, last_digits, mailed, text_of
+from tests.routes import sign_in
 from tests.strict_client import StrictClient
 from tests.world import World
 
@@ -222,6 +223,43 @@ def test_starting_again_goes_on_with_the_draft(asker: Asker) -> None:
     assert "Vous avez commencé une demande" in text_of(asker.get("ask"))
     assert asker.start().url == reverse("enquiries:ask_contact")
     assert Draft.objects.count() == 1
+
+
+def test_a_beginning_owes_nothing_to_what_was_left_in_this_browser(asker: Asker) -> None:
+    """Whoever left a draft here knows its key and its token. Mutation: begin with the token that the browser holds."""
+    asker.start()
+    planted, token = asker.draft.uid, asker.client.cookies[BROWSER_COOKIE].value
+    assert "Vous avez commencé une demande" not in text_of(asker.get("ask")), "nothing to take up"
+    asker.start()
+    assert asker.client.cookies[BROWSER_COOKIE].value != token
+    asker.post("ask_place")
+    assert asker.draft.uid != planted, "the one left here is gone"
+
+
+def test_what_is_taken_up_says_when_and_where_it_was_begun(asker: Asker) -> None:
+    asker.until("ask_review")
+    asker.post("ask_later", email="quelquun.dautre@exemple.invalid")
+    page = text_of(asker.get("ask"))
+    assert asker.world.site.name in page
+    assert "Un lien de reprise a été envoyé" in page
+    assert "quelquun.dautre@exemple.invalid" not in page
+
+
+def test_a_shared_computer_is_heard_even_when_a_draft_lies_there(asker: Asker) -> None:
+    """Two tabs: the second says « ordinateur partagé ». Mutation: take the first draft up all the same."""
+    asker.until("ask_contact")
+    answer = asker.start(is_shared_computer="on")
+    assert {answer.cookies[name]["max-age"] for name in (COOKIE, BROWSER_COOKIE)} == {""}
+    assert Draft.objects.get().is_shared_computer
+
+
+def test_a_visit_that_ends_with_the_browser_keeps_no_draft(asker: Asker) -> None:
+    sign_in(asker.client, asker.world, "author")
+    session = asker.client.session
+    session.set_expiry(0)
+    session.save()
+    asker.start()
+    assert asker.draft.is_shared_computer
 
 
 # ── Time-outs and tabs ────────────────────────────────────────────────────────────────────────────

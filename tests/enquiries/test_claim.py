@@ -7,8 +7,9 @@ from django.core import signing
 
 from proxirh.accounts.models import Person
 from proxirh.enquiries import notices, services
-from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.models import Enquiry, Handling
 from proxirh.enquiries.services.claiming import find_disowned
+from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel.errors import DomainError, NotAllowed, TooManyTries
 from proxirh.kernel.models import DataKey
 from proxirh.outbox.models import OutgoingEmail
@@ -89,8 +90,11 @@ def test_five_tries_and_no_more_even_with_the_right_code(world: World) -> None:
     for _ in range(5):
         with pytest.raises(DomainError):
             claim(world, enquiry, wrong(enquiry.claim_code))
-    with pytest.raises(TooManyTries, match="nouveau code"):
+    with pytest.raises(DomainError) as blocked:
         claim(world, enquiry, enquiry.claim_code)
+    with pytest.raises(DomainError) as unknown:
+        services.claim_enquiry(actor=world.actor("colleague"), reference="ZZZZ-ZZZZ", code="000000", at=NOW)
+    assert str(blocked.value) == str(unknown.value), "nothing tells that the reference exists"
     assert not seen(world, "colleague", enquiry)
 
 
@@ -145,6 +149,35 @@ def test_a_mistyped_address_gives_way_to_the_one_that_is_proved(world: World) ->
     acts.reply(world, world.reload(enquiry))
     mails = OutgoingEmail.objects.filter(kind="message_for_author").select_related("data_key")
     assert [mail.recipient for mail in mails] == ["colleague@exemple.invalid"]
+
+
+def test_the_typed_address_is_told_before_it_is_replaced(world: World) -> None:
+    """Mutation: replace the address without a word; whoever stole the code would never be noticed."""
+    enquiry = typed(world, email="stranger@exemple.invalid")
+    claim(world, enquiry, enquiry.claim_code)
+    mail = OutgoingEmail.objects.select_related("data_key").get(kind="claimed_elsewhere")
+    assert mail.recipient == "stranger@exemple.invalid"
+    assert enquiry.reference not in f"{mail.subject}{mail.body}"
+
+
+@pytest.mark.parametrize("part", ["counsellor", "fellow counsellor", "co-handler"])
+def test_a_colleague_who_had_it_in_hand_never_becomes_its_author(world: World, part: str) -> None:
+    """Mutation: forget `created_by`, those beside the lead, or those who gave it back, in `once_in_hands_of`."""
+    enquiry = typed(world)
+    acts.take(world, world.reload(enquiry), part="fellow counsellor")
+    acts.give_back(world, world.reload(enquiry), part="fellow counsellor")
+    Handling.objects.create(
+        enquiry=enquiry,
+        team=world.team,
+        person=world.people["co-handler"],
+        state=HandlingState.ACCEPTED,
+        is_lead=False,
+        accepted_at=NOW,
+    )
+    with pytest.raises(NotAllowed):
+        claim(world, enquiry, enquiry.claim_code, part=part)
+    assert not seen(world, "author", enquiry)
+    assert world.reload(enquiry).author != world.people[part]
 
 
 def test_an_anonymous_visitor_cannot_claim(world: World) -> None:

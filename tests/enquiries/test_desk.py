@@ -205,7 +205,14 @@ def test_pages_go_forth_and_back_without_losing_nor_repeating(world: World, code
     assert first.after
 
 
-@pytest.mark.parametrize("key", ["x", "....", "bnVsbA", "W10", "WyJhIiwiYiIsImMiXQ", "é", "a" * 500])
+BEFORE_OUR_CALENDAR = base64.urlsafe_b64encode(
+    json.dumps(["0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+14:00", str(UUID(int=1))]).encode()
+).decode()
+
+
+@pytest.mark.parametrize(
+    "key", ["x", "....", "bnVsbA", "W10", "WyJhIiwiYiIsImMiXQ", "é", "a" * 500, BEFORE_OUR_CALENDAR]
+)
 def test_an_unreadable_key_gives_the_first_page(world: World, key: str) -> None:
     world.submit()
     page = desk_pages.read_desk(world.actor("counsellor"), VIEW[NEW], after=key, at=TOMORROW)

@@ -2,8 +2,10 @@
 
 import uuid
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 import pytest
+from django.db.models import QuerySet
 
 from proxirh.accounts import browser
 from proxirh.enquiries import services
@@ -51,6 +53,21 @@ def test_each_answer_gives_the_whole_life_again() -> None:
 @pytest.mark.parametrize("token", ["", "un-autre-navigateur"])
 def test_another_browser_finds_nothing(token: str) -> None:
     assert services.find_draft(uid=begin().uid, token=token, at=NOW) is None
+
+
+def test_two_tabs_that_save_at_once_lose_nothing() -> None:
+    """Mutation: read, then write whatever the other tab wrote meanwhile (drop `version` from the swap)."""
+    draft = begin()
+    one, other = (services.find_draft(uid=draft.uid, token=TOKEN, at=NOW) for _ in range(2))
+    read = Draft.objects.filter(pk=draft.pk).select_related("data_key").first
+    stale = read()
+    services.answer_draft(draft=one, at=NOW, words="Bonjour.")
+    reads = iter([stale, read()])
+    with patch.object(QuerySet, "first", lambda _self: next(reads)):
+        services.answer_draft(draft=other, at=NOW, means=["phone"])
+    kept = services.find_draft(uid=draft.uid, token=TOKEN, at=NOW)
+    assert kept is not None
+    assert kept.answers == {"words": "Bonjour.", "means": ["phone"]}
 
 
 def test_answers_lie_encrypted_under_a_key_of_their_own() -> None:

@@ -17,6 +17,7 @@ from proxirh.kernel.errors import StaleState
 from proxirh.kernel.models import DataKey, JournalEntry
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.actor import ANONYMOUS
+from proxirh.territories.models import Team, Topic
 from tests.enquiries.asker import Asker, enquiries
 from tests.strict_client import StrictClient
 from tests.world import NOW, World, build_world
@@ -140,6 +141,30 @@ def test_no_mail_carries_words_topic_name_or_wishes(world: World) -> None:
         assert not [word for word in forbidden if word.lower() in text], mail.kind
         if mail.kind != "acknowledgement":
             assert enquiry.reference not in text.upper()
+
+
+def test_one_address_gets_five_such_mails_an_hour_and_nothing_tells_so(world: World) -> None:
+    """Somebody floods an address that is not hers. Mutation: count by network address alone."""
+    OutgoingEmail.objects.all().delete()
+    for _ in range(7):
+        submit(world, key=uuid.uuid4(), email="flood@exemple.invalid")
+    kinds = OutgoingEmail.objects.filter(kind="acknowledgement")
+    assert kinds.count() == 5
+    draft = services.start_draft(token="un-navigateur", is_shared_computer=False, at=NOW)
+    services.address_draft(draft=draft, address="flood@exemple.invalid", at=NOW)
+    assert not OutgoingEmail.objects.filter(kind="draft_link").exists()
+    submit(world, key=uuid.uuid4(), email="autre@exemple.invalid")
+    assert kinds.count() == 6
+
+
+def test_the_name_of_a_team_of_hr_officers_leaves_in_no_mail(world: World) -> None:
+    """It would tell the topic. Mutation: write `team` in the mail."""
+    Team.objects.filter(pk=world.officers.pk).update(name="Canari gestion paie")
+    OutgoingEmail.objects.all().delete()
+    assert submit(world, topic=Topic.objects.get(code="8")).team == world.officers
+    mails = OutgoingEmail.objects.select_related("data_key")
+    assert mails.exists()
+    assert not [mail.kind for mail in mails if "Canari" in f"{mail.subject}{mail.body}"]
 
 
 def test_the_acknowledgement_mail_says_all_one_needs(world: World) -> None:

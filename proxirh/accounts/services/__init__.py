@@ -3,12 +3,14 @@
 from proxirh.accounts.services.codes import ADDING, add_address, confirm_code, find_code, request_code
 from proxirh.accounts.services.held import drop_held, find_held, hold_form
 from proxirh.accounts.services.identities import BINDING, Claims, bind_identity, enter_with_identity
+from proxirh.accounts.services.mailboxes import READ_BY_OTHERS, is_read_by_others
 from proxirh.accounts.services.people import account_for, ensure_person
 from proxirh.accounts.services.sessions import end_session, open_session
 
 __all__ = [
     "ADDING",
     "BINDING",
+    "READ_BY_OTHERS",
     "Claims",
     "account_for",
     "add_address",
@@ -21,6 +23,7 @@ __all__ = [
     "find_code",
     "find_held",
     "hold_form",
+    "is_read_by_others",
     "open_session",
     "request_code",
 ]

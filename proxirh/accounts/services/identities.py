@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from proxirh.accounts.models import Address, Identity, Person, SignInCode, User, address_index
 from proxirh.accounts.services.codes import consume_code, request_code
+from proxirh.accounts.services.mailboxes import is_read_by_others
 from proxirh.accounts.services.people import CLOSED, account_for, ensure_person
 from proxirh.kernel import journal
 from proxirh.kernel.errors import DomainError, NotAllowed
@@ -54,6 +55,8 @@ def enter_with_identity(
 
 
 def _is_known(address: str) -> bool:
+    if is_read_by_others(address):
+        return False
     index = address_index(address)
     return Address.objects.filter(blind_index=index).exists() or Person.objects.filter(staff_index=index).exists()
 

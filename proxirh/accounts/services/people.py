@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from proxirh.accounts.models import Address, Person, User, address_index
+from proxirh.accounts.services.mailboxes import READ_BY_OTHERS, is_read_by_others
 from proxirh.kernel import journal
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.models import DataKey
@@ -21,8 +22,10 @@ def account_for(*, address: str, user: User | None = None, at: datetime | None =
     """The account of an address that was just proved by a code: the one it opens, else `user`, else a new one.
 
     Someone whom an import already knows by this address gets that same person, hence her postings. Raises NotAllowed
-    when the account is closed, DomainError when the address opens another account than `user`.
+    when the account is closed, DomainError when others read the address or when it opens another account than `user`.
     """
+    if is_read_by_others(address):
+        raise DomainError(READ_BY_OTHERS)
     at = at or timezone.now()
     try:
         return _account_for(address, user, at)

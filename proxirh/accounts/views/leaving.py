@@ -24,6 +24,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         response = render(request, "accounts/leave_provider.html", {"address": provider_address})
     else:
         response = redirect("accounts:signed_out")
+    for name in request.COOKIES:  # one by one too: not every browser obeys the header
+        response.delete_cookie(name, samesite="Lax")
     response["Clear-Site-Data"] = CLEARED
     return response
 

@@ -94,9 +94,7 @@ class DivisionForm(Form):
             *((str(division.pk), division.name) for division in divisions),
             (NOT_LISTED, "Il n’est pas dans la liste"),
         ]
-        field.widget.hints = {
-            NOT_LISTED: "Par prudence, personne des services de ce lieu ne verra votre demande."
-        }
+        field.widget.hints = {NOT_LISTED: "Par prudence, personne des services de ce lieu ne verra votre demande."}
 
 
 class DepartmentForm(Form):

@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from proxirh.accounts.services import READ_BY_OTHERS, is_read_by_others
 from proxirh.enquiries.models import Means
 from proxirh.enquiries.wishes import TimeOfDay
-from proxirh.territories.services.sites import is_shared_mailbox
 from proxirh.ui.forms import Checkboxes, CodeField, Form, Radios
 
 OTHER = "autre"
@@ -18,16 +18,11 @@ SOMEONE = "quelqu-un"
 MOST_NAMES = 500
 FEWEST_DIGITS = 6
 
-SHARED_MAILBOX = (
-    "D’autres personnes lisent cette boîte aux lettres. Donnez une adresse que vous êtes seule ou seul à lire : "
-    "votre adresse personnelle convient très bien."
-)
-
 
 def own_address(address: str) -> str:
     """The address, unless it is the mailbox of a school or service, which others read."""
-    if address and is_shared_mailbox(address):
-        raise ValidationError(SHARED_MAILBOX)
+    if address and is_read_by_others(address):
+        raise ValidationError(READ_BY_OTHERS)
     return address
 
 

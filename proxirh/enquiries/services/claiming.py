@@ -21,7 +21,11 @@ from proxirh.territories.actor import Actor
 MOST_TRIES = 5
 TRIES_PER_HOUR = 10
 CODE_DIGITS = 6
-WRONG_CODE = "Cette référence et ce code ne vont pas ensemble. Vérifiez-les et recommencez."
+WRONG_CODE = (
+    "Cette référence et ce code ne vont pas ensemble, ou ce code a servi cinq fois. Vérifiez-les ; s’ils sont "
+    "justes, demandez un nouveau code à la personne qui a saisi la demande."
+)
+NOT_FOR_A_COLLEAGUE = "Vous avez eu cette demande en main comme membre du service : elle ne peut pas devenir la vôtre."
 
 
 def code_digest(enquiry_uid: uuid.UUID, code: str) -> bytes:
@@ -55,8 +59,8 @@ def disown_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None
 def claim_enquiry(*, actor: Actor, reference: str, code: str, at: datetime | None = None) -> Enquiry:
     """Give the enquiry to the signed-in person who says its reference and the spoken code; returns its row.
 
-    An unknown reference and a wrong code are told alike. Raises DomainError, TooManyTries after five tries of one
-    enquiry or ten an hour by one person.
+    An unknown reference, a wrong code and a code tried five times are told alike. Raises DomainError, NotAllowed for a
+    colleague who typed it or had it in hand, TooManyTries after ten tries an hour by one person.
     """
     at = at or timezone.now()
     if actor.person_id is None:
@@ -65,12 +69,12 @@ def claim_enquiry(*, actor: Actor, reference: str, code: str, at: datetime | Non
         raise TooManyTries("Trop d’essais. Attendez une heure, ou appelez l’équipe qui suit votre demande.")
     rows = Enquiry.objects.for_system("essai du code donné de vive voix").to_claim().filter(reference=reference)
     if not rows.filter(claim_tries__lt=MOST_TRIES).update(claim_tries=F("claim_tries") + 1):
-        if rows.exists():
-            raise TooManyTries("Trop d’essais. Demandez un nouveau code à la personne qui a saisi la demande.")
         raise DomainError(WRONG_CODE)
     enquiry = rows.get()
     if not hmac.compare_digest(code_digest(enquiry.uid, code), bytes(enquiry.claim_digest or b"")):
         raise DomainError(WRONG_CODE)
+    if rows.once_in_hands_of(actor).exists():
+        raise NotAllowed(NOT_FOR_A_COLLEAGUE)
     _give(actor, enquiry, at=at)
     return enquiry
 
@@ -88,6 +92,8 @@ def _give(actor: Actor, enquiry: Enquiry, *, at: datetime) -> None:
     if mine.address_index is None or bytes(mine.address_index) not in actor.addresses:
         proved = Address.objects.filter(user_id=actor.user_id or 0).select_related("data_key").order_by("pk").first()
         address = proved.ciphertext if proved else ""
+        if (former := mine.contact.get("email")) and enquiry.disowned_at is None:
+            notices.tell_former_address(mine, address=former, at=at)
         mine.contact = {**mine.contact, "email": address}
         mine.address_index = address_index(address) if address else None
         mine.save(update_fields=["contact", "address_index"])

@@ -1,6 +1,7 @@
 """What is being written, before « Envoyer »: encrypted, bound to one browser, never kept on a shared computer."""
 
 import uuid
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,12 +11,15 @@ from django.utils import timezone
 from proxirh.accounts import browser
 from proxirh.accounts.models import address_index
 from proxirh.enquiries.models import Draft
-from proxirh.kernel.errors import DomainError
+from proxirh.enquiries.notices import may_mail
+from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.kernel.models import DataKey
+from proxirh.kernel.workflow import swap
 from proxirh.outbox.services import queue_email
 
 LIFE = timedelta(days=15)
 SHORT_LIFE = timedelta(minutes=30)
+ATTEMPTS = 10
 
 
 def lives_shortly(draft: Draft) -> bool:
@@ -62,14 +66,20 @@ def answer_draft(*, draft: Draft, at: datetime | None = None, **answers: Any) ->
 
     Raises DomainError when it was sent or erased in between.
     """
-    now = Draft.objects.filter(pk=draft.pk).select_related("data_key").first()
-    if now is None:
-        raise DomainError(
-            "Cette demande a été envoyée ou effacée dans un autre onglet. Copiez votre texte avant de partir."
-        )
-    draft.answers = {**now.answers, **answers}
-    draft.expires_at = _expiry(draft, at or timezone.now())
-    draft.save(update_fields=["answers", "expires_at"])
+    for _ in range(ATTEMPTS):
+        now = Draft.objects.filter(pk=draft.pk).select_related("data_key").first()
+        if now is None:
+            raise DomainError(
+                "Cette demande a été envoyée ou effacée dans un autre onglet. Copiez votre texte avant de partir."
+            )
+        draft.answers = {**now.answers, **answers}
+        draft.expires_at = _expiry(draft, at or timezone.now())
+        sealed = Draft._meta.get_field("answers").seal(draft, draft.answers)
+        with suppress(StaleState):
+            changes = {"answers": sealed, "expires_at": draft.expires_at, "version": now.version + 1}
+            swap(now, {"version": now.version}, changes)
+            return
+    raise DomainError("Un autre onglet enregistre en même temps. Rien n’est perdu : appuyez de nouveau sur Continuer.")
 
 
 @transaction.atomic
@@ -91,6 +101,8 @@ def address_draft(*, draft: Draft, address: str, at: datetime | None = None) -> 
         raise DomainError("Pour votre sécurité, cette demande ne s’enregistre pas : terminez-la maintenant.")
     draft.address_index = address_index(address)
     draft.save(update_fields=["address_index"])
+    if not may_mail(address, at=at or timezone.now()):
+        return
     queue_email(
         kind="draft_link",
         to=address,

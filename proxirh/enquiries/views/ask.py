@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
-from proxirh.accounts import browser
 from proxirh.enquiries import figures, promises, services
 from proxirh.enquiries.forms import ask as forms
 from proxirh.enquiries.models import Enquiry
@@ -21,6 +20,7 @@ from proxirh.enquiries.services.asking import check_team_exists
 from proxirh.enquiries.views import ask_steps as steps
 from proxirh.enquiries.views.ask_limits import may_start
 from proxirh.enquiries.views.ask_steps import Here, keep, on_screen, show
+from proxirh.kernel import tokens
 from proxirh.kernel.errors import DomainError, TooManyTries
 from proxirh.kernel.text import fold
 from proxirh.territories.models import Department, Division, Site, StaffCategory, Topic
@@ -43,13 +43,14 @@ FAMILY_TITLES = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
     """What will be asked and what will not; « Commencer » makes the draft."""
-    here = steps.find_here(request)
-    if request.method == "POST" and here:
+    found = steps.find_here(request)
+    here = found if found and found.kept else None  # an empty one is nothing to take up
+    if request.method == "POST" and here and not request.POST.get("is_shared_computer"):
         return steps.bind(HttpResponseRedirect(steps.where_next(here.kept)), here)
     form, status = forms.StartForm(request.POST if request.method == "POST" else None), 200
     if form.is_valid():
         try:
-            return _start(request, is_shared_computer=form.cleaned_data["is_shared_computer"])
+            return _start(request, found, is_shared_computer=form.cleaned_data["is_shared_computer"])
         except TooManyTries as refusal:
             form.add_error(None, str(refusal))
             status = 429
@@ -58,13 +59,31 @@ def ask(request: HttpRequest) -> HttpResponse:
             status = 503
     actor = request.actor  # type: ignore[attr-defined]
     mine = Enquiry.objects.visible_to(actor).authored_by(actor).open() if actor.person_id else None
-    context = {"form": form, "here": here, "going_on": mine.count() if mine else 0, "numbers": emergency.FOR_EVERYONE}
+    context = {
+        "form": form,
+        "here": here,
+        "begun_at": _begun_at(here),
+        "going_on": mine.count() if mine else 0,
+        "numbers": emergency.FOR_EVERYONE,
+    }
     return render(request, "enquiries/ask/start.html", context, status=status)
 
 
-def _start(request: HttpRequest, *, is_shared_computer: bool) -> HttpResponse:
+def _begun_at(here: Here | None) -> str:
+    """The place already given, so that nobody takes up what someone else began in this browser."""
+    if here is None:
+        return ""
+    found = _chosen(here) or list(Department.objects.filter(code=here.kept.get("department", "")))
+    return str(found[0]) if found else ""
+
+
+def _start(request: HttpRequest, former: Here | None, *, is_shared_computer: bool) -> HttpResponse:
     may_start(request)
-    token = browser.give_token(request)
+    if former:
+        services.delete_draft(draft=former.draft)
+    # A token of its own: the one that this browser holds may have been left here by somebody else.
+    token = tokens.secret()
+    is_shared_computer = is_shared_computer or request.session.get_expire_at_browser_close()
     draft = services.start_draft(token=token, is_shared_computer=is_shared_computer)
     return steps.bind(redirect("enquiries:ask_place"), Here(draft, token))
 

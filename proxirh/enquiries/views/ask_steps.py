@@ -19,7 +19,9 @@ from proxirh.enquiries import services
 from proxirh.enquiries.browser import Asked, asked_here, remember
 from proxirh.enquiries.models import Draft, Enquiry
 from proxirh.enquiries.services.drafting import LIFE, lives_shortly
-from proxirh.kernel.errors import DomainError
+from proxirh.enquiries.views.ask_limits import may_start
+from proxirh.kernel import tokens
+from proxirh.kernel.errors import DomainError, TooManyTries
 
 TOTAL = 7
 TRAIL = "suite"
@@ -82,7 +84,7 @@ DEPARTMENT = Step(
 DIVISION = Step(
     "ask_division",
     1,
-    "Dans quel service travaillez-vous ?",
+    "Dans quel service travaillez-vous ?",
     "Votre service",
     "ask_place",
     lambda kept: kept.get("division", "") is not None,
@@ -198,7 +200,8 @@ def follow_trail(request: HttpRequest) -> Here | None:
         _, is_shared, codes = signing.loads(request.POST.get(TRAIL, ""), salt=TRAIL_SALT, max_age=LIFE)
     except (signing.BadSignature, ValueError):
         return None
-    token = browser.give_token(request)
+    may_start(request)
+    token = tokens.secret()
     return Here(services.start_draft(token=token, is_shared_computer=is_shared, answers=codes), token)
 
 
@@ -230,7 +233,10 @@ def on_screen(step: Step, *, posts: bool = True) -> Callable[[View], Callable[[H
         def screen(request: HttpRequest) -> HttpResponse:
             here = find_here(request)
             if here is None and step is WORDS and request.method == "POST" and sent_here(request) is None:
-                here = follow_trail(request)
+                try:
+                    here = follow_trail(request)
+                except TooManyTries:
+                    here = None  # the page of what is lost shows the words again
             if here is None:
                 return lost(request)
             if step is WORDS and request.method == "POST" and "branch" not in here.kept:

@@ -3,7 +3,7 @@
 from proxirh.territories.models.nomenclature import StaffCategory, Topic
 from proxirh.territories.models.places import Academy, Basin, Circonscription, Department, Division, Site
 from proxirh.territories.models.staff import Absence, Deputy, Location, Posting, Profile, Role, Training, WorkTie
-from proxirh.territories.models.teams import Coverage, Team, TeamKind
+from proxirh.territories.models.teams import Coverage, Team, TeamKind, neutral_name
 
 __all__ = [
     "Absence",
@@ -25,4 +25,5 @@ __all__ = [
     "Topic",
     "Training",
     "WorkTie",
+    "neutral_name",
 ]

@@ -18,6 +18,11 @@ class TeamKind(models.TextChoices):
     TRAINING = "training", "équipe de formation"
 
 
+def neutral_name(kind: str, name: str) -> str:
+    """What a mail or a row may call a team: the name of one that answers management questions would tell the topic."""
+    return "Service RH de proximité" if kind == TeamKind.HR_OFFICERS else name
+
+
 class Team(models.Model):
     """Those who receive: an enquiry always belongs to a team, whoever leaves."""
 
@@ -52,6 +57,11 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def neutral_name(self) -> str:
+        """The name that tells no topic, for mails and paper."""
+        return neutral_name(self.kind, self.name)
 
 
 class Coverage(models.Model):

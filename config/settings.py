@@ -64,9 +64,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "proxirh.kernel.readonly.ReadOnlyGetMiddleware",
+    "proxirh.ui.middleware.UnavailableMiddleware",
     "proxirh.accounts.middleware.IdleTimeMiddleware",
     "proxirh.territories.middleware.ActorMiddleware",
+    "proxirh.kernel.readonly.ReadOnlyGetMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

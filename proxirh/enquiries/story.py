@@ -198,6 +198,8 @@ def _details(line: JournalEntry) -> str:
     found = line.details
     if outcomes := found.get("outcomes"):
         return ", ".join(Outcome(code).label for code in outcomes)
+    if found.get("reason") == GivingBack.ACQUAINTED:  # silent for everyone else
+        return ""
     if found.get("reason") in GivingBack.values:
         return GivingBack(found["reason"]).label
     if day := found.get("le"):

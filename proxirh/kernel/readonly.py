@@ -1,7 +1,7 @@
 """A GET changes no business row: SQL that writes is refused while a safe request is served."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -50,10 +50,11 @@ class ReadOnlyGetMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        """The last of the middleware: what it opens lasts as long as the view, and no longer."""
+        with ExitStack() as request.during_view:  # type: ignore[attr-defined]
+            return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
-        if request.method not in SAFE_METHODS or getattr(view, "writes_on_get", False):
-            return None
-        with connection.execute_wrapper(refuse_writes):
-            return view(request, *args, **kwargs)
+    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> None:
+        """Close the door once it is known which view is called."""
+        if request.method in SAFE_METHODS and not getattr(view, "writes_on_get", False):
+            request.during_view.enter_context(connection.execute_wrapper(refuse_writes))  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from proxirh.enquiries import services
 from proxirh.enquiries.attachments import read_attachment
@@ -168,7 +168,7 @@ def test_a_failure_of_the_database_removes_the_file_too(world: World) -> None:
     """Mutation: drop `kept_only_if_done`. The row is refused after its file was written."""
     enquiry, files = acts.in_state(world, State.IN_PROGRESS), stored_files()
     broken = CheckedFile("note.pdf", None, b"%PDF")  # type: ignore[arg-type]
-    with pytest.raises(DomainError):
+    with pytest.raises(IntegrityError):
         acts.reply(world, enquiry, uploads=[PDF, broken])
     assert stored_files() == files
     assert world.reload(enquiry).messages.count() == 1

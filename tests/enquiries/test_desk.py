@@ -1,6 +1,9 @@
 """The desk’s lists: each enquiry in one view, the most pressing first, read by key, and never a name too many."""
 
+import base64
+import json
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -330,9 +333,16 @@ def test_the_enquiries_of_others_are_never_found(world: World) -> None:
 
 
 def test_a_search_without_result_says_where_it_looked(world: World) -> None:
-    page = text(visitor(world, "counsellor").get(reverse("enquiries:desk"), {"q": "<script>introuvable"}))
+    page = text(visitor(world, "counsellor").post(reverse("enquiries:desk"), {"q": "<script>introuvable"}))
     assert "Rien ne correspond" in page
     assert "&lt;script&gt;introuvable" in page
+
+
+def test_a_name_searched_is_in_no_address(world: World) -> None:
+    """Histories and logs of proxies keep addresses. Mutation: search by GET."""
+    page = visitor(world, "counsellor").get(reverse("enquiries:desk"), {"q": "author"})
+    assert "Recherche" not in text(page)
+    assert 'name="q"' in page.content.decode()
 
 
 # ── Coordinating ───────────────────────────────────────────────────────────────────────────────────

@@ -10,8 +10,14 @@ pytestmark = pytest.mark.django_db
 
 
 def middleware(method: str, view, rf):
-    request = rf.generic(method, "/")
-    return ReadOnlyGetMiddleware(lambda request: None).process_view(request, view, (), {})
+    """What the view answers behind the middleware, called as Django does."""
+
+    def resolve(request):
+        readonly.process_view(request, view, (), {})
+        return view(request)
+
+    readonly = ReadOnlyGetMiddleware(resolve)
+    return readonly(rf.generic(method, "/"))
 
 
 def write(request=None) -> str:
@@ -29,11 +35,17 @@ def test_a_safe_request_cannot_write(rf, method: str) -> None:
 
 
 def test_a_post_goes_its_way(rf) -> None:
-    assert middleware("POST", write, rf) is None
+    assert middleware("POST", write, rf) == "written"
 
 
 def test_a_marked_view_goes_its_way(rf) -> None:
-    assert middleware("GET", writes_on_get(lambda request: write()), rf) is None
+    assert middleware("GET", writes_on_get(lambda request: write()), rf) == "written"
+
+
+def test_the_door_opens_again_after_the_view(rf) -> None:
+    """Mutation: leave the wrapper on the connection, which the next request uses too."""
+    assert middleware("GET", lambda request: Heartbeat.objects.count(), rf) == 0
+    assert write() == "written"
 
 
 def test_reading_goes_through(rf) -> None:

@@ -62,7 +62,7 @@ def _letters(story: Story, enquiry: Enquiry, service: Service) -> Iterator[Lette
         }
         yield Letter(story.typed_at, "acknowledgement", address, acknowledged)
     for staff in service.members[story.team.pk]:
-        if staff.person.pk not in story.answers.kept_away and not (staff.sites & {enquiry.site_id}):
+        if staff.person.pk not in story.answers.refused and not (staff.sites & {enquiry.site_id}):
             alert = {"call_today": enquiry.wants_call_today}
             yield Letter(story.typed_at, "team_alert", staff.person.staff_address, alert)
     lead: Staff | None = None

@@ -210,7 +210,7 @@ class Lives:
 
     def _live(self, story: Story, pack: Proportions, lead: Staff | None) -> None:
         rng, clock = self.rng, story.place.clock
-        away = story.answers.kept_away
+        away = story.answers.refused
         if lead is None and story.typed_by and rng.random() < 0.8:
             lead = story.typed_by
         if lead is None or lead.person.pk in away:
@@ -236,7 +236,7 @@ class Lives:
         """Now and then someone declines first, or takes and gives back."""
         draw = self.rng.random()
         others = [staff for staff in self.free(story.team, story.answers.site) if staff is not lead]
-        others = [staff for staff in others if staff.person.pk not in story.answers.kept_away]
+        others = [staff for staff in others if staff.person.pk not in story.answers.refused]
         if draw < 0.02 and others:
             story.add(since + (taken - since) * 0.4, "decline", self.rng.choice(others))
         elif draw < 0.05 and others:

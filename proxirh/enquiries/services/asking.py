@@ -22,6 +22,7 @@ from proxirh.enquiries.models import (
     PersonChoice,
 )
 from proxirh.enquiries.permissions import can_create_for_someone, is_author
+from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.workflow import State
 from proxirh.kernel import encryption, journal, tokens
 from proxirh.kernel.calendar import due_at, local_day
@@ -60,6 +61,7 @@ class Answers:
     excluded_names: str = ""
     superior: Person | None = None
     superior_name: str = ""
+    previous: uuid.UUID | None = None
     consents: tuple[str, ...] = ()
     agreed_at: datetime | None = None
 
@@ -96,6 +98,11 @@ class Answers:
             branch=self.topic.branch_code,
         )
 
+    @property
+    def refused(self) -> frozenset[int]:
+        """Keys of the people she named, whom nothing reaches."""
+        return frozenset(person.pk for person in (*self.excluded, *filter(None, [self.superior])))
+
     def asking(self, author_id: int | None) -> Asking:
         """What tells who is kept away; `author_id` is None for someone who has no account yet."""
         return Asking(
@@ -104,7 +111,7 @@ class Answers:
             site_id=self.site.pk if self.site else None,
             circonscription_id=self.site.circonscription_id if self.site else None,
             division_id=self.division.pk if self.division else None,
-            refused=frozenset(person.pk for person in (*self.excluded, *filter(None, [self.superior]))),
+            refused=self.refused,
         )
 
 
@@ -212,6 +219,7 @@ def _submit(
             calendar=department.holiday_calendar,
             zone=department.time_zone,
         ),
+        previous=_followed(actor, answers),
         notice_version=NOTICE_VERSION,
         nomenclature_version=NOMENCLATURE_VERSION,
         state=State.SUBMITTED,
@@ -247,6 +255,13 @@ def _submit(
     drafts.delete()
     DataKey.objects.destroy(*keys)
     return enquiry
+
+
+def _followed(actor: Actor, answers: Answers) -> Enquiry | None:
+    """The enquiry that this one follows, if it is really one of hers."""
+    if answers.previous is None:
+        return None
+    return Enquiry.objects.visible_to(actor, side=Side.AUTHOR).filter(uid=answers.previous).first()
 
 
 def _author(actor: Actor, answers: Answers, *, on_behalf: bool) -> Person:

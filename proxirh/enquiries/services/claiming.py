@@ -14,7 +14,7 @@ from proxirh.enquiries import notices, permissions
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services.treating import NOT_IN_CHARGE
 from proxirh.kernel import encryption, journal, limits, tokens
-from proxirh.kernel.errors import DomainError, NotAllowed, TooManyTries
+from proxirh.kernel.errors import DomainError, NotAllowed, StaleState, TooManyTries
 from proxirh.kernel.workflow import swap
 from proxirh.territories.actor import Actor
 
@@ -51,7 +51,10 @@ def disown_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None
     at = at or timezone.now()
     if enquiry.disowned_at is not None:
         return
-    swap(enquiry, {"disowned_at": None, "claim_digest": enquiry.claim_digest}, {"disowned_at": at})
+    try:
+        swap(enquiry, {"disowned_at": None, "claim_digest": enquiry.claim_digest}, {"disowned_at": at})
+    except StaleState:  # said in another tab, or recognised meanwhile by its author: the address is cut off either way
+        return
     journal.record(actor=actor.label, verb="demande.pas_moi", subject=enquiry, at=at)
     notices.tell_lead(enquiry, kind="disowned", dedupe_key=f"disowned:{enquiry.uid}", at=at)
 

@@ -50,7 +50,8 @@ def send_message(
                     return _from_author(actor, enquiry, body, uploads, stored=stored, key=key, at=at)
                 return _from_lead(actor, enquiry, body, uploads, stored=stored, seen=seen, key=key, at=at)
         except IntegrityError:  # the same key sent twice at once: the next round finds the message
-            continue
+            if key is None:
+                raise
         except StaleState:
             if not permissions.is_author(actor, enquiry):
                 raise

@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -118,6 +119,7 @@ def prepare_answers(kept: Mapping[str, Any], *, at: datetime | None = None) -> A
         excluded_names="\n".join(excluded.unknown),
         superior=only_superior,
         superior_name="\n".join(superior.unknown),
+        previous=UUID(kept["previous"]) if kept.get("previous") else None,
         consents=(VIOLENCE_CONSENT,) if topic.is_violence else (),
         agreed_at=datetime.fromisoformat(kept["violence_agreed_at"]) if topic.is_violence else None,
     )

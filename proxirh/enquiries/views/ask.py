@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import DatabaseError
 from django.forms.boundfield import BoundWidget
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from proxirh.enquiries import figures, promises, services
 from proxirh.enquiries.forms import ask as forms
 from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.services import preparing
 from proxirh.enquiries.services.asking import check_team_exists
 from proxirh.enquiries.views import ask_steps as steps
@@ -69,6 +71,16 @@ def ask(request: HttpRequest) -> HttpResponse:
     return render(request, "enquiries/ask/start.html", context, status=status)
 
 
+def _asked_before(request: HttpRequest) -> UUID | None:
+    """One’s own enquiry that the address names (`suite`), which the new one will follow."""
+    try:
+        uid = UUID(request.GET.get("suite", ""))
+    except ValueError:
+        return None
+    actor = request.actor  # type: ignore[attr-defined]
+    return uid if Enquiry.objects.visible_to(actor, side=Side.AUTHOR).filter(uid=uid).exists() else None
+
+
 def _begun_at(here: Here | None) -> str:
     """The place already given, so that nobody takes up what someone else began in this browser."""
     if here is None:
@@ -84,7 +96,9 @@ def _start(request: HttpRequest, former: Here | None, *, is_shared_computer: boo
     # A token of its own: the one that this browser holds may have been left here by somebody else.
     token = tokens.secret()
     is_shared_computer = is_shared_computer or request.session.get_expire_at_browser_close()
-    draft = services.start_draft(token=token, is_shared_computer=is_shared_computer)
+    former_uid = _asked_before(request)
+    answers = {"previous": str(former_uid)} if former_uid else {}
+    draft = services.start_draft(token=token, is_shared_computer=is_shared_computer, answers=answers)
     return steps.bind(redirect("enquiries:ask_place"), Here(draft, token))
 
 

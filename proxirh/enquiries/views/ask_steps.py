@@ -26,7 +26,7 @@ from proxirh.kernel.errors import DomainError, TooManyTries
 TOTAL = 7
 TRAIL = "suite"
 TRAIL_SALT = "enquiries.trail"
-TRAIL_KEYS = ("department", "site", "division", "category", "branch", "topic", "violence_agreed_at")
+TRAIL_KEYS = ("previous", "department", "site", "division", "category", "branch", "topic", "violence_agreed_at")
 UNAVAILABLE = (
     "Le service ne peut rien enregistrer pour l’instant. Votre réponse est toujours dans cette page : "
     "réessayez dans quelques minutes, sans la fermer."

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from proxirh.enquiries import desk as desks
 from proxirh.enquiries import desk_pages
@@ -17,11 +17,11 @@ from proxirh.ui.chrome import Link, LinkGroup
 URGENT = {desks.NEW, desks.TODAY, desks.ACADEMY_LATE}
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @at_desk
 def desk(request: HttpRequest) -> HttpResponse:
-    """One view of the day with the counters of the others; `q` looks for a name or a reference."""
-    actor, code, words = actor_of(request), request.GET.get("vue", ""), request.GET.get("q", "").strip()[:100]
+    """One view of the day with the counters of the others; a POST looks for a name, which no address ever holds."""
+    actor, code, words = actor_of(request), request.GET.get("vue", ""), request.POST.get("q", "").strip()[:100]
     views = desks.views_for(actor)
     view = desks.BY_CODE.get(code)
     if code and view not in views:

@@ -12,8 +12,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from proxirh.accounts.models import Address
 from proxirh.enquiries import permissions, services, wishes
 from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views import desk_gestures as gestures
 from proxirh.enquiries.views.desk import menu
@@ -24,7 +26,7 @@ from proxirh.kernel.calendar import local_day, working_days_between
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.tokens import grouped
 
-RELATED = ("category", "site", "team", "lead__data_key", "created_by__data_key", "previous")
+RELATED = ("category", "site", "team", "lead__data_key", "created_by__data_key")
 TEMPLATE = "enquiries/desk/enquiry.html"
 
 
@@ -91,7 +93,12 @@ def show(
         "wishes": wishes.sentences(found.wishes, has_phone=bool(contact.get("phone"))),
         "kept_away": names_kept_away(found),
         "call_code": grouped(found.call_code, 3),
+        "former": Enquiry.objects.visible_to(actor, side=Side.DESK).filter(pk=found.previous_id).first()
+        if found.previous_id
+        else None,
         "awaits_claim": permissions.awaits_claim(found),
+        "is_unconfirmed": found.address_index is not None
+        and not Address.objects.filter(blind_index=found.address_index).exists(),
         "is_lead": permissions.is_lead(actor, found),
         "is_late": found.is_open
         and (

@@ -179,4 +179,21 @@ function enhance(root) {
 }
 
 enhance(document);
+// A refused exchange leaves the page as it was, with what was typed: say so beside the form.
+const trouble = (event) => {
+  const place = event.detail.elt;
+  const said = place.previousElementSibling;
+  if (said?.matches("[data-ui-trouble]")) said.remove();
+  const alert = document.createElement("div");
+  alert.className = "fr-alert fr-alert--error fr-alert--sm fr-mb-2w";
+  alert.dataset.uiTrouble = "";
+  alert.setAttribute("role", "alert");
+  const text = document.createElement("p");
+  text.textContent = "Rien n’a été enregistré\u00a0: le service ne répond pas. Ce que vous avez écrit est toujours là, réessayez dans quelques minutes.";
+  alert.append(text);
+  place.before(alert);
+};
+document.addEventListener("htmx:responseError", trouble);
+document.addEventListener("htmx:sendError", trouble);
+
 document.addEventListener("htmx:afterSwap", (event) => enhance(event.detail.elt.parentElement ?? document));

@@ -1,6 +1,7 @@
 """The drawing holds: apps import downwards and through doors, modules are small, and the refused shapes are absent."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,11 @@ DOORS = {
     "models", "services", "permissions", "workflow", "figures", "personal_data", "retention", "errors", "actor", "urls",
     # Of accounts, for every public form: the cookie that binds a browser, and the proof of work.
     "browser", "proof_of_work",
+}  # fmt: skip
+# Rooms that every app may have, told once for all of them.
+USUAL_ROOMS = {
+    "__init__", "apps", "models", "querysets", "workflow", "permissions", "services", "figures", "periodic",
+    "personal_data", "retention", "forms", "views", "urls", "migrations", "management",
 }  # fmt: skip
 OPEN_APPS = {"kernel", "ui"}
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base", "core"}
@@ -71,6 +77,34 @@ def crossing(importer: str, target: str) -> bool:
     if importer.split(".")[1] == there[1] or there[1] in OPEN_APPS:
         return False
     return len(there) < 3 or there[2] not in DOORS
+
+
+def own_rooms() -> set[str]:
+    """Modules that are not one of the rooms that every app may have, as `app/name`."""
+    found = {path for app in (ROOT / "proxirh").iterdir() if app.is_dir() for path in app.iterdir()}
+    modules = {path.relative_to(ROOT / "proxirh").with_suffix("") for path in found if _is_room(path)}
+    return {name.as_posix() for name in modules if name.name not in USUAL_ROOMS}
+
+
+def _is_room(path: Path) -> bool:
+    return path.suffix == ".py" or (path / "__init__.py").exists()
+
+
+def told_rooms() -> set[str]:
+    """The same, as `docs/architecture.md` tells them: `app/name`, or names in the line of an app told whole."""
+    told: set[str] = set()
+    for line in (ROOT / "docs/architecture.md").read_text(encoding="utf-8").splitlines():
+        names = re.findall(r"`([a-z_/]+)`", line) if line.startswith("| `") else []
+        whole = names[0] if names and names[0].endswith("/") else ""
+        told |= {whole + name for name in names if whole and name != whole} | {
+            name for name in names if "/" in name[:-1]
+        }
+    return told
+
+
+def test_every_room_is_told_in_the_drawing_and_exists() -> None:
+    """Mutation: add a module of a name of its own to any app."""
+    assert own_rooms() == told_rooms()
 
 
 def test_import_contracts_hold() -> None:

@@ -75,7 +75,7 @@ def _selves(asking: Asking) -> set[int | None]:
         return {asking.author_id}
     at_work = Person.objects.filter(staff_index=asking.address_index).values_list("pk", flat=True)
     proved = Address.objects.filter(blind_index=asking.address_index).values_list("user__person", flat=True)
-    return {asking.author_id, *at_work, *proved}
+    return {asking.author_id, *at_work.union(proved)}
 
 
 def kept_away(asking: Asking, *, day: date) -> set[int | None]:

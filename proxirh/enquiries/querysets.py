@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db.models import FETCH_RAISE, BooleanField, Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
+from proxirh.accounts.models import Address
 from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Division, Topic
@@ -216,6 +217,11 @@ class EnquiryQuerySet(QuerySet):
             topic_label=Subquery(topics.values("label")[:1]),
             topic_is_sensitive=Subquery(topics.values(sensitive=sensitive)[:1], output_field=BooleanField()),
         )
+
+    def with_proof(self) -> Self:
+        """Adds `address_is_proved`: somebody has proved the address that was given."""
+        proved = Address.objects.filter(blind_index=OuterRef("address_index"))
+        return self.annotate(address_is_proved=Exists(proved))
 
     def with_taken_at(self) -> Self:
         """Adds `taken_at`, when its lead took it."""

@@ -13,6 +13,7 @@ from proxirh.enquiries.workflow import HandlingState, State
 from proxirh.kernel.files import CheckedFile
 from proxirh.territories.models import Topic
 from tests.enquiries import acts
+from tests.enquiries.asker import SCREENS, Asker
 from tests.enquiries.visitors import ANSWERS, do, fields, in_days, now_taken, same_as_unknown, text, visitor
 from tests.routes import unknown
 from tests.world import CAST, World
@@ -316,3 +317,52 @@ def test_a_new_code_is_shown_once(world: World) -> None:
     shown = client.post(reverse("enquiries:desk_code", args=[typed.uid]), follow=True)
     assert "Code à dire à la personne" in text(shown)
     assert "Code à dire" not in text(client.get(reverse("enquiries:enquiry", args=[typed.uid])))
+
+
+# ── What is told of the author ─────────────────────────────────────────────────────────────────────
+def test_an_address_that_nobody_has_proved_is_told_so(world: World) -> None:
+    enquiry = world.submit("anonymous", email="inconnue@exemple.invalid")
+    acts.take(world, enquiry)
+    assert "Adresse à confirmer" in text(page(world, "counsellor", enquiry))
+    assert "Adresse à confirmer" not in text(page(world, "counsellor"))
+
+
+def test_knowing_someone_is_silent_for_the_colleagues_who_follow(world: World) -> None:
+    """Mutation: tell the reason of « je connais cette personne » in the story."""
+    enquiry = world.submit()
+    acts.take(world, enquiry)
+    acts.give_back(world, world.reload(enquiry), reason="connait_la_personne")
+    acts.take(world, world.reload(enquiry), part="fellow counsellor")
+    shown = text(page(world, "fellow counsellor", enquiry))
+    assert "Rendue à l’équipe" in shown
+    assert "connais" not in shown
+
+
+def test_what_an_enquiry_follows_is_a_link_for_whoever_followed_it(world: World) -> None:
+    former = world.taken()
+    following = world.submit(previous=former.uid)
+    assert following.previous == former
+    acts.take(world, following)
+    assert former.reference in text(page(world, "counsellor", following))
+    acts.give_back(world, world.reload(following))
+    acts.take(world, world.reload(following), part="fellow counsellor")
+    shown = text(page(world, "fellow counsellor", following))
+    assert former.reference not in shown
+    assert "une demande terminée, que vous n’avez pas suivie" in shown
+
+
+def test_nobody_follows_the_enquiry_of_someone_else(world: World) -> None:
+    """Mutation: take the key that the draft holds at its word."""
+    assert world.submit("colleague", previous=world.enquiry.uid).previous is None
+    assert world.submit("anonymous", previous=world.enquiry.uid).previous is None
+
+
+def test_a_new_enquiry_asked_from_a_former_one_follows_it(world: World) -> None:
+    former = acts.in_state(world, State.CLOSED)
+    client = visitor(world, "author")
+    client.post(reverse("enquiries:ask", query={"suite": str(former.uid)}))
+    asker = Asker(world, client)
+    for screen in SCREENS:
+        asker.post(screen)
+    asker.send()
+    assert Enquiry.objects.visible_to(world.actor("author")).latest("pk").previous == former

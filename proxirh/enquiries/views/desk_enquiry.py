@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from proxirh.accounts.models import Address
 from proxirh.enquiries import permissions, services, wishes
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import Side
@@ -97,8 +96,6 @@ def show(
         if found.previous_id
         else None,
         "awaits_claim": permissions.awaits_claim(found),
-        "is_unconfirmed": found.address_index is not None
-        and not Address.objects.filter(blind_index=found.address_index).exists(),
         "is_lead": permissions.is_lead(actor, found),
         "is_late": found.is_open
         and (

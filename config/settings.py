@@ -45,8 +45,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
-    "widget_tweaks",
-    "dsfr",
     "django_htmx",
     "allauth",
     "allauth.account",

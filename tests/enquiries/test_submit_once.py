@@ -13,7 +13,7 @@ from proxirh.enquiries import services
 from proxirh.enquiries.models import Channel, Draft, Enquiry, EnquiryFact, Message, MonthlyCount
 from proxirh.enquiries.workflow import State
 from proxirh.kernel import journal, tokens
-from proxirh.kernel.errors import StaleState
+from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.kernel.models import DataKey, JournalEntry
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.actor import ANONYMOUS
@@ -73,6 +73,14 @@ def test_a_colleague_who_clicks_twice_creates_one_enquiry(world: World) -> None:
     assert again.pk == first.pk
     assert first.created_by == world.people["counsellor"]
     assert first.author not in world.people.values()
+
+
+def test_a_page_sent_again_after_an_hour_says_that_it_was_kept(world: World) -> None:
+    """The browser’s « back », after lunch. Mutation: let the refusal of the database become a fault."""
+    first = submit(world, "counsellor", on_behalf=True, channel=Channel.PHONE)
+    DataKey.objects.filter(pk=first.data_key_id).update(created_at=first.data_key.created_at - timedelta(hours=2))
+    with pytest.raises(DomainError, match="déjà été enregistrée"):
+        submit(world, "counsellor", on_behalf=True, channel=Channel.PHONE)
 
 
 def test_the_key_shows_the_enquiry_only_to_whoever_holds_it(world: World) -> None:

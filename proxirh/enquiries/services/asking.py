@@ -130,7 +130,8 @@ def submit_enquiry(
 
     `on_behalf`: typed by a colleague for someone else, whose address then sees nothing before a spoken code.
     `asked_at` is when the person really asked (permanence, letter), the delays count from it.
-    Raises DomainError when no team can receive it, NotAllowed when this actor may not type for others.
+    Raises DomainError when no team can receive it or when it was sent more than an hour ago, NotAllowed when this
+    actor may not type for others.
     """
     for _ in range(DRAWS):
         existing = _already(actor, idempotency_key)
@@ -149,6 +150,11 @@ def submit_enquiry(
             )
         except IntegrityError as error:  # the same key sent twice at once, or a reference that was already drawn
             refusal, reference = error, None
+    if Enquiry.objects.for_system("déjà envoyée il y a longtemps ?").filter(idempotency_key=idempotency_key).exists():
+        raise DomainError(
+            "Cette demande a déjà été enregistrée, il y a plus d’une heure. Retrouvez-la dans votre suivi ou sur "
+            "votre bureau, au lieu de l’envoyer encore."
+        )
     raise refusal
 
 

@@ -31,6 +31,12 @@ def keep_token(response: HttpResponse, token: str, *, for_long: bool = True) -> 
     )
 
 
+def keep_new_token(request: HttpRequest, response: HttpResponse, token: str) -> None:
+    """Set the cookie until the browser closes, unless it holds one already: a text kept half an hour needs no more."""
+    if browser_token(request) != token:
+        keep_token(response, token, for_long=False)
+
+
 def forget_token(response: HttpResponse) -> None:
     """Remove the cookie."""
     response.delete_cookie(COOKIE, samesite="Lax")

@@ -122,7 +122,7 @@ def _lead_to_sign_in(request: HttpRequest) -> HttpResponse:
     by_htmx = request.htmx  # type: ignore[attr-defined]
     response = HttpResponseClientRedirect(address) if by_htmx else HttpResponseRedirect(address)
     if held:
-        browser.keep_token(response, token)
+        browser.keep_new_token(request, response, token)
     return response
 
 

@@ -6,10 +6,11 @@ from urllib.parse import unquote
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from proxirh.accounts import middleware, retention, services
+from proxirh.accounts import browser, middleware, retention, services
 from proxirh.accounts.models import HeldForm
 from proxirh.kernel.models import DataKey
 from tests.accounts.conftest import ADDRESS, Visitor, code_sent_to
@@ -293,3 +294,14 @@ def test_keeping_has_a_limit_per_visitor() -> None:
             user_id=None, token="t", path="/x/", fields={"a": [str(number)]}, had_files=False, client="192.0.2.1"
         )
     assert HeldForm.objects.count() == 60
+
+
+def test_the_cookie_of_a_kept_text_goes_with_the_browser_and_shortens_no_other() -> None:
+    """On a shared computer nothing may stay. Mutation: set it for fifteen days, or over the one of a draft."""
+    fresh, known = HttpResponse(), HttpResponse()
+    request = HttpRequest()
+    browser.keep_new_token(request, fresh, "jeton")
+    assert fresh.cookies[browser.COOKIE]["max-age"] == ""
+    request.COOKIES[browser.COOKIE] = "jeton"
+    browser.keep_new_token(request, known, "jeton")
+    assert browser.COOKIE not in known.cookies

@@ -48,7 +48,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if held is None:
         return render(request, "accounts/form_expired.html", status=403)
     response = redirect(reverse("accounts:held_text", args=[held.uid]))
-    browser.keep_token(response, token)
+    browser.keep_new_token(request, response, token)
     return response
 
 

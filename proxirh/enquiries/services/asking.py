@@ -150,7 +150,7 @@ def submit_enquiry(
             )
         except IntegrityError as error:  # the same key sent twice at once, or a reference that was already drawn
             refusal, reference = error, None
-    if Enquiry.objects.for_system("déjà envoyée il y a longtemps ?").filter(idempotency_key=idempotency_key).exists():
+    if Enquiry.objects.for_system("déjà envoyée il y a longtemps ?").filter(idempotency_key=idempotency_key).exists():
         raise DomainError(
             "Cette demande a déjà été enregistrée, il y a plus d’une heure. Retrouvez-la dans votre suivi ou sur "
             "votre bureau, au lieu de l’envoyer encore."

@@ -35,7 +35,8 @@ def kept_away(kept: Mapping[str, Any]) -> list[str]:
 
 
 def _place(answers: Answers) -> str:
-    return "\n".join(str(one) for one in (answers.site or answers.department, answers.division) if one)
+    where = f"{answers.site} ({answers.department.code})" if answers.site else str(answers.department)
+    return f"{where}\n{answers.division}" if answers.division else where
 
 
 def _sentence(label: str) -> str:

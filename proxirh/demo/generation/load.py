@@ -132,6 +132,8 @@ class Load:
     def _together(self, crew: "Crew", seeds: list[int], tick: Callable[[int], object]) -> Counts:
         """Two forked processes share the chunks; each has its own connection, chance and numbers."""
         connections.close_all()
+        if connection.vendor == "postgresql":  # a fork takes its locks along, not its threads
+            connection.close_pool()  # type: ignore[attr-defined]
         fork = multiprocessing.get_context("fork")
         queue = fork.SimpleQueue()
         chunks = list(batched(seeds, CHUNK))

@@ -46,7 +46,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "PROXIRH_BASE_URL",
         "`http://localhost:PORT`",
-        "Adresse publique, écrite dans les courriels. Une adresse qui n’est pas locale exige le mode `production`.",
+        "Adresse publique, écrite dans les courriels. Une adresse qui n’est pas locale exige le mode `production` et "
+        "`https`.",
     ),
     Variable(
         "PROXIRH_SECRET_KEY",

@@ -28,6 +28,7 @@ from proxirh.ui import french
 SIZE = 25
 MOST_SEARCHED = 2000
 STEP_LENGTH = 90
+LONGEST_KEY = 400
 TEAM_COLUMNS = (
     "uid",
     "reference",
@@ -221,6 +222,8 @@ def _moment(text: str) -> datetime:
 
 
 def _read_key(text: str) -> Key | None:
+    if len(text) > LONGEST_KEY:  # nested so deep that reading it would overflow
+        return None
     try:
         turn, submitted_at, uid = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         moment: date = _moment(turn) if "T" in turn else date.fromisoformat(turn)

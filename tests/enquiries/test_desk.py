@@ -208,6 +208,13 @@ def test_pages_go_forth_and_back_without_losing_nor_repeating(world: World, code
     assert first.after
 
 
+@pytest.mark.parametrize("key", ["x", "W10", base64.urlsafe_b64encode(b"[" * 100_000).decode()])
+def test_a_forged_page_key_is_the_first_page(world: World, key: str) -> None:
+    """Mutation: read a key of any length; so deeply nested, it overflows the reader."""
+    world.submit()
+    assert len(desk_pages.read_desk(world.actor("counsellor"), VIEW[NEW], after=key, at=TOMORROW).rows) == 1
+
+
 BEFORE_OUR_CALENDAR = base64.urlsafe_b64encode(
     json.dumps(["0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+14:00", str(UUID(int=1))]).encode()
 ).decode()

@@ -1,6 +1,7 @@
 """Finding a school or service as people type it, and knowing the mailboxes that others read."""
 
 import re
+import unicodedata
 
 from proxirh.territories.models import Department, Site
 from proxirh.territories.models.search import folded_words
@@ -33,6 +34,9 @@ _COMMON = {
     "technologique",
 }
 _UAI = re.compile(r"(?<![0-9a-z])[0-9]{7}[a-z](?![0-9a-z])")
+# Some académies write it right after letters: e0330001a@….
+_UAI_AT_SCHOOL = re.compile(r"(?<![0-9])[0-9]{7}[a-z](?![0-9a-z])")
+_IDLE = re.compile(r'["\\]')
 
 
 def search_sites(text: str, department: Department | None = None) -> list[Site]:
@@ -55,9 +59,11 @@ def search_sites(text: str, department: Department | None = None) -> list[Site]:
 
 def is_shared_mailbox(address: str) -> bool:
     """True for the mailbox of a school or service, which others read: named after a UAI, or in the directory."""
-    address = address.strip().lower()
-    local, _, domain = address.partition("@")
-    if any(uai_fault(code.upper()) is None for code in _UAI.findall(local)):
+    # Quotes, backslashes and wide letters change how an address is written, not where its mail arrives.
+    address = _IDLE.sub("", unicodedata.normalize("NFKC", address).strip().lower())
+    local, _, domain = address.rpartition("@")
+    found = (_UAI_AT_SCHOOL if domain.startswith("ac-") else _UAI).findall(local)
+    if any(uai_fault(code.upper()) is None for code in found):
         return True
     without_tag = f"{local.partition('+')[0]}@{domain}"
     return Site.objects.filter(mailbox__in={address, without_tag}).exclude(mailbox="").exists()

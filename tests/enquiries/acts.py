@@ -1,7 +1,7 @@
 """What the cast does to an enquiry, one function an act, and the ways that lead to each state."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Enquiry, Outcome
@@ -68,7 +68,15 @@ def resume(world: World, enquiry: Enquiry, *, at: datetime = LATER, **more) -> N
     services.resume_enquiry(actor=world.actor("counsellor"), enquiry=enquiry, at=at, **more)
 
 
-def log(world: World, enquiry: Enquiry, *, reached: bool = True, at: datetime = LATER, **more) -> object:
+def log(
+    world: World,
+    enquiry: Enquiry,
+    *,
+    reached: bool = True,
+    next_step_on: date = NEXT_WEEK,
+    at: datetime = LATER,
+    **more,
+) -> object:
     return services.log_exchange(
         actor=world.actor("counsellor"),
         enquiry=enquiry,
@@ -76,7 +84,7 @@ def log(world: World, enquiry: Enquiry, *, reached: bool = True, at: datetime = 
         was_reached=reached,
         summary="Échange sur le projet.",
         next_step="Envoyer la fiche",
-        next_step_on=NEXT_WEEK,
+        next_step_on=next_step_on,
         at=at,
         **more,
     )

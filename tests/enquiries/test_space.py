@@ -108,9 +108,10 @@ def test_a_wait_for_a_date_names_the_date(world: World) -> None:
 
 
 def test_the_page_always_bears_the_reference_the_code_and_who_was_contacted(world: World) -> None:
-    enquiry = world.submit(at=timezone.now())
-    acts.take(world, enquiry, at=timezone.now())
-    acts.miss(world, world.reload(enquiry), at=timezone.now())
+    now = timezone.now()
+    enquiry = world.submit(at=now)
+    acts.take(world, enquiry, at=now)
+    acts.log(world, world.reload(enquiry), reached=False, next_step_on=now.date() + timedelta(days=7), at=now)
     shown = follow(world, enquiry)
     found = world.reload(enquiry)
     for expected in (

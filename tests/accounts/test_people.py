@@ -3,7 +3,7 @@
 import pytest
 
 from proxirh.accounts import services
-from proxirh.accounts.models import Address, Person, User, address_index
+from proxirh.accounts.models import Address, AddressKind, Person, User, address_index
 from proxirh.accounts.periodic import forget_expired
 from proxirh.kernel.models import DataKey, JournalEntry
 from tests.accounts.conftest import ADDRESS
@@ -65,6 +65,22 @@ def test_second_proved_address_of_an_imported_person_joins_her_account() -> None
     person = imported(user=User.objects.create())
     assert services.account_for(address=ADDRESS) == person.user
     assert Address.objects.get().user == person.user
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("camille@ac-nantes.fr", AddressKind.PROFESSIONAL),
+        ("camille@ETU.AC-Orleans-Tours.fr", AddressKind.PROFESSIONAL),
+        ("camille@education.gouv.fr", AddressKind.PROFESSIONAL),
+        ("camille@exemple.invalid", AddressKind.PERSONAL),
+        ("camille@ac-nantes.fr.exemple.invalid", AddressKind.PERSONAL),
+        ("camille@mac-nantes.fr", AddressKind.PERSONAL),
+    ],
+)
+def test_a_proved_address_tells_whether_the_employer_gave_it(address: str, kind: AddressKind) -> None:
+    services.account_for(address=address)
+    assert Address.objects.get().kind == kind
 
 
 def test_name_is_given_once() -> None:

@@ -1,14 +1,27 @@
-"""Addresses that other people read: they open no account, since whoever reads them could come in."""
+"""What an address tells by itself: whether others read it, in which case it opens no account, and whose it is."""
+
+import re
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+
+from proxirh.accounts.models import AddressKind
 
 READ_BY_OTHERS = (
     "D’autres personnes lisent cette boîte aux lettres. Donnez une adresse que vous êtes seule ou seul à lire : "
     "votre adresse personnelle convient très bien."
 )
 
+# Given by the employer: académies, and the ministry.
+_PROFESSIONAL = re.compile(r"(.+\.)?(ac-[a-z-]+\.fr|education\.gouv\.fr)")
+
 
 def is_read_by_others(address: str) -> bool:
     """True for the mailbox of a school or service; the directory that knows them is given by the settings."""
     return import_string(settings.SHARED_MAILBOXES)(address)
+
+
+def kind_of(address: str) -> AddressKind:
+    """Professional when its domain is an académie’s or the ministry’s, else personal."""
+    domain = address.strip().lower().rpartition("@")[2]
+    return AddressKind.PROFESSIONAL if _PROFESSIONAL.fullmatch(domain) else AddressKind.PERSONAL

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from proxirh.accounts.models import Address, Person, User, address_index
-from proxirh.accounts.services.mailboxes import READ_BY_OTHERS, is_read_by_others
+from proxirh.accounts.services.mailboxes import READ_BY_OTHERS, is_read_by_others, kind_of
 from proxirh.kernel import journal
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.models import DataKey
@@ -50,6 +50,7 @@ def _account_for(address: str, visitor: User | None, at: datetime) -> User:
             user=user,
             blind_index=index,
             ciphertext=address,
+            kind=kind_of(address),
             confirmed_at=at,
         )
         journal.record(actor=f"compte:{user.pk}", verb="adresse prouvée", subject=user, at=at)

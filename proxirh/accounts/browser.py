@@ -1,4 +1,4 @@
-"""The random cookie that binds a code, a draft or a held form to the browser that asked for it."""
+"""Random cookies: one binds a draft or a held form to its browser, another the code it waits for."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +7,10 @@ from proxirh.kernel import encryption, tokens
 
 COOKIE = "navigateur"
 MAX_AGE = 15 * 24 * 3600
+# Sign-in has a secret of its own: it takes nothing from what was left in the browser, and leaves nothing there.
+SIGN_IN_COOKIE = "connexion"
+SIGN_IN_MAX_AGE = 3600
+CLEARED = '"cache", "cookies", "storage"'
 
 
 def browser_token(request: HttpRequest) -> str:
@@ -40,6 +44,36 @@ def keep_new_token(request: HttpRequest, response: HttpResponse, token: str) -> 
 def forget_token(response: HttpResponse) -> None:
     """Remove the cookie."""
     response.delete_cookie(COOKIE, samesite="Lax")
+
+
+def sign_in_token(request: HttpRequest) -> str:
+    """Secret of this browser’s sign-in, or "" when it asked for no code."""
+    return request.COOKIES.get(SIGN_IN_COOKIE, "")
+
+
+def keep_sign_in_token(response: HttpResponse, token: str, *, for_long: bool) -> None:
+    """Set it for an hour, or until the browser closes on a shared computer."""
+    response.set_cookie(
+        SIGN_IN_COOKIE,
+        token,
+        max_age=SIGN_IN_MAX_AGE if for_long else None,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
+
+
+def forget_sign_in_token(response: HttpResponse) -> None:
+    """The code has served."""
+    response.delete_cookie(SIGN_IN_COOKIE, samesite="Lax")
+
+
+def forget_everything(request: HttpRequest, response: HttpResponse, *, at_once: bool = True) -> None:
+    """Take back every cookie of ours; `at_once` has the browser drop its cache, and what this answer sets, too."""
+    for name in request.COOKIES:  # one by one too: not every browser obeys the header
+        response.delete_cookie(name, samesite="Lax")
+    if at_once:
+        response["Clear-Site-Data"] = CLEARED
 
 
 def digest(token: str) -> bytes:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from proxirh.accounts.browser import browser_token
+from proxirh.accounts.browser import browser_token, forget_everything
 from proxirh.accounts.services import end_session
 from proxirh.enquiries.services import leave_quickly
 from proxirh.kernel.readonly import writes_on_get
@@ -18,8 +18,6 @@ from proxirh.portal import health
 from proxirh.portal import urgent_help as table
 from proxirh.portal.navigation import home_of
 from proxirh.territories.models import Academy
-
-CLEARED = '"cache", "cookies", "storage"'
 
 
 @require_safe
@@ -60,9 +58,7 @@ def leave(request: HttpRequest) -> HttpResponse:
             end_session(request)
         with suppress(DatabaseError):
             leave_quickly(token=browser_token(request))
-        for name in request.COOKIES:
-            response.delete_cookie(name, samesite="Lax")
-        response["Clear-Site-Data"] = CLEARED
+        forget_everything(request, response)
     return response
 
 

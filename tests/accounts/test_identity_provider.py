@@ -175,7 +175,7 @@ def test_binding_code_is_worth_nothing_in_another_browser(
 ) -> None:
     come_in(visitor)
     thief = new_visitor()
-    for name in ("code", "navigateur"):
+    for name in ("code", "connexion"):
         thief.client.cookies[name] = visitor.client.cookies[name].value
     assert thief.type(code_sent_to(ADDRESS))["Location"] == "/connexion/"
     assert not thief.is_in

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from proxirh.accounts import browser
 from proxirh.accounts.models import SignInCode, User
 from proxirh.accounts.services.codes import GONE, WRONG
 from tests.accounts.conftest import ADDRESS, AFTER, Visitor, code_sent_to, mails_to, wrong
@@ -135,7 +136,7 @@ def test_code_page_of_another_browser_shows_nothing(visitor: Visitor, new_visito
     thief.client.cookies["code"] = visitor.client.cookies["code"].value
     response = thief.client.get("/connexion/code/")
     assert response.headers["Location"] == "/connexion/"
-    thief.client.cookies["navigateur"] = "another"
+    thief.client.cookies["connexion"] = "another"
     assert thief.client.get("/connexion/code/").headers["Location"] == "/connexion/"
     assert not thief.type(code_sent_to(ADDRESS)).text
     assert not thief.is_in
@@ -170,7 +171,22 @@ def test_shared_computer_keeps_nothing_after_the_browser(visitor: Visitor) -> No
     """Mutation: drop `set_expiry(0)`."""
     visitor.sign_in(shared="on")
     assert visitor.client.cookies[settings.SESSION_COOKIE_NAME]["max-age"] == ""
-    assert visitor.client.cookies["navigateur"]["max-age"] == ""
+
+
+def test_sign_in_owes_nothing_to_the_draft_of_this_browser_and_leaves_nothing(visitor: Visitor) -> None:
+    """Whoever left a draft here knows its cookie. Mutation: bind the code to the cookie of drafts."""
+    visitor.client.cookies["navigateur"] = "laissé-par-quelquun"
+    visitor.ask()
+    assert bytes(SignInCode.objects.get().browser_digest) != browser.digest("laissé-par-quelquun")
+    visitor.type(code_sent_to(visitor.address))
+    assert visitor.is_in
+    assert visitor.client.cookies["connexion"].value == ""
+    assert visitor.client.cookies["navigateur"].value == "laissé-par-quelquun"
+
+
+def test_waiting_for_a_code_on_a_shared_computer_ends_with_the_browser(visitor: Visitor) -> None:
+    assert {cookie["max-age"] for cookie in visitor.ask(shared="on").cookies.values()} == {""}
+    assert {cookie["max-age"] for cookie in visitor.ask().cookies.values()} == {3600}
 
 
 def test_own_computer_keeps_the_visit_twelve_hours(visitor: Visitor) -> None:
@@ -224,7 +240,7 @@ def test_signing_out_clears_the_browser(visitor: Visitor) -> None:
 def test_signing_out_takes_every_cookie_back(visitor: Visitor) -> None:
     """Not every browser obeys Clear-Site-Data. Mutation: leave the cookie that names the draft."""
     visitor.sign_in()
-    visitor.client.cookies["demande"] = "brouillon"
+    visitor.client.cookies["demande"] = visitor.client.cookies["navigateur"] = "brouillon"
     response = visitor.client.post("/deconnexion/")
     assert {name for name, cookie in response.cookies.items() if cookie["max-age"] == 0} >= {"demande", "navigateur"}
 

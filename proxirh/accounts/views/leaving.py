@@ -7,11 +7,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from proxirh.accounts import openid, services
+from proxirh.accounts import browser, openid, services
 from proxirh.accounts.views.provider import TOKEN_KEY
 from proxirh.kernel.errors import DomainError
-
-CLEARED = '"cache", "cookies", "storage"'
 
 
 @require_POST
@@ -24,9 +22,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         response = render(request, "accounts/leave_provider.html", {"address": provider_address})
     else:
         response = redirect("accounts:signed_out")
-    for name in request.COOKIES:  # one by one too: not every browser obeys the header
-        response.delete_cookie(name, samesite="Lax")
-    response["Clear-Site-Data"] = CLEARED
+    browser.forget_everything(request, response)
     return response
 
 

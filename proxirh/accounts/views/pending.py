@@ -37,11 +37,11 @@ def read_pending(request: HttpRequest) -> Pending | None:
 
 
 def keep_pending(response: HttpResponse, pending: Pending) -> None:
-    """Remember it for an hour: an expired code must still be renewable."""
+    """Remember it for an hour, an expired code being renewable, or until the browser closes on a shared computer."""
     response.set_cookie(
         COOKIE,
         signing.dumps(asdict(pending), salt=COOKIE),
-        max_age=MAX_AGE,
+        max_age=None if pending.shared else MAX_AGE,
         httponly=True,
         secure=settings.SESSION_COOKIE_SECURE,
         samesite="Lax",

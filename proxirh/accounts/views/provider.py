@@ -14,6 +14,7 @@ from proxirh.accounts import browser, openid, services
 from proxirh.accounts.models import SignInCode
 from proxirh.accounts.views.pending import Pending, safe_next
 from proxirh.accounts.views.sign_in import IDENTITY_KEY, client_of, wait_for_code
+from proxirh.kernel import tokens
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.readonly import writes_on_get
 
@@ -56,7 +57,7 @@ def return_from_provider(request: HttpRequest) -> HttpResponse:
     code = request.GET.get("code", "")
     if request.user.is_authenticated or not nonce or not code or request.GET.get("error"):
         return _back_to_sign_in(request, openid.FAILED)
-    token = browser.give_token(request)
+    token = browser.sign_in_token(request) or tokens.secret()
     try:
         openid.check_answer(request.GET)
         claims, id_token = openid.Provider().exchange(code=code, nonce=nonce, redirect_uri=_callback_address(request))

@@ -14,7 +14,7 @@ from proxirh.accounts import browser, openid, proof_of_work, services
 from proxirh.accounts.forms import AddressForm, CodeForm, SignInForm
 from proxirh.accounts.models import SignInCode
 from proxirh.accounts.views.pending import Pending, forget_pending, keep_pending, read_pending, safe_next
-from proxirh.kernel import limits
+from proxirh.kernel import limits, tokens
 from proxirh.kernel.errors import DomainError, TooManyTries
 
 SIGN_IN = "connexion"
@@ -30,7 +30,7 @@ def client_of(request: HttpRequest) -> str:
 def wait_for_code(pending: Pending, token: str) -> HttpResponse:
     """Lead to the page where the code is typed."""
     response = redirect("accounts:code")
-    browser.keep_token(response, token, for_long=not pending.shared)
+    browser.keep_sign_in_token(response, token, for_long=not pending.shared)
     keep_pending(response, pending)
     return response
 
@@ -48,7 +48,7 @@ def _ask_page(request: HttpRequest, template: str, form: AddressForm, status: in
 def _ask(request: HttpRequest, template: str, form: AddressForm, purpose: str) -> HttpResponse:
     if not form.is_valid():
         return _ask_page(request, template, form, FORM_ERROR)
-    token = browser.give_token(request)
+    token = browser.sign_in_token(request) or tokens.secret()
     try:
         code = services.request_code(
             address=form.cleaned_data["address"],
@@ -60,7 +60,7 @@ def _ask(request: HttpRequest, template: str, form: AddressForm, purpose: str) -
     except TooManyTries as error:
         form.add_error(None, str(error))
         return _ask_page(request, template, form, TOO_MANY)
-    shared = form.cleaned_data.get("shared", False)
+    shared = form.cleaned_data.get("shared") or request.session.get_expire_at_browser_close()
     return wait_for_code(Pending(str(code.uid), purpose, safe_next(request), shared), token)
 
 
@@ -90,7 +90,7 @@ def _awaited(request: HttpRequest) -> tuple[Pending, SignInCode] | None:
         return None
     if pending.purpose == services.BINDING and IDENTITY_KEY not in request.session:
         return None
-    code = services.find_code(code_uid=pending.code_uid, token=browser.browser_token(request))
+    code = services.find_code(code_uid=pending.code_uid, token=browser.sign_in_token(request))
     return (pending, code) if code else None
 
 
@@ -119,7 +119,7 @@ def type_code(request: HttpRequest) -> HttpResponse:
 
 
 def _enter(request: HttpRequest, pending: Pending, digits: str) -> HttpResponse:
-    proof: dict[str, Any] = {"code_uid": pending.code_uid, "digits": digits, "token": browser.browser_token(request)}
+    proof: dict[str, Any] = {"code_uid": pending.code_uid, "digits": digits, "token": browser.sign_in_token(request)}
     if pending.purpose == services.ADDING:
         services.add_address(actor=request.user, **proof)
         messages.success(request, "Cette adresse est confirmée. Vous pouvez maintenant entrer par elle aussi.")
@@ -133,6 +133,7 @@ def _enter(request: HttpRequest, pending: Pending, digits: str) -> HttpResponse:
             user = services.confirm_code(**proof)
         response = services.open_session(request, user, shared_computer=pending.shared, next_url=pending.next_url)
     forget_pending(response)
+    browser.forget_sign_in_token(response)
     return response
 
 
@@ -143,7 +144,7 @@ def ask_again(request: HttpRequest) -> HttpResponse:
     if awaited is None:
         return redirect("accounts:sign_in")
     pending, code = awaited
-    token = browser.browser_token(request)
+    token = browser.sign_in_token(request)
     try:
         fresh = services.request_code(
             address=code.address, token=token, purpose=pending.purpose, client=client_of(request), proved=False

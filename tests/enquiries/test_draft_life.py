@@ -8,6 +8,8 @@ import pytest
 from django.db.models import QuerySet
 
 from proxirh.accounts import browser
+from proxirh.accounts import services as accounts
+from proxirh.accounts.models import HeldForm
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Draft
 from proxirh.enquiries.periodic import erase_drafts
@@ -83,6 +85,21 @@ def test_deleting_a_draft_destroys_its_key() -> None:
     key = draft.data_key_id
     services.delete_draft(draft=draft)
     assert not DataKey.objects.filter(pk=key).exists()
+
+
+@pytest.mark.parametrize("leave", [False, True])
+def test_texts_kept_for_the_browser_go_with_its_draft(leave: bool) -> None:
+    """A form that a time-out stopped holds words too. Mutation: drop `drop_all_held`."""
+    draft = begin(shared=True)
+    for token in (TOKEN, "un-autre-navigateur"):
+        accounts.hold_form(
+            user_id=None, token=token, path="/", fields={"words": ["Bonjour"]}, had_files=False, client="ici"
+        )
+    if leave:
+        services.leave_quickly(token=TOKEN)
+    else:
+        services.delete_draft(draft=draft)
+    assert [bytes(held.browser_digest) for held in HeldForm.objects.all()] == [browser.digest("un-autre-navigateur")]
 
 
 def test_answering_a_draft_that_is_gone_is_refused_with_what_to_do() -> None:

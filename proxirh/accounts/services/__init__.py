@@ -1,7 +1,7 @@
 """Every write about accounts: codes, people, identities, sessions, held forms."""
 
 from proxirh.accounts.services.codes import ADDING, add_address, confirm_code, find_code, request_code
-from proxirh.accounts.services.held import drop_held, find_held, hold_form
+from proxirh.accounts.services.held import drop_all_held, drop_held, find_held, hold_form
 from proxirh.accounts.services.identities import BINDING, Claims, bind_identity, enter_with_identity
 from proxirh.accounts.services.mailboxes import READ_BY_OTHERS, is_read_by_others
 from proxirh.accounts.services.people import account_for, ensure_person
@@ -16,6 +16,7 @@ __all__ = [
     "add_address",
     "bind_identity",
     "confirm_code",
+    "drop_all_held",
     "drop_held",
     "end_session",
     "ensure_person",

@@ -59,6 +59,15 @@ def find_held(*, held_uid: uuid.UUID, token: str, at: datetime | None = None) ->
 
 
 @transaction.atomic
+def drop_all_held(*, browser_digest: bytes) -> None:
+    """Forget every form kept for a browser, with their keys."""
+    kept = HeldForm.objects.filter(browser_digest=browser_digest)
+    keys = list(kept.values_list("data_key_id", flat=True))
+    kept.delete()
+    DataKey.objects.destroy(*keys)
+
+
+@transaction.atomic
 def drop_held(*, held: HeldForm) -> None:
     """Forget the form and the key that opened it."""
     held.delete()

@@ -14,11 +14,9 @@ MOST_WORDS = 8000
 CHOOSE = {"required": "Choisissez une réponse.", "invalid_choice": "Choisissez une réponse dans la liste."}
 
 
-class StartForm(Form):
-    """The only thing to know before the first question."""
-
-    mark_optional = False
-    is_shared_computer = forms.BooleanField(
+def shared_computer_field() -> forms.BooleanField:
+    """The box that leaves no trace: asked wherever a draft begins or is taken up."""
+    return forms.BooleanField(
         label="J’utilise un ordinateur partagé",
         required=False,
         help_text=(
@@ -26,6 +24,13 @@ class StartForm(Form):
             "et vos réponses s’effacent après 30 minutes sans activité."
         ),
     )
+
+
+class StartForm(Form):
+    """The only thing to know before the first question."""
+
+    mark_optional = False
+    is_shared_computer = shared_computer_field()
 
 
 class SearchForm(Form):

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from proxirh.accounts.services import READ_BY_OTHERS, is_read_by_others
+from proxirh.enquiries.forms.ask import shared_computer_field
 from proxirh.enquiries.models import Means
 from proxirh.enquiries.wishes import TimeOfDay
 from proxirh.ui.forms import Checkboxes, CodeField, Form, Radios
@@ -46,6 +47,12 @@ class CodeForm(Form):
 
     mark_optional = False
     code = CodeField(label="Code à six chiffres", help_text="Il est dans le courriel « Votre code ».")
+
+
+class ResumeForm(CodeForm):
+    """The same, to take a draft up in another browser."""
+
+    is_shared_computer = shared_computer_field()
 
 
 class ContactForm(Form):

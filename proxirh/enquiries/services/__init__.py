@@ -14,7 +14,9 @@ from proxirh.enquiries.services.drafting import (
     find_draft,
     leave_quickly,
     resume_draft,
+    share_draft,
     start_draft,
+    take_up_draft,
 )
 from proxirh.enquiries.services.treating import (
     decline_enquiry,
@@ -48,9 +50,11 @@ __all__ = [
     "resume_enquiry",
     "send_message",
     "set_next_step",
+    "share_draft",
     "start_draft",
     "submit_enquiry",
     "take_enquiry",
+    "take_up_draft",
     "type_enquiry",
     "wait_for_agent",
     "wait_for_date",

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from proxirh.accounts import browser
 from proxirh.accounts.models import address_index
+from proxirh.accounts.services import drop_all_held
 from proxirh.enquiries.models import Draft
 from proxirh.enquiries.notices import may_mail
 from proxirh.kernel.errors import DomainError, StaleState
@@ -72,7 +73,7 @@ def answer_draft(*, draft: Draft, at: datetime | None = None, **answers: Any) ->
             raise DomainError(
                 "Cette demande a été envoyée ou effacée dans un autre onglet. Copiez votre texte avant de partir."
             )
-        draft.answers = {**now.answers, **answers}
+        draft.answers, draft.is_shared_computer = {**now.answers, **answers}, now.is_shared_computer
         draft.expires_at = _expiry(draft, at or timezone.now())
         sealed = Draft._meta.get_field("answers").seal(draft, draft.answers)
         with suppress(StaleState):
@@ -123,17 +124,42 @@ def resume_draft(*, draft_uid: uuid.UUID, address: str, token: str, at: datetime
 
 
 @transaction.atomic
+def take_up_draft(*, draft: Draft, token: str, at: datetime | None = None) -> Draft:
+    """Go on under another name and secret: whoever began it here may have kept the former ones, or mailed its link.
+
+    That link stops working. The former draft stays half an hour, should the page that goes on be lost on its way.
+    """
+    at = at or timezone.now()
+    draft.address_index, draft.expires_at = None, min(draft.expires_at, at + SHORT_LIFE)
+    draft.save(update_fields=["address_index", "expires_at"])
+    return start_draft(token=token, is_shared_computer=draft.is_shared_computer, answers=draft.answers, at=at)
+
+
+@transaction.atomic
+def share_draft(*, draft: Draft, at: datetime | None = None) -> None:
+    """Said later that the computer is shared: the draft becomes short-lived, and no link resumes it."""
+    draft.is_shared_computer, draft.address_index = True, None
+    draft.expires_at = _expiry(draft, at or timezone.now())
+    Draft.objects.filter(pk=draft.pk).update(is_shared_computer=True, address_index=None, expires_at=draft.expires_at)
+
+
+@transaction.atomic
 def delete_draft(*, draft: Draft) -> None:
-    """Erase the draft and its key."""
+    """Erase the draft and its key, and whatever text was kept for the same browser."""
+    drop_all_held(browser_digest=bytes(draft.browser_digest))
     draft.delete()
     DataKey.objects.destroy(draft.data_key_id)
 
 
 @transaction.atomic
 def leave_quickly(*, token: str) -> int:
-    """« Quitter vite »: erase what this browser must not keep (see `lives_shortly`); returns how many drafts went."""
+    """« Quitter vite »: erase what this browser must not keep (see `lives_shortly`) and every text kept for it.
+
+    Returns how many drafts went.
+    """
     if not token:
         return 0
+    drop_all_held(browser_digest=browser.digest(token))
     drafts = Draft.objects.filter(browser_digest=browser.digest(token)).select_related("data_key")
     gone = [draft for draft in drafts if lives_shortly(draft)]
     for draft in gone:

@@ -21,6 +21,7 @@ from proxirh.enquiries.services import preparing
 from proxirh.enquiries.services.asking import check_team_exists
 from proxirh.enquiries.views import ask_steps as steps
 from proxirh.enquiries.views.ask_limits import may_start
+from proxirh.enquiries.views.ask_reaching import known_by
 from proxirh.enquiries.views.ask_steps import Here, keep, on_screen, show
 from proxirh.kernel import tokens
 from proxirh.kernel.errors import DomainError, TooManyTries
@@ -44,14 +45,16 @@ FAMILY_TITLES = {
 # ── Before the first question ─────────────────────────────────────────────────────────────────────
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
-    """What will be asked and what will not; « Commencer » makes the draft."""
+    """What will be asked and what will not; « Commencer » makes the draft, « Reprendre » takes one up."""
     found = steps.find_here(request)
-    here = found if found and found.kept else None  # an empty one is nothing to take up
-    if request.method == "POST" and here and not request.POST.get("is_shared_computer"):
-        return steps.bind(HttpResponseRedirect(steps.where_next(here.kept)), here)
+    here = found if found and found.is_begun else None
+    if request.method == "POST" and here and "resume" not in request.POST:
+        return _choose_first(request, here)
     form, status = forms.StartForm(request.POST if request.method == "POST" else None), 200
     if form.is_valid():
         try:
+            if here:
+                return _take_up(request, here)
             return _start(request, found, is_shared_computer=form.cleaned_data["is_shared_computer"])
         except TooManyTries as refusal:
             form.add_error(None, str(refusal))
@@ -65,10 +68,26 @@ def ask(request: HttpRequest) -> HttpResponse:
         "form": form,
         "here": here,
         "begun_at": _begun_at(here),
+        "signed_in_as": known_by(request),
         "going_on": mine.count() if mine else 0,
         "numbers": emergency.FOR_EVERYONE,
     }
     return render(request, "enquiries/ask/start.html", context, status=status)
+
+
+def _take_up(request: HttpRequest, former: Here) -> HttpResponse:
+    """Go on with what was begun here, under a secret that nobody else can have seen in this browser."""
+    may_start(request)
+    token = tokens.secret()
+    draft = services.take_up_draft(draft=former.draft, token=token)
+    return steps.bind(HttpResponseRedirect(steps.where_next(draft.answers)), Here(draft, token, former.is_visit_short))
+
+
+def _choose_first(request: HttpRequest, here: Here) -> HttpResponse:
+    """« Commencer » from a page older than the draft: nothing is taken up nor erased before one has seen it."""
+    if request.POST.get("is_shared_computer"):
+        services.share_draft(draft=here.draft)
+    return steps.bind(HttpResponseRedirect(request.get_full_path()), here)
 
 
 def _asked_before(request: HttpRequest) -> UUID | None:
@@ -95,7 +114,7 @@ def _start(request: HttpRequest, former: Here | None, *, is_shared_computer: boo
         services.delete_draft(draft=former.draft)
     # A token of its own: the one that this browser holds may have been left here by somebody else.
     token = tokens.secret()
-    is_shared_computer = is_shared_computer or request.session.get_expire_at_browser_close()
+    is_shared_computer = is_shared_computer or steps.is_visit_short(request)
     former_uid = _asked_before(request)
     answers = {"previous": str(former_uid)} if former_uid else {}
     draft = services.start_draft(token=token, is_shared_computer=is_shared_computer, answers=answers)

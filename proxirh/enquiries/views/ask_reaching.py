@@ -25,6 +25,14 @@ def _known(request: HttpRequest) -> tuple[Person | None, list[str]]:
     return (person if person and person.full_name else None), [a for a in proved if not is_shared_mailbox(a)]
 
 
+def known_by(request: HttpRequest) -> str:
+    """Whom this visit is of, so that nobody asks in the name of whoever left it open; "" without a visit."""
+    person, addresses = _known(request)
+    said = [*([person.full_name] if person else []), *addresses[:1]]
+    signed_in = request.actor.is_signed_in  # type: ignore[attr-defined]
+    return ", ".join(said) or ("sans nom ni adresse" if signed_in else "")
+
+
 @on_screen(steps.CONTACT)
 def ask_contact(request: HttpRequest, here: Here) -> HttpResponse:
     """Name, address, telephone; what a session proves is not asked again."""

@@ -12,14 +12,13 @@ from proxirh.accounts import browser, proof_of_work
 from proxirh.accounts import services as accounts
 from proxirh.accounts.models import address_index
 from proxirh.enquiries import promises, services
-from proxirh.enquiries.browser import Asked, asked_here, forget, remember
+from proxirh.enquiries.browser import Asked, asked_here, remember
 from proxirh.enquiries.conflicts import free_members
 from proxirh.enquiries.forms.ask import MeasureForm
 from proxirh.enquiries.forms.ask_contact import CodeForm
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services import preparing, proving
 from proxirh.enquiries.services.asking import Answers, check_team_exists
-from proxirh.enquiries.services.drafting import lives_shortly
 from proxirh.enquiries.views import ask_steps as steps
 from proxirh.enquiries.views.ask_limits import client_of, may_send
 from proxirh.enquiries.views.ask_steps import Here, on_screen, show
@@ -67,7 +66,7 @@ def _review(request: HttpRequest, here: Here, answers: Answers) -> dict[str, obj
 
 
 def _send(request: HttpRequest, here: Here, answers: Answers) -> HttpResponse:
-    actor, asked = request.actor, Asked(here.draft.uid, lives_shortly(here.draft))  # type: ignore[attr-defined]
+    actor, asked = request.actor, Asked(here.draft.uid, here.is_short)  # type: ignore[attr-defined]
     is_proved = proof_of_work.is_proved(request.POST)
     may_send(request, is_proved=is_proved)
     services.submit_enquiry(actor=actor, answers=answers, idempotency_key=asked.key)
@@ -189,9 +188,10 @@ def ask_measure(request: HttpRequest) -> HttpResponse:
 def ask_leave(request: HttpRequest) -> HttpResponse:
     """« Tout effacer de cet appareil »: nothing of the enquiry stays in this browser; it follows its course."""
     response = redirect("enquiries:ask")
+    services.leave_quickly(token=browser.browser_token(request))
     if request.user.is_authenticated:
         accounts.end_session(request)
-    forget(response)
-    browser.forget_token(response)
+    # Not at once: the message that follows is a cookie too.
+    browser.forget_everything(request, response, at_once=False)
     messages.success(request, "Cet appareil n’a rien gardé. Votre demande, elle, suit son cours.")
     return response

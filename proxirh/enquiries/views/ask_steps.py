@@ -152,6 +152,7 @@ class Here:
 
     draft: Draft
     token: str
+    is_visit_short: bool = False
 
     @property
     def kept(self) -> dict[str, Any]:
@@ -159,16 +160,31 @@ class Here:
         return self.draft.answers
 
     @property
+    def is_begun(self) -> bool:
+        """True once a question was answered: an empty draft is nothing to take up."""
+        return bool(self.kept.keys() - {"previous"})
+
+    @property
+    def is_short(self) -> bool:
+        """True when this browser must forget soon: so says the draft, or a visit opened on a shared computer."""
+        return self.is_visit_short or lives_shortly(self.draft)
+
+    @property
     def may_wait(self) -> bool:
         """True when the draft may be resumed later by a mailed link."""
-        return not lives_shortly(self.draft)
+        return not self.is_short
 
 
 def find_here(request: HttpRequest) -> Here | None:
     """The draft that this browser’s two cookies name."""
     asked, token = asked_here(request), browser.browser_token(request)
     draft = services.find_draft(uid=asked.key, token=token) if asked else None
-    return Here(draft, token) if draft else None
+    return Here(draft, token, is_visit_short(request)) if draft else None
+
+
+def is_visit_short(request: HttpRequest) -> bool:
+    """True for a visit that ends with the browser: its computer was said to be shared."""
+    return request.session.get_expire_at_browser_close()
 
 
 def sent_here(request: HttpRequest) -> Enquiry | None:
@@ -182,9 +198,8 @@ def sent_here(request: HttpRequest) -> Enquiry | None:
 
 def bind(response: HttpResponse, here: Here) -> HttpResponse:
     """Renew the two cookies of this browser for the life of the draft."""
-    is_short = lives_shortly(here.draft)
-    browser.keep_token(response, here.token, for_long=not is_short)
-    remember(response, Asked(here.draft.uid, is_short))
+    browser.keep_token(response, here.token, for_long=not here.is_short)
+    remember(response, Asked(here.draft.uid, here.is_short))
     return response
 
 
@@ -201,7 +216,7 @@ def follow_trail(request: HttpRequest) -> Here | None:
     except (signing.BadSignature, ValueError):
         return None
     may_start(request)
-    token = tokens.secret()
+    token, is_shared = tokens.secret(), is_shared or is_visit_short(request)
     return Here(services.start_draft(token=token, is_shared_computer=is_shared, answers=codes), token)
 
 
@@ -241,6 +256,8 @@ def on_screen(step: Step, *, posts: bool = True) -> Callable[[View], Callable[[H
                 return lost(request)
             if step is WORDS and request.method == "POST" and "branch" not in here.kept:
                 return lost(request)
+            if request.method == "POST" and here.is_visit_short and not here.draft.is_shared_computer:
+                services.share_draft(draft=here.draft)
             missing = first_missing(here.kept, before=step)
             if missing and not (request.method == "POST" and step.is_typed):
                 return redirect(missing.url)

@@ -9,14 +9,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from proxirh.accounts import browser
+from proxirh.accounts import services as accounts
 from proxirh.accounts.services.codes import consume_code
 from proxirh.enquiries import services
 from proxirh.enquiries.browser import forget
-from proxirh.enquiries.forms.ask_contact import AddressForm, CodeForm
+from proxirh.enquiries.forms.ask_contact import AddressForm, ResumeForm
 from proxirh.enquiries.services import proving
 from proxirh.enquiries.views import ask_steps as steps
 from proxirh.enquiries.views.ask_limits import client_of, may_mail_link
 from proxirh.enquiries.views.ask_steps import Here, bind, on_screen
+from proxirh.kernel import tokens
 from proxirh.kernel.errors import DomainError
 
 
@@ -45,13 +47,16 @@ def ask_later(request: HttpRequest, here: Here) -> HttpResponse:
 
 @on_screen(steps.PLACE)
 def ask_erase(request: HttpRequest, here: Here) -> HttpResponse:
-    """Erase the draft, its key and the cookies, after one question."""
+    """Erase the draft, its key and its cookies, after one question; on a shared computer the visit ends with them."""
     if request.method != "POST":
         return render(request, "enquiries/ask/erase.html", {"back_url": steps.where_next(here.kept)})
     services.delete_draft(draft=here.draft)
     response = redirect("enquiries:ask")
     forget(response)
     browser.forget_token(response)
+    if here.is_visit_short or here.draft.is_shared_computer:
+        accounts.end_session(request)
+        browser.forget_everything(request, response, at_once=False)
     messages.success(request, "Vos réponses sont effacées. Il n’en reste rien.")
     return response
 
@@ -60,7 +65,7 @@ def ask_erase(request: HttpRequest, here: Here) -> HttpResponse:
 def _here(request: HttpRequest, uid: uuid.UUID) -> Here | None:
     token = browser.browser_token(request)
     draft = services.find_draft(uid=uid, token=token)
-    return Here(draft, token) if draft else None
+    return Here(draft, token, steps.is_visit_short(request)) if draft else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,7 +88,7 @@ def ask_resume(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         form.add_error(None, str(refusal))
         return render(request, "enquiries/ask/resume.html", {"form": form}, status=429)
     response = redirect("enquiries:ask_resume_code", uid=uid)
-    browser.keep_token(response, token)
+    browser.keep_new_token(request, response, token)
     return response
 
 
@@ -91,7 +96,7 @@ def ask_resume(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def ask_resume_code(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """The code proves the address; only then is the draft looked for."""
     token = browser.browser_token(request)
-    form = CodeForm(request.POST if request.method == "POST" else None)
+    form = ResumeForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(
             request, "enquiries/ask/resume_code.html", {"form": form, "uid": uid}, status=422 if form.errors else 200
@@ -103,6 +108,8 @@ def ask_resume_code(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     except DomainError as refusal:
         form.add_error("code", str(refusal))
         return render(request, "enquiries/ask/resume_code.html", {"form": form, "uid": uid}, status=422)
+    # A token of its own: the one that this browser holds may have been left here by somebody else.
+    token = tokens.secret()
     draft = services.resume_draft(draft_uid=uid, address=proved.address, token=token)
     if draft is None:
         messages.info(
@@ -110,4 +117,6 @@ def ask_resume_code(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
             "Aucun brouillon ne vous attend à cette adresse : il a été envoyé, effacé, ou ses 15 jours sont passés.",
         )
         return redirect("enquiries:ask")
+    if form.cleaned_data["is_shared_computer"] or steps.is_visit_short(request):
+        services.share_draft(draft=draft)
     return bind(HttpResponseRedirect(steps.where_next(draft.answers)), Here(draft, token))

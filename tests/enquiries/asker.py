@@ -2,10 +2,12 @@
 
 import html
 import re
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from proxirh.enquiries.browser import COOKIE
 from proxirh.enquiries.models import Draft, Enquiry
@@ -92,6 +94,11 @@ def enquiries() -> list[Enquiry]:
     return list(Enquiry._base_manager.select_related("data_key", "fact", "department", "team").filter(pk__in=found[1:]))
 
 
+def expire(draft: Draft) -> None:
+    """Its life is over."""
+    Draft.objects.filter(pk=draft.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+
+
 def mailed(kind: str) -> list[OutgoingEmail]:
     return list(OutgoingEmail.objects.filter(kind=kind).select_related("data_key").order_by("pk"))
 
@@ -108,4 +115,4 @@ def text_of(response: HttpResponse) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).replace("\u00a0", " ").split())
 
 
-__all__ = ["COOKIE", "EMAIL", "SCREENS", "Asker", "enquiries", "last_digits", "mailed", "text_of"]
+__all__ = ["COOKIE", "EMAIL", "SCREENS", "Asker", "enquiries", "expire", "last_digits", "mailed", "text_of"]

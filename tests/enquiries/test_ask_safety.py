@@ -141,6 +141,36 @@ def test_quitter_vite_erases_what_the_browser_must_not_keep(asker: Asker) -> Non
     assert services.leave_quickly(token="") == 0
 
 
+# ── Going back, stopping there, leaving the page ──────────────────────────────────────────────────
+@pytest.mark.parametrize(("way", "leads_to"), [("retour", "ask_subtopic"), ("plus-tard", "ask_later"), ("garder", "")])
+def test_words_half_typed_are_there_when_one_comes_back(asker: Asker, way: str, leads_to: str) -> None:
+    """Mutation: make « Retour » a link again."""
+    asker.until("ask_words")
+    answer = asker.post("ask_words", words="Je commence à", vers=way)
+    assert (answer.status_code, answer.headers.get("Location")) == (
+        (302, reverse(f"enquiries:{leads_to}")) if leads_to else (204, None)
+    )
+    assert "Je commence à" in text_of(asker.get("ask_words"))
+
+
+def test_an_unfinished_answer_is_kept_and_is_no_answer(asker: Asker) -> None:
+    """Mutation: keep the valid half of the form as answers; the review would be reached without an address."""
+    asker.until("ask_contact")
+    asker.post("ask_contact", first_name="Alma", last_name="", email="alma@", vers="retour")
+    page = asker.get("ask_contact").content.decode()
+    assert 'value="Alma"' in page
+    assert 'value="alma@"' in page
+    assert asker.get("ask_review").url == reverse("enquiries:ask_contact")
+    asker.post("ask_contact")
+    assert 'value="alma@"' not in asker.get("ask_contact").content.decode()
+
+
+def test_a_text_too_long_to_be_words_is_not_kept_in_passing(asker: Asker) -> None:
+    asker.until("ask_words")
+    assert asker.post("ask_words", words="x" * 30_000, vers="retour").status_code == 422
+    assert "typed_ask_words" not in asker.kept
+
+
 # ── Time-outs and tabs ────────────────────────────────────────────────────────────────────────────
 def test_an_expired_draft_is_gone(asker: Asker) -> None:
     asker.until("ask_contact")

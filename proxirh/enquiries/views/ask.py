@@ -342,7 +342,7 @@ def ask_before(request: HttpRequest, here: Here) -> HttpResponse:
 def ask_words(request: HttpRequest, here: Here) -> HttpResponse:
     """The text, with what not to write said beside the field."""
     kept = here.kept
-    form = forms.WordsForm(request.POST if request.method == "POST" else None, initial=kept)
+    form = forms.WordsForm(request.POST if request.method == "POST" else None, initial=here.said(steps.WORDS))
     has_more = kept["branch"] != kept.get("topic") or Topic.objects.filter(branch__code=kept["branch"]).exists()
     context = {
         "trail": steps.trail_of(here),

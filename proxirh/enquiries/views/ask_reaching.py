@@ -40,7 +40,7 @@ def ask_contact(request: HttpRequest, here: Here) -> HttpResponse:
     known: Mapping[str, Any] = {"phone": person.phone or ""} if person else {}
     form = forms.ContactForm(
         request.POST if request.method == "POST" else None,
-        initial={**known, **here.kept},
+        initial={**known, **here.said(steps.CONTACT)},
         known_name=person is not None,
         addresses=addresses,
     )
@@ -89,7 +89,7 @@ def ask_wishes(request: HttpRequest, here: Here) -> HttpResponse:
 @on_screen(steps.DISCRETION)
 def ask_discretion(request: HttpRequest, here: Here) -> HttpResponse:
     """Nobody by default; names are matched with the staff when the enquiry is read again, then at sending."""
-    form = forms.DiscretionForm(request.POST if request.method == "POST" else None, initial=here.kept)
+    form = forms.DiscretionForm(request.POST if request.method == "POST" else None, initial=here.said(steps.DISCRETION))
     if request.method != "POST":
         return show(request, here, steps.DISCRETION, form)
     return keep(request, here, steps.DISCRETION, form)

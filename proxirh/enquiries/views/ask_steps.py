@@ -26,6 +26,10 @@ from proxirh.kernel.errors import DomainError, TooManyTries
 TOTAL = 7
 TRAIL = "suite"
 TRAIL_SALT = "enquiries.trail"
+# What « Retour », « Finir plus tard » and a page that is left say: keep what is typed, finished or not.
+WAY_OUT = "vers"
+BACK, LATER, LEFT = "retour", "plus-tard", "garder"
+MOST_UNFINISHED = 20_000
 TRAIL_KEYS = ("previous", "department", "site", "division", "category", "branch", "topic", "violence_agreed_at")
 UNAVAILABLE = (
     "Le service ne peut rien enregistrer pour l’instant. Votre réponse est toujours dans cette page : "
@@ -55,6 +59,11 @@ class Step:
     def back_url(self) -> str:
         """Address of the screen before."""
         return reverse(f"enquiries:{self.back}")
+
+    @property
+    def typed(self) -> str:
+        """Where a draft keeps what is typed on this screen and is no answer yet."""
+        return f"typed_{self.name}"
 
     @property
     def next(self) -> str:
@@ -158,6 +167,10 @@ class Here:
     def kept(self) -> dict[str, Any]:
         """Answers so far."""
         return self.draft.answers
+
+    def said(self, step: Step) -> dict[str, Any]:
+        """Answers so far, and over them what was left unfinished on one screen."""
+        return {**self.kept, **self.kept.get(step.typed, {})}
 
     @property
     def is_begun(self) -> bool:
@@ -286,15 +299,32 @@ def keep(
     answers: Mapping[str, Any] | None = None,
     **context: Any,
 ) -> HttpResponse:
-    """Keep the answers of a valid form and go on; whatever refuses them, the page comes back with what was typed."""
-    if not form.is_valid():
+    """Keep the answers of a valid form and go on; whatever refuses them, the page comes back with what was typed.
+
+    Whoever goes back or stops there finds what she had typed, even where it is no answer yet.
+    """
+    way_out = request.POST.get(WAY_OUT, "") if step.is_typed else ""
+    if form.is_valid():
+        answers = {**(form.cleaned_data if answers is None else answers), **({step.typed: {}} if step.is_typed else {})}
+    elif way_out and (typed := _unfinished(form)):
+        answers = {step.typed: typed}
+    else:
         return show(request, here, step, form, status=422, **context)
     try:
-        services.answer_draft(draft=here.draft, **(form.cleaned_data if answers is None else answers))
+        services.answer_draft(draft=here.draft, **answers)
     except DomainError as refusal:
         form.add_error(None, str(refusal))
         return show(request, here, step, form, status=422, **context)
     except DatabaseError:
         form.add_error(None, UNAVAILABLE)
         return show(request, here, step, form, status=503, **context)
-    return bind(HttpResponseRedirect(next_url(here.kept)), here)
+    if way_out == LEFT:
+        return bind(HttpResponse(status=204), here)
+    ways = {BACK: context.get("back_url", step.back_url), LATER: reverse("enquiries:ask_later")}
+    return bind(HttpResponseRedirect(ways.get(way_out) or next_url(here.kept)), here)
+
+
+def _unfinished(form: BaseForm) -> dict[str, Any]:
+    """What the fields hold as they are; nothing when it is too long to be anybody’s words."""
+    typed = {name: form[name].value() for name in form.fields}
+    return typed if sum(len(str(value)) for value in typed.values()) <= MOST_UNFINISHED else {}

@@ -45,6 +45,28 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-ui-submit-on-change]")) event.target.form.requestSubmit();
 });
 
+// ── Leaving a page half typed ─────────────────────────────────────────────────────────────────────
+// A form that asks for it (data-ui-keep="name=value") is sent as it is when its page goes out of sight.
+let isLeaving = false;
+const touched = new WeakSet();
+document.addEventListener("input", (event) => {
+  if (event.target.form) touched.add(event.target.form);
+});
+document.addEventListener("submit", () => {
+  isLeaving = true;
+});
+window.addEventListener("pageshow", () => {
+  isLeaving = false;
+});
+document.addEventListener("visibilitychange", () => {
+  const form = document.querySelector("[data-ui-keep]");
+  if (document.visibilityState !== "hidden" || isLeaving || !form || !touched.has(form)) return;
+  touched.delete(form);
+  const typed = new FormData(form);
+  typed.append(...form.dataset.uiKeep.split("="));
+  navigator.sendBeacon(form.action, typed);
+});
+
 // ── Copying ───────────────────────────────────────────────────────────────────────────────────────
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-ui-copy]");
@@ -76,6 +98,7 @@ window.addEventListener("afterprint", () => {
 
 // ── Leaving at once ───────────────────────────────────────────────────────────────────────────────
 function leave(form) {
+  isLeaving = true;
   document.documentElement.hidden = true;
   document.title = "Météo";
   navigator.sendBeacon(form.action, new FormData(form));

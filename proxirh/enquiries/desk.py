@@ -136,8 +136,7 @@ class Standing(NamedTuple):
             return TODAY
         if self.failed_attempts >= ATTEMPTS or self._is_silent(today):
             return TO_END
-        is_called = self.wants_call_today and self.first_answered_at is None
-        if self.next_step_on is None or self.next_step_on <= today or is_called:
+        if self.next_step_on is None or self.next_step_on <= today or self.wants_call_today:
             return TODAY
         return {State.WAITING_FOR_AGENT: AGENT, State.WAITING_FOR_DATE: DATE}.get(State(self.state), UNDER_WAY)
 
@@ -166,7 +165,7 @@ def standings(actor: Actor) -> list[Standing]:
 def untaken(actor: Actor) -> EnquiryQuerySet:
     """What waits for the teams of this actor; who asked to be called back today has her turn at once."""
     turn = Case(
-        When(wants_call_today=True, first_answered_at=None, then=F("submitted_at")),
+        When(wants_call_today=True, then=F("submitted_at")),
         default=F("due_at"),
         output_field=DateTimeField(),
     )

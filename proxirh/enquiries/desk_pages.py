@@ -291,7 +291,7 @@ def _team_row(row: dict[str, Any], view: DayView, leads: dict[int, str], *, now:
     late_answer = is_unanswered and row["due_at"] < now
     late_step = row["next_step_on"] is not None and row["next_step_on"] < today
     badges: list[Badge] = []
-    if row["wants_call_today"] and is_unanswered:
+    if row["wants_call_today"]:
         badges.append(("À rappeler aujourd’hui", "warning"))
     if late_answer or (late_step and view.is_academy):
         badges.append(("En retard", "error"))
@@ -355,14 +355,14 @@ def _own_row(row: Any, *, now: datetime, today: date) -> Row:
         step=step if len(step) <= STEP_LENGTH else f"{step[:STEP_LENGTH].rstrip()}…",
         due=due,
         is_late=is_late,
-        badges=tuple(_own_badges(row, is_late=is_late, is_unanswered=is_unanswered)),
+        badges=tuple(_own_badges(row, is_late=is_late)),
     )
 
 
-def _own_badges(row: Enquiry, *, is_late: bool, is_unanswered: bool) -> Iterable[Badge]:
+def _own_badges(row: Enquiry, *, is_late: bool) -> Iterable[Badge]:
     if row.is_open and row.author_wrote:
         yield "A écrit", "new"
-    if row.is_open and row.wants_call_today and is_unanswered:
+    if row.is_open and row.wants_call_today:
         yield "À rappeler", "warning"
     if is_late:
         yield "En retard", "error"

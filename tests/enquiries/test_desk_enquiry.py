@@ -218,6 +218,28 @@ def test_resuming_is_one_button(world: World) -> None:
     assert world.reload(enquiry).state == State.IN_PROGRESS
 
 
+def test_an_answer_says_what_comes_next_and_by_when(world: World) -> None:
+    """Nobody is forgotten after a message. Mutation: drop the step from `_from_lead`."""
+    enquiry = now_taken(world)
+    do(world, "repondre", enquiry)
+    found = world.reload(enquiry)
+    assert found.next_step == "Vous rappeler"
+    assert found.next_step_on.isoformat() == in_days(7)
+    form = page(world, "counsellor", name="desk_repondre", enquiry=found).context["form"]
+    assert form.initial["next_step"] == "Vous rappeler", "said already: not to be typed again"
+    assert do(world, "repondre", found, next_step_on=in_days(-1)).status_code == 422
+
+
+def test_only_reaching_the_person_ends_the_call_she_asked_for(world: World) -> None:
+    """Mutation: let a written answer, or an attempt, count as the call."""
+    enquiry = now_taken(world, wants_call_today=True)
+    do(world, "repondre", enquiry)
+    do(world, "echange", world.reload(enquiry), was_reached="non")
+    assert world.reload(enquiry).wants_call_today
+    do(world, "echange", world.reload(enquiry))
+    assert not world.reload(enquiry).wants_call_today
+
+
 def test_a_gesture_the_state_forbids_leads_back_to_the_page(world: World) -> None:
     answer = page(world, "counsellor", name="desk_reprendre")
     assert answer.url == reverse("enquiries:enquiry", args=[world.enquiry.uid])

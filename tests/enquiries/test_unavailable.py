@@ -56,7 +56,7 @@ def forms(world: World) -> dict[str, tuple[str, str, dict[str, object]]]:
     }
     return {
         "message": ("author", reverse("enquiries:follow", args=[uid]), {"body": TYPED}),
-        "answer": ("counsellor", reverse("enquiries:desk_repondre", args=[uid]), {"body": TYPED}),
+        "answer": ("counsellor", reverse("enquiries:desk_repondre", args=[uid]), {"body": TYPED, **step}),
         "exchange": ("counsellor", reverse("enquiries:desk_echange", args=[uid]), exchange),
         "step": ("counsellor", reverse("enquiries:desk_etape", args=[uid]), step),
         "closing": (

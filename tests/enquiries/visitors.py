@@ -53,7 +53,11 @@ def fields(world: World, gesture: str, enquiry: Enquiry) -> dict[str, str]:
 
 
 ANSWERS: dict[str, dict] = {
-    "repondre": {"body": "Bonjour, voici ce que je vous propose."},
+    "repondre": {
+        "body": "Bonjour, voici ce que je vous propose.",
+        "next_step": "Vous rappeler",
+        "next_step_on": in_days(7),
+    },
     "echange": {
         "means": "phone",
         "was_reached": "oui",

@@ -53,6 +53,10 @@ class Stage:
         """The `days`-th working day to come."""
         return self.clock.add(self.today, days)
 
+    def then(self, days: int) -> dict[str, Any]:
+        """What comes next, in so many working days."""
+        return {"next_step": texts.NEXT_STEPS[0], "next_step_on": self.ahead(days)}
+
     def ask(
         self,
         code: str,
@@ -286,7 +290,7 @@ def _followed(stage: Stage, counsellor: Staff) -> None:
     reopened.add(stage.ago(30), "close", counsellor, outcomes=[Outcome.EXTERNAL_REFERRAL])
     reopened.add(stage.ago(1, 19), "reply", body=texts.AGENT_ANSWERS[6])
     answered = taken("5.1", 8, author=back, email="tiphaine.brouillon@courriel.invalid")
-    answered.add(stage.ago(7), "message", counsellor, body=texts.STAFF_ANSWERS[2])
+    answered.add(stage.ago(7), "message", counsellor, body=texts.STAFF_ANSWERS[2], **stage.then(5))
     answered.add(stage.ago(1, 20), "reply", body=texts.AGENT_ANSWERS[3], papers=(SCHEDULE,))
     stage.play(late, silent, attempted, sensitive, dated, today, reopened, answered)
 
@@ -304,19 +308,19 @@ def _kept_apart(stage: Stage, cast: dict[str, Staff]) -> None:
     shared = stage.ask("3.4", stage.ago(10))
     shared.co_handlers = (counsellor,)
     shared.add(stage.ago(9), "take", neighbour)
-    shared.add(stage.ago(9, 11), "message", neighbour, body=texts.STAFF_ANSWERS[3])
+    shared.add(stage.ago(9, 11), "message", neighbour, body=texts.STAFF_ANSWERS[3], **stage.then(6))
     handed = stage.ask("2.2", stage.ago(12))
     handed.add(stage.ago(11, 9), "take", counsellor)
     handed.add(stage.ago(11, 11), "give_back", counsellor, reason="charge")
     handed.add(stage.ago(10, 9), "take", neighbour)
-    handed.add(stage.ago(10, 10), "message", neighbour, body=texts.STAFF_ANSWERS[0])
+    handed.add(stage.ago(10, 10), "message", neighbour, body=texts.STAFF_ANSWERS[0], **stage.then(4))
     superior = cast["superieur"]
     own = stage.ask("6", stage.ago(7), family="encadrement", author=superior.person, email=f"superieur@{DOMAIN}")
     own.add(stage.ago(6), "take", neighbour)
-    own.add(stage.ago(6, 11), "message", neighbour, body=texts.STAFF_ANSWERS[3])
+    own.add(stage.ago(6, 11), "message", neighbour, body=texts.STAFF_ANSWERS[3], **stage.then(9))
     named = stage.ask("2.1", stage.ago(5), superior=superior.person)
     named.add(stage.ago(4), "take", counsellor)
-    named.add(stage.ago(4, 16), "message", counsellor, body=texts.STAFF_ANSWERS[6])
+    named.add(stage.ago(4, 16), "message", counsellor, body=texts.STAFF_ANSWERS[6], **stage.then(5))
     stage.play(excluded, same_school, accepted, declined, shared, handed, own, named)
 
 

@@ -28,7 +28,7 @@ from proxirh.enquiries.models import (
     PersonChoice,
 )
 from proxirh.enquiries.models.facts import MORE_THAN_60_DAYS
-from proxirh.enquiries.services import counts_of
+from proxirh.enquiries.services import counts_of, getting_back
 from proxirh.enquiries.workflow import HandlingState, State
 from proxirh.kernel import encryption, journal, tokens
 from proxirh.kernel.models import DataKey, JournalEntry
@@ -255,8 +255,19 @@ class Life:
         self.handling = self.ledger.put(Handling(enquiry=self.enquiry, team=self.story.team, offered_at=at))
         self._journal(by.label, "demande.rendue", at, reason=reason, key="")
 
-    def message(self, at: Any, by: Staff, body: str, papers: tuple[Paper, ...] = ()) -> None:
+    def message(
+        self,
+        at: Any,
+        by: Staff,
+        body: str,
+        *,
+        papers: tuple[Paper, ...] = (),
+        next_step: str = "",
+        next_step_on: date | None = None,
+    ) -> None:
         self.enquiry.last_contact_at = at
+        if next_step_on:
+            self.enquiry.next_step, self.enquiry.next_step_on = next_step, next_step_on
         self._sent(self._message(body, by.person, at, is_from_agent=False), by.label, at, papers)
         self._first_answer(at)
 
@@ -295,6 +306,7 @@ class Life:
         enquiry.next_step, enquiry.next_step_on = next_step, next_step_on
         if was_reached:
             enquiry.last_contact_at, enquiry.failed_attempts = max(enquiry.last_contact_at, at), 0
+            enquiry.wants_call_today = False
             if enquiry.state == State.WAITING_FOR_AGENT:
                 enquiry.state, enquiry.waiting_since = State.IN_PROGRESS, None
             self._first_answer(at)
@@ -355,6 +367,8 @@ class Life:
         self.fact.outcomes, self.fact.handling_days = [], None
         enquiry.state, enquiry.closed_at, enquiry.closing_word = State.IN_PROGRESS, None, None
         enquiry.failed_attempts = 0
+        for name, value in getting_back(enquiry, at=at).items():
+            setattr(enquiry, name, value)
         self._journal(self.agent_label, "demande.rouverte", at)
 
     def claim(self, at: Any, _: None, account: Person) -> None:

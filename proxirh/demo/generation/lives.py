@@ -299,7 +299,14 @@ class Lives:
         """One contact: a message and often its answer, else an exchange."""
         rng, clock = self.rng, story.place.clock
         if rng.random() < 0.5 and (story.account or story.answers.email):
-            story.add(at, "message", lead, body=rng.choice(texts.STAFF_ANSWERS))
+            story.add(
+                at,
+                "message",
+                lead,
+                body=rng.choice(texts.STAFF_ANSWERS),
+                next_step=texts.NEXT_STEPS[0],
+                next_step_on=max(clock.local(following).date(), clock.local(at).date()),
+            )
             replied = clock.evening(rng, at, rng.randint(0, 2))
             if story.account and replied < following and rng.random() < 0.6:
                 story.add(replied, "reply", body=rng.choice(texts.AGENT_ANSWERS))

@@ -19,6 +19,7 @@ from proxirh.ui.forms import Checkboxes, DateField, Form, Radios
 MOST_WORDS = 8000
 MOST_SUMMARY = 2000
 MOST_STEP = 200
+USUAL_STEP = "Faire le point ensemble"
 USUAL_DELAY = 5  # working days until the next step, unless someone says otherwise
 YES, NO = "oui", "non"
 
@@ -46,18 +47,6 @@ class GestureForm(Form):
         self.data["seen"] = freshness.tag(enquiry)  # type: ignore[index]
 
 
-class ReplyForm(GestureForm):
-    """A message to the author."""
-
-    body = forms.CharField(
-        label="Votre message",
-        max_length=MOST_WORDS,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="La personne reçoit un courriel qui dit seulement qu’un message l’attend.",
-    )
-    files = UploadsField(label="Pièces jointes (facultatif)")  # type: ignore[assignment]
-
-
 def step_text(label: str, help_text: str = "") -> forms.CharField:
     """One line that says what comes next, with the usual answers offered."""
     return forms.CharField(
@@ -66,6 +55,26 @@ def step_text(label: str, help_text: str = "") -> forms.CharField:
         max_length=MOST_STEP,
         widget=forms.TextInput(attrs={"list": "etapes", "autocomplete": "off"}),
     )
+
+
+class ReplyForm(GestureForm):
+    """A message to the author, then what comes next and by when: what was said already, unless its date has passed."""
+
+    body = forms.CharField(
+        label="Votre message",
+        max_length=MOST_WORDS,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="La personne reçoit un courriel qui dit seulement qu’un message l’attend.",
+    )
+    files = UploadsField(label="Pièces jointes (facultatif)")  # type: ignore[assignment]
+    next_step = step_text("Prochaine étape")
+    next_step_on = DateField(label="Au plus tard le")
+
+    def __init__(self, *args: Any, enquiry: Enquiry, **kwargs: Any) -> None:
+        super().__init__(*args, enquiry=enquiry, **kwargs)
+        self.initial["next_step"] = USUAL_STEP
+        if enquiry.next_step and enquiry.next_step_on and enquiry.next_step_on > self.today:
+            self.initial |= {"next_step": enquiry.next_step, "next_step_on": enquiry.next_step_on}
 
 
 class ExchangeForm(GestureForm):

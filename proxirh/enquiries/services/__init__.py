@@ -4,7 +4,7 @@ from proxirh.enquiries.counting import counts_of
 from proxirh.enquiries.services.asking import Answers, measure_enquiry, submit_enquiry
 from proxirh.enquiries.services.assisting import type_enquiry
 from proxirh.enquiries.services.claiming import claim_enquiry, disown_enquiry, renew_claim_code
-from proxirh.enquiries.services.closing import close_enquiry, reopen_enquiry, withdraw_enquiry
+from proxirh.enquiries.services.closing import close_enquiry, getting_back, reopen_enquiry, withdraw_enquiry
 from proxirh.enquiries.services.conversing import log_exchange, send_message
 from proxirh.enquiries.services.drafting import (
     address_draft,
@@ -40,6 +40,7 @@ __all__ = [
     "delete_draft",
     "disown_enquiry",
     "find_draft",
+    "getting_back",
     "give_back_enquiry",
     "leave_quickly",
     "log_exchange",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.utils import timezone
 from proxirh.enquiries import freshness, notices, permissions
 from proxirh.enquiries.conflicts import RECEIVING_ROLES
 from proxirh.enquiries.models import Enquiry, Message, Outcome
+from proxirh.enquiries.promises import first_answer_on
 from proxirh.enquiries.services import measuring
 from proxirh.enquiries.services.asking import check_author
 from proxirh.enquiries.services.treating import offer, require_treating
@@ -22,6 +24,7 @@ from proxirh.territories.actor import Actor, on_day
 from proxirh.territories.models import Posting, Topic
 
 ATTEMPTS_BEFORE_NOT_REACHED = 3
+GETTING_BACK = "Reprendre contact avec vous"
 OTHER_TOPIC = "7"
 # The service's own act, never an outcome to tick.
 CLOSING_OUTCOMES = tuple(outcome for outcome in Outcome if outcome != Outcome.WITHDRAWN)
@@ -119,12 +122,18 @@ def _lead_still_serves(enquiry: Enquiry, *, at: datetime) -> bool:
     )
 
 
+def getting_back(enquiry: Enquiry, *, at: datetime) -> dict[str, Any]:
+    """The next step of an enquiry that its author reopens: to be contacted, as soon as for a new one."""
+    on = first_answer_on(enquiry.department, enquiry.team.academy, at=at)
+    return {"next_step": GETTING_BACK, "next_step_on": on}
+
+
 @transaction.atomic
 def reopen_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) -> None:
     """The author reopens what was closed less than ninety days ago; no reason is asked.
 
-    It goes back to the person who followed it or, if she has left the team, to the team. The closing word becomes a
-    message of the thread, so that the next one does not erase it.
+    It goes back to the person who followed it or, if she has left the team, to the team, with the delay of a first
+    answer. The closing word becomes a message of the thread, so that the next one does not erase it.
     """
     at = at or timezone.now()
     if not permissions.can_reopen(actor, enquiry, at=at):
@@ -140,7 +149,14 @@ def reopen_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None
             body=enquiry.closing_word,
             sent_at=enquiry.closed_at or at,
         )
-    ENQUIRY_WORKFLOW.apply(enquiry, Step.REOPEN, closed_at=None, closing_word=None, failed_attempts=0)
+    freshness.move(
+        enquiry,
+        Step.REOPEN,
+        closed_at=None,
+        closing_word=None,
+        failed_attempts=0,
+        **getting_back(enquiry, at=at),
+    )
     measuring.unfinish(enquiry)
     journal.record(actor=actor.label, verb="demande.rouverte", subject=enquiry, at=at)
     if _lead_still_serves(enquiry, at=at):

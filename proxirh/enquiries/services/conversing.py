@@ -30,11 +30,15 @@ def send_message(
     enquiry: Enquiry,
     body: str,
     uploads: Sequence[Upload] = (),
+    next_step: str = "",
+    next_step_on: date | None = None,
     seen: str | None = None,
     key: UUID | None = None,
     at: datetime | None = None,
 ) -> Message:
     """Write within the enquiry. From the author, it ends a wait for her and reopens a closed enquiry (90 days).
+
+    From its lead, it may tell what comes next and by when.
 
     The same key twice gives the same message. A move of the other side at the same instant never loses the author’s
     words: they are taken again on the new state. To its lead, StaleState says that the page was too old.
@@ -48,14 +52,15 @@ def send_message(
             with kept_only_if_done() as stored, transaction.atomic():
                 if permissions.is_author(actor, enquiry):
                     return _from_author(actor, enquiry, body, uploads, stored=stored, key=key, at=at)
-                return _from_lead(actor, enquiry, body, uploads, stored=stored, seen=seen, key=key, at=at)
+                step = (next_step, next_step_on) if next_step_on else None
+                return _from_lead(actor, enquiry, body, uploads, step=step, stored=stored, seen=seen, key=key, at=at)
         except IntegrityError:  # the same key sent twice at once: the next round finds the message
             if key is None:
                 raise
         except StaleState:
             if not permissions.is_author(actor, enquiry):
                 raise
-            enquiry.refresh_from_db(fields=["state", "lead", "closed_at", "closing_word", "last_contact_at"])
+            enquiry.refresh_from_db(fields=["lead", "closed_at", "closing_word", "next_step", *freshness.WATCHED])
             enquiry.fact.refresh_from_db()
     raise StaleState
 
@@ -93,6 +98,7 @@ def _from_lead(
     body: str,
     uploads: Sequence[Upload],
     *,
+    step: tuple[str, date] | None,
     stored: list[str],
     seen: str | None,
     key: UUID | None,
@@ -101,7 +107,11 @@ def _from_lead(
     if not permissions.can_write(actor, enquiry, at=at):
         raise NotAllowed(NOT_IN_CHARGE)
     freshness.require_unchanged(enquiry, seen)
-    freshness.write(enquiry, last_contact_at=at)
+    changes: dict[str, Any] = {"last_contact_at": at}
+    if step:
+        check_future(enquiry, step[1], at=at)
+        changes |= {"next_step": step[0], "next_step_on": step[1]}
+    freshness.write(enquiry, **changes)
     message = _write(actor, enquiry, body, uploads, from_agent=False, stored=stored, key=key, at=at)
     measuring.first_answer(enquiry, at=at)
     notices.tell_author(enquiry, kind="message_for_author", at=at)
@@ -149,7 +159,8 @@ def log_exchange(
 ) -> Exchange:
     """Log one contact or attempt, with the next step and its date; a reached one may be the first answer.
 
-    Reaching the person ends a wait for her and forgets the failed attempts. The same key twice gives one exchange.
+    Reaching the person ends a wait for her, the call that she asked for and the count of failed attempts. The same key
+    twice gives one exchange.
     """
     at = at or timezone.now()
     try:
@@ -191,6 +202,7 @@ def _log(actor: Actor, enquiry: Enquiry, exchange: Exchange, *, seen: str | None
     changes: dict[str, Any] = {"next_step": exchange.next_step, "next_step_on": exchange.next_step_on}
     if exchange.was_reached:
         changes |= {"last_contact_at": max(enquiry.last_contact_at, exchange.happened_at), "failed_attempts": 0}
+        changes |= {"wants_call_today": False}
     else:
         changes |= {"failed_attempts": enquiry.failed_attempts + 1}
     if exchange.was_reached and enquiry.state == State.WAITING_FOR_AGENT:

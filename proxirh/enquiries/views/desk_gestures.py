@@ -47,8 +47,9 @@ class Gesture:
 
 
 def _reply(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
+    names = ("body", "next_step", "next_step_on", "seen", "key")
     return services.send_message(
-        actor=actor, enquiry=enquiry, body=data["body"], uploads=data["files"], seen=data["seen"], key=data["key"]
+        actor=actor, enquiry=enquiry, uploads=data["files"], **{name: data[name] for name in names}
     )
 
 

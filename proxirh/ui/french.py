@@ -1,5 +1,6 @@
 """Dates and numbers the French way, made in Python because a localised template filter costs ten times more."""
 
+import unicodedata
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -101,6 +102,13 @@ def number(value: int | float | Decimal, decimals: int | None = None) -> str:
 def percent(share: float | Decimal, decimals: int = 0) -> str:
     """« 38 % » for 0.38."""
     return f"{number(Decimal(str(share)) * 100, decimals)}{NBSP}%"
+
+
+def of(name: str) -> str:
+    """« de Lyon », « d’Aix-Marseille », « d’Hérault »: before a vowel or a mute h; that of « Haute » is not mute."""
+    plain = unicodedata.normalize("NFD", name).casefold()
+    elides = plain.startswith(tuple("aeiouyœæ")) or (plain.startswith("h") and not plain.startswith("haut"))
+    return f"d’{name}" if elides else f"de {name}"
 
 
 def counted(amount: int, forms: str) -> str:

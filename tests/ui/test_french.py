@@ -112,3 +112,19 @@ def test_nothing_is_written_for_nothing(draw):
 
 def test_midnight_and_zero_are_written(draw):
     assert draw("{{ at|hour }} {{ n|number }} {{ n|percent }}", at=time(0, 0), n=0) == "0\u00a0h 0 0\u00a0%"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Lyon", "de Lyon"),
+        ("La Réunion", "de La Réunion"),
+        ("Aix-Marseille", "d’Aix-Marseille"),
+        ("Orléans-Tours", "d’Orléans-Tours"),
+        ("Île-de-France", "d’Île-de-France"),
+        ("Hérault", "d’Hérault"),
+        ("Haute-Savoie", "de Haute-Savoie"),
+    ],
+)
+def test_of_is_elided_before_a_vowel_or_a_mute_h(name: str, said: str) -> None:
+    assert french.of(name) == said

@@ -40,7 +40,8 @@ Components without a body:
     {% error_summary form %}                      only when the fields are printed one by one
 
 Filters take an optional IANA zone: `day` `plain_day` `short_day` `month` `hour` `moment` `short_moment`;
-numbers: `number` `number:1` `percent` `percent:1` `counted:"demande,demandes"`; `prose` prints
+numbers: `number` `number:1` `percent` `percent:1` `counted:"demande,demandes"`; `of` says
+« de Lyon », « d’Aix-Marseille »; `prose` prints
 typed text in paragraphs, `iso` fills a `datetime` attribute.
 """
 
@@ -270,6 +271,12 @@ def percent(share: float | Decimal | None, decimals: int = 0) -> str:
 def counted(amount: int, forms: str) -> str:
     """« 2 demandes »."""
     return french.counted(amount, forms)
+
+
+@register.filter
+def of(name: str) -> str:
+    """« de Lyon », « d’Aix-Marseille »."""
+    return french.of(name)
 
 
 @register.filter

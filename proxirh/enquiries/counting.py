@@ -1,6 +1,9 @@
 """Keeps the monthly counts in step with the facts: one delta a change, in the transaction of the change."""
 
 from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.utils import timezone
 
 from proxirh.enquiries.models.facts import MORE_THAN_60_DAYS, OUTCOME_FAMILIES, EnquiryFact, MonthlyCount
 from proxirh.territories.models import Department
@@ -8,12 +11,11 @@ from proxirh.territories.models import Department
 Delta = tuple[str, str, int]
 
 
-def add(fact: EnquiryFact, deltas: Iterable[Delta]) -> None:
-    """Insert (indicator, key, n) deltas for the month and département of a fact."""
+def add(fact: EnquiryFact, deltas: Iterable[Delta], *, at: datetime) -> None:
+    """Insert (indicator, key, n) deltas for the month and département of a fact, changed at this instant."""
+    cell = {"month": fact.month, "department_code": fact.department_code, "counted_in": month_of(at)}
     MonthlyCount.objects.bulk_create(
-        MonthlyCount(month=fact.month, department_code=fact.department_code, indicator=indicator, key=key, n=n)
-        for indicator, key, n in deltas
-        if n
+        MonthlyCount(**cell, indicator=indicator, key=key, n=n) for indicator, key, n in deltas if n
     )
 
 
@@ -66,6 +68,11 @@ def counts_of(fact: EnquiryFact) -> list[Delta]:
     if fact.outcomes:
         deltas += finished(fact.outcomes, fact.handling_days)
     return deltas
+
+
+def month_of(at: datetime) -> date:
+    """First day of the month in which a change is counted, by the clock that decides what the figures may show."""
+    return timezone.localdate(at).replace(day=1)
 
 
 def clip(days: int) -> int:

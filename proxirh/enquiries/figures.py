@@ -1,11 +1,11 @@
-"""Every aggregate about enquiries, from the monthly counts; counted by date of asking, in whole months."""
+"""Every aggregate about enquiries, from the monthly counts: by date of asking, in whole months that are over."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Self
 
 from django.db.models import Sum
@@ -19,8 +19,9 @@ BRANCHES_APART = ("6", "7", "8")
 FAMILIES = ("information", "internal_referral", "external_referral")
 FAMILY_APART = "other"
 CHANNELS = ("web", "email", "phone", "permanence", "letter", "relay")
-MONTHS_OF_A_QUARTER, MONTHS_OF_A_YEAR = 3, 12
 STAFF_FAMILIES = ("1d", "2d", "biatss", "encadrement")
+TOPICS = "enquiries.by_topic"
+APART = "apart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +61,10 @@ class Period:
             month = _add_months(month, 1)
         return found
 
-    def siblings(self) -> list[Period]:
-        """Periods that must all be showable for this one to be: one hidden among shown ones falls by subtraction.
-
-        A month depends on the months of its quarter and on the quarters of its school year; a quarter on these.
-        """
-        if len(self.months()) == MONTHS_OF_A_YEAR:
-            return [self]
-        year = Period.school_year(self.start)
-        quarters = [Period.quarter(month) for month in year.months()[::3]]
-        if len(self.months()) == MONTHS_OF_A_QUARTER:
-            return quarters
-        return [*quarters, *(Period.month(month) for month in Period.quarter(self.start).months())]
+    @property
+    def last_day(self) -> date:
+        """The last day inside."""
+        return self.end - timedelta(days=1)
 
     def previous(self) -> Period:
         """The period of the same length just before."""
@@ -83,12 +76,19 @@ def _add_months(day: date, count: int) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
+type Table = Callable[[Period], dict[str, int]]
+
+
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """Counts by key, all keys present, or None when too few people stand behind a row. `share` leaves `apart` out."""
+    """Counts by key over the months `covered`, or None when too few people stand behind a row.
+
+    `share` leaves the rows `apart` out; these are one row, "apart", where too few people stand behind each.
+    """
 
     counts: Mapping[str, int] | None
     apart: tuple[str, ...] = ()
+    covered: Period | None = None
 
     @property
     def total(self) -> int | None:
@@ -111,23 +111,18 @@ class Delay:
     median: int | None
     p90: int | None
     within: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Volume:
-    """Enquiries by sub-period; `grain` says how coarse it had to be: month, quarter or year."""
-
-    grain: str
-    counts: Mapping[date, int] | None
+    covered: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The first figures of a perimeter over a period."""
+    """The first figures of a perimeter over a period; `volume` is the number received in each step of the total."""
 
     period: Period
+    until: date
     total: int | None
-    volume: Volume
+    covered: Period | None
+    volume: Mapping[Period, int]
     topics: Breakdown
     channels: Breakdown
     categories: Breakdown
@@ -137,6 +132,11 @@ class Figures:
     first_answer: Delay
     handling: Delay
 
+    @property
+    def is_empty(self) -> bool:
+        """True when nobody asked in the months that are over."""
+        return self.total == 0 and self.covered is not None and self.covered.end == min(self.period.end, self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -144,24 +144,25 @@ class Counts:
 
     sums: Mapping[str, Mapping[date, Mapping[str, int]]]
 
-    def by_key(self, indicator: str, period: Period, *, until: date | None = None) -> dict[str, int]:
-        """Counts of one indicator over a period, months from `until` on left out."""
+    def by_key(self, indicator: str, period: Period) -> dict[str, int]:
+        """Counts of one indicator over a period."""
         found: dict[str, int] = defaultdict(int)
         for month, keys in self.sums.get(indicator, {}).items():
-            if period.start <= month < min(period.end, until or period.end):
+            if period.start <= month < period.end:
                 for key, n in keys.items():
                     found[key] += n
         return found
 
 
-def read_counts(departments: Collection[str], period: Period) -> Counts:
-    """The counts of a period and of its siblings, in one query whatever the number of enquiries."""
-    spans = [period, *period.siblings()]
+def read_counts(departments: Collection[str], months: tuple[date, date], counted: tuple[date, date]) -> Counts:
+    """The counts asked and counted within two spans of months, ends left out, in one query whatever their number."""
     rows = (
         MonthlyCount.objects.filter(
             department_code__in=sorted(departments),
-            month__gte=min(span.start for span in spans),
-            month__lt=max(span.end for span in spans),
+            month__gte=months[0],
+            month__lt=months[1],
+            counted_in__gte=counted[0],
+            counted_in__lt=counted[1],
         )
         .values_list("indicator", "key", "month")
         .annotate(total=Sum("n"))
@@ -173,13 +174,21 @@ def read_counts(departments: Collection[str], period: Period) -> Counts:
     return Counts(found)
 
 
-def _whole_or_nothing(
-    table: Callable[[Period], dict[str, int]], period: Period, *, threshold: int
-) -> dict[str, int] | None:
-    """The table of a period, if it and all its siblings may be shown."""
-    if all(disclosure.may_show(table(one), threshold=threshold) for one in (period, *period.siblings())):
-        return table(period)
-    return None
+def steps(table: Table, period: Period, *, until: date, threshold: int) -> list[Period]:
+    """The steps by which a table grows that lie within a period; what is shown is always a union of them.
+
+    From the first month of the school year, a step is as many whole months as it takes for its own table to be
+    showable. So whatever a reader subtracts, of a month from a year or of today from last month, may be shown too;
+    and no later month changes a step.
+    """
+    found, step = [], Period.month(Period.school_year(period.start).start)
+    while step.end <= min(period.end, until):
+        if disclosure.may_show(table(step), threshold=threshold):
+            found.append(step)
+            step = Period.month(step.end)
+        else:
+            step = Period(step.start, _add_months(step.end, 1))
+    return [one for one in found if one.start >= period.start]
 
 
 def topics_by_branch(found: Mapping[str, int]) -> dict[str, int]:
@@ -190,7 +199,7 @@ def topics_by_branch(found: Mapping[str, int]) -> dict[str, int]:
     return branches
 
 
-def delay(histogram: Mapping[str, int], *, commitment: int, threshold: int) -> Delay:
+def delay(histogram: Mapping[str, int], *, commitment: int, threshold: int, covered: Period | None = None) -> Delay:
     """Median and ninth decile (nearest rank) of a histogram of days; all None under the threshold."""
     n = sum(histogram.values())
     if n < threshold:
@@ -200,6 +209,7 @@ def delay(histogram: Mapping[str, int], *, commitment: int, threshold: int) -> D
         median=_rank(histogram, (n + 1) // 2),
         p90=_rank(histogram, -(-n * 9 // 10)),
         within=sum(count for days, count in histogram.items() if int(days) <= commitment) / n,
+        covered=covered,
     )
 
 
@@ -212,20 +222,10 @@ def _rank(histogram: Mapping[str, int], rank: int) -> int:
     return MORE_THAN_60_DAYS
 
 
-def _volume(counts: Counts, period: Period, *, threshold: int) -> Volume:
-    def total(one: Period) -> dict[str, int]:
-        return {"": sum(counts.by_key("enquiries.by_topic", one).values())}
-
-    around: dict[str, Callable[[date], Period]] = {
-        "month": Period.month,
-        "quarter": Period.quarter,
-        "year": Period.school_year,
-    }
-    for grain, span in around.items():
-        parts = {max(span(month).start, period.start): span(month) for month in period.months()}
-        if all(_whole_or_nothing(total, part, threshold=threshold) is not None for part in parts.values()):
-            return Volume(grain, {start: total(part)[""] for start, part in parts.items()})
-    return Volume("year", None)
+def _merged(table: Mapping[str, int], apart: tuple[str, ...]) -> dict[str, int]:
+    """The same table with its rows apart in one."""
+    kept = {key: n for key, n in table.items() if key not in apart}
+    return kept | {APART: sum(table[key] for key in apart)}
 
 
 def figures(
@@ -238,35 +238,49 @@ def figures(
 ) -> Figures:
     """The figures of a set of départements; `commitment` is the promised delay of first answer, in working days.
 
-    Volumes and delays are those of this instant. Breakdowns stop at the last whole month before `today`: otherwise
-    whoever sees a row appear would see, the minute after, which topic moved by one.
+    Nothing asked, answered, coded or closed since the first of the month of `today` is counted: whoever sees a row
+    appear or leave a list would see, the minute after, which figure moved by one.
     """
-    counts = read_counts(departments, period)
     until = today.replace(day=1)
+    counts = read_counts(departments, (Period.school_year(period.start).start, period.end), (date.min, until))
+
+    def grown(table: Table) -> tuple[list[Period], Period | None]:
+        found = steps(table, period, until=until, threshold=threshold)
+        return found, Period(found[0].start, found[-1].end) if found else None
 
     def cut(indicator: str, keys: tuple[str, ...], apart: tuple[str, ...] = ()) -> Breakdown:
-        def table(one: Period) -> dict[str, int]:
-            found = counts.by_key(indicator, one, until=until)
-            found = topics_by_branch(found) if indicator == "enquiries.by_topic" else found
+        def whole(one: Period) -> dict[str, int]:
+            found = counts.by_key(indicator, one)
+            found = topics_by_branch(found) if indicator == TOPICS else found
             return {key: found.get(key, 0) for key in (*keys, *apart)}
 
-        return Breakdown(_whole_or_nothing(table, period, threshold=threshold), apart=apart)
+        def coarse(one: Period) -> dict[str, int]:
+            return _merged(whole(one), apart) if apart else whole(one)
+
+        found, covered = grown(coarse)
+        if covered is None:
+            return Breakdown(None, apart=apart)
+        if all(disclosure.may_show(whole(step), threshold=threshold) for step in found):
+            return Breakdown(whole(covered), apart=apart, covered=covered)
+        return Breakdown(coarse(covered), apart=(APART,), covered=covered)
+
+    def size(indicator: str) -> Table:
+        return lambda one: {"": sum(counts.by_key(indicator, one).values())}
 
     def spread(indicator: str) -> Delay:
-        histogram = counts.by_key(indicator, period)
-        shown = _whole_or_nothing(
-            lambda one: {"": sum(counts.by_key(indicator, one).values())}, period, threshold=threshold
-        )
-        return delay(histogram if shown else {}, commitment=commitment, threshold=threshold)
+        _, covered = grown(size(indicator))
+        histogram = counts.by_key(indicator, covered) if covered else {}
+        return delay(histogram, commitment=commitment, threshold=threshold, covered=covered)
 
-    total = _whole_or_nothing(
-        lambda one: {"": sum(counts.by_key("enquiries.by_topic", one).values())}, period, threshold=threshold
-    )
+    received = size(TOPICS)
+    parts, covered = grown(received)
     return Figures(
         period=period,
-        total=None if total is None else total[""],
-        volume=_volume(counts, period, threshold=threshold),
-        topics=cut("enquiries.by_topic", BRANCHES, BRANCHES_APART),
+        until=until,
+        total=received(covered)[""] if covered else None,
+        covered=covered,
+        volume={step: received(step)[""] for step in parts},
+        topics=cut(TOPICS, BRANCHES, BRANCHES_APART),
         channels=cut("enquiries.by_channel", CHANNELS),
         categories=cut("requesters.by_category", STAFF_FAMILIES),
         sexes=cut("requesters.by_sex", ("F", "M"), ("unknown",)),
@@ -278,7 +292,12 @@ def figures(
 
 
 def public_first_answer(departments: Collection[str], month: date, *, commitment: int) -> Delay:
-    """Delay of first answer that the public may see: the last whole month, and eleven people at least."""
-    period = Period.month(month)
-    histogram = read_counts(departments, period).by_key("delays.first_answer", period)
-    return delay(histogram, commitment=commitment, threshold=disclosure.PUBLISHED)
+    """Delay of the first answers given in a month that is over, as the public may see it: eleven people at least.
+
+    By month of answer, since only the answered ones of the last month asked, the quick, would be counted at its end.
+    """
+    given = Period.month(month)
+    counts = read_counts(departments, (date.min, given.end), (given.start, given.end))
+    histogram = counts.by_key("delays.first_answer", Period(date.min, given.end))
+    gained = {days: n for days, n in histogram.items() if n > 0}
+    return delay(gained, commitment=commitment, threshold=disclosure.PUBLISHED)

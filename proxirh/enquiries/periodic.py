@@ -15,6 +15,7 @@ from proxirh.kernel.models import DataKey
 
 ROWS_WORTH_FOLDING = 2
 BATCH = 500
+CELL = ("month", "department_code", "indicator", "key", "counted_in")
 
 
 @task
@@ -23,10 +24,10 @@ def fold_monthly_counts() -> int:
     """Replace the deltas of each cell by their sum; returns how many rows were saved. Totals never change."""
     saved = 0
     cells = (
-        MonthlyCount.objects.values("month", "department_code", "indicator", "key")
+        MonthlyCount.objects.values(*CELL)
         .annotate(rows=Count("pk"))
         .filter(rows__gte=ROWS_WORTH_FOLDING)
-        .order_by("month", "department_code", "indicator", "key")
+        .order_by(*CELL)
     )
     for cell in list(cells):
         saved += fold_cell({name: value for name, value in cell.items() if name != "rows"})

@@ -18,7 +18,7 @@ FIELDS: Registry = {
         "handling_days",
         "satisfaction",
     ),
-    "MonthlyCount": technical("id") | statistic("month", "department_code", "indicator", "key", "n"),
+    "MonthlyCount": technical("id") | statistic("month", "department_code", "indicator", "key", "n", "counted_in"),
     "Draft": technical(
         "id",
         "uid",

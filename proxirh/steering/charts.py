@@ -1,13 +1,18 @@
 """Figures as the page shows them: each chart with its table, its population and its reservations."""
 
 from collections.abc import Mapping
-from datetime import date
 
-from proxirh.enquiries.figures import Breakdown, Figures, Volume
-from proxirh.ui import french
+from proxirh.enquiries.figures import Breakdown, Figures
+from proxirh.steering import periods
 from proxirh.ui.charts import Chart, bar_chart
 
-WITHHELD = "Trop peu de personnes derrière au moins une ligne : le tableau n’est pas montré, pour ne désigner personne."
+WITHHELD = (
+    "Données insuffisantes : trop peu de personnes derrière au moins une ligne. "
+    "Le tableau n’est pas montré, pour ne désigner personne."
+)
+GROUPED = "Les mois qui comptent trop peu de personnes pour être montrés seuls sont regroupés."
+RECEIVED = "Demandes reçues"
+OPTIONAL = " Réponse facultative, donnée après l’envoi."
 APART = "Les lignes comptées à part n’entrent pas dans les pourcentages."
 TOPICS = {
     "1": "projet professionnel",
@@ -18,6 +23,7 @@ TOPICS = {
     "6": "appui managérial (à part)",
     "7": "autre (à part)",
     "8": "question de gestion (à part)",
+    "apart": "appui managérial, autre, question de gestion (à part)",
 }
 OUTCOMES = {
     "information": "information individuelle ou collective",
@@ -48,86 +54,59 @@ AGES = {
 }
 
 
-def breakdown_chart(
-    title: str, table: Breakdown, labels: Mapping[str, str], *, header: str, unit: str, description: str
-) -> Chart:
+def breakdown_chart(title: str, table: Breakdown, labels: Mapping[str, str], *, header: str, description: str) -> Chart:
     """One breakdown, whole or withheld."""
-    shown = table.counts is not None
+    counts = table.counts or {}
     return bar_chart(
         title=title,
-        rows=[(label, table.counts[key] if table.counts is not None else None) for key, label in labels.items()],
-        shares=[table.share(key) for key in labels],
+        rows=[(labels[key], n) for key, n in counts.items()],
+        shares=[table.share(key) for key in counts],
         label_header=header,
-        value_header=unit,
+        value_header="Demandes",
         description=description,
-        note=(APART if table.apart else "") if shown else WITHHELD,
+        note=WITHHELD if table.counts is None else APART if table.apart else "",
     )
 
 
-def _label(volume: Volume, day: date) -> str:
-    if volume.grain == "month":
-        return french.month(day)
-    if volume.grain == "quarter":
-        return f"trimestre de {french.month(day)}"
-    return f"à partir de {french.month(day)}"
-
-
-def volume_chart(volume: Volume, *, today: date) -> Chart:
-    """Enquiries over time, as finely as may be shown, up to today."""
-    coarse = {"quarter": "Regroupées par trimestre", "year": "Regroupées par année scolaire"}.get(volume.grain)
-    if volume.counts is None:
-        return bar_chart(title="Demandes reçues", rows=[("période", None)], label_header="Période", note=WITHHELD)
+def volume_chart(figures: Figures) -> Chart:
+    """Enquiries over time, as finely as may be shown."""
+    reach = periods.reach(figures.covered, figures.period) or "sur toute la période"
+    grouped = any(len(step.months()) > 1 for step in figures.volume)
     return bar_chart(
         title="Demandes reçues",
-        rows=[(_label(volume, day), n) for day, n in volume.counts.items() if day <= today],
+        rows=[(periods.named(step), n) for step, n in figures.volume.items()],
         label_header="Période",
         value_header="Demandes",
-        description="Comptées au jour où la personne a demandé.",
-        note=f"{coarse} : certains mois ne comptent pas assez de personnes pour être montrés seuls." if coarse else "",
+        description=f"{RECEIVED} {reach}, comptées au jour où la personne a demandé." if figures.volume else "",
+        note=WITHHELD if not figures.volume else GROUPED if grouped else "",
     )
 
 
-def all_charts(figures: Figures, *, today: date) -> list[Chart]:
-    """Every chart of the page, in reading order."""
-    asked = "Toutes les demandes de la période"
+def all_charts(figures: Figures) -> list[Chart]:
+    """Every chart of the page, in reading order; each says where it stops."""
+
+    def one(
+        title: str, table: Breakdown, labels: Mapping[str, str], header: str, *, who: str = RECEIVED, more=""
+    ) -> Chart:
+        reach = periods.reach(table.covered, figures.period) or "sur toute la période"
+        said = f"{who} {reach}.{more}" if table.covered else ""
+        return breakdown_chart(title, table, labels, header=header, description=said)
+
     return [
-        volume_chart(figures.volume, today=today),
-        breakdown_chart(
-            "De quoi il est question",
-            figures.topics,
-            TOPICS,
-            header="Type de demande",
-            unit="Demandes",
-            description=f"{asked}, selon le type retenu au dernier codage.",
+        volume_chart(figures),
+        one(
+            "De quoi il est question", figures.topics, TOPICS, "Type de demande", more=" Type retenu au dernier codage."
         ),
-        breakdown_chart(
+        one(
             "Suites données",
             figures.outcomes,
             OUTCOMES,
-            header="Suite",
-            unit="Demandes",
-            description="Demandes terminées. Plusieurs suites peuvent valoir pour une même demande.",
+            "Suite",
+            who="Demandes terminées, parmi celles reçues",
+            more=" Plusieurs suites peuvent valoir pour une même demande.",
         ),
-        breakdown_chart(
-            "Qui demande", figures.categories, FAMILIES, header="Catégorie", unit="Demandes", description=f"{asked}."
-        ),
-        breakdown_chart(
-            "Par quel chemin", figures.channels, CHANNELS, header="Canal", unit="Demandes", description=f"{asked}."
-        ),
-        breakdown_chart(
-            "Femmes et hommes",
-            figures.sexes,
-            SEXES,
-            header="Sexe",
-            unit="Demandes",
-            description="Réponse facultative, donnée après l’envoi.",
-        ),
-        breakdown_chart(
-            "Âge",
-            figures.ages,
-            AGES,
-            header="Tranche d’âge",
-            unit="Demandes",
-            description="Réponse facultative, donnée après l’envoi.",
-        ),
+        one("Qui demande", figures.categories, FAMILIES, "Catégorie"),
+        one("Par quel chemin", figures.channels, CHANNELS, "Canal"),
+        one("Femmes et hommes", figures.sexes, SEXES, "Sexe", more=OPTIONAL),
+        one("Âge", figures.ages, AGES, "Tranche d’âge", more=OPTIONAL),
     ]

@@ -1,4 +1,4 @@
-"""The periods a reader may choose: whole months, quarters of the school year and school years, named in French."""
+"""The periods a reader may choose: whole months, quarters and school years, in French; and how far figures go."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +20,23 @@ class Choice:
     period: Period
 
 
+def named(period: Period) -> str:
+    """« mars 2027 », « septembre à novembre 2026 », « décembre 2025 à février 2026 »."""
+    first, last = french.month(period.start), french.month(period.last_day)
+    if first == last:
+        return first
+    return f"{first.removesuffix(last[-5:])} à {last}"
+
+
+def reach(covered: Period | None, period: Period) -> str:
+    """Which days of a period a figure stands for: « jusqu’au 31 octobre 2026 »; nothing to add when it is all of it."""
+    if covered is None or covered == period:
+        return ""
+    if covered.start == period.start:
+        return f"jusqu’au {french.plain_day(covered.last_day)}"
+    return f"du {french.plain_day(covered.start)} au {french.plain_day(covered.last_day)}"
+
+
 def choices(today: date) -> dict[str, list[Choice]]:
     """Every period offered on `today`, by kind, the most recent first; the current ones are not over yet."""
     year = Period.school_year(today)
@@ -29,10 +46,7 @@ def choices(today: date) -> dict[str, list[Choice]]:
         year = year.previous()
     quarter = Period.quarter(today)
     for _ in range(QUARTERS_BACK):
-        last = french.month(quarter.months()[-1])
-        first = french.month(quarter.start)
-        first = first.removesuffix(last[-5:])  # « septembre à novembre 2026 », but « décembre 2025 à février 2026 »
-        quarters.append(Choice(f"trimestre-{quarter.start:%Y-%m}", f"{first} à {last}", quarter))
+        quarters.append(Choice(f"trimestre-{quarter.start:%Y-%m}", named(quarter), quarter))
         quarter = quarter.previous()
     month = Period.month(today)
     for _ in range(MONTHS_BACK):

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from proxirh.enquiries import figures as enquiry_figures
 from proxirh.enquiries import permissions
+from proxirh.enquiries.figures import Period
 from proxirh.kernel import disclosure
 from proxirh.steering import charts, periods
 from proxirh.territories.models import Academy
@@ -45,8 +46,19 @@ def figures(request: HttpRequest) -> HttpResponse:
             "choice": choice,
             "choices": periods.choices(today),
             "figures": found,
-            "charts": charts.all_charts(found, today=today),
+            "charts": charts.all_charts(found),
             "threshold": threshold,
             "is_running": choice.period.end > today,
+            "is_early": found.until <= choice.period.start,
+            "first_on": Period.month(choice.period.start).end,
+            "last_day": Period.month(found.until).previous().last_day,
+            "reaches": {
+                name: periods.reach(covered, choice.period)
+                for name, covered in (
+                    ("total", found.covered),
+                    ("first_answer", found.first_answer.covered),
+                    ("handling", found.handling.covered),
+                )
+            },
         },
     )

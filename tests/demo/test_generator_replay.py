@@ -98,7 +98,7 @@ def replay(story: Story) -> Enquiry:
     )
     claim_code = enquiry.claim_code
     if (story.sex, story.age_band) != ("unknown", "unknown"):
-        services.measure_enquiry(enquiry=enquiry, sex=story.sex, age_band=story.age_band)
+        services.measure_enquiry(enquiry=enquiry, sex=story.sex, age_band=story.age_band, at=story.typed_at)
     author = story.account
     for act in story.acts:
         enquiry = Enquiry.objects.select_related("data_key", "fact", "department").get(pk=enquiry.pk)
@@ -137,7 +137,7 @@ SERVICES = {
 def counted() -> Counter[tuple[Any, ...]]:
     found: Counter[tuple[Any, ...]] = Counter()
     for row in MonthlyCount.objects.all():
-        found[row.month, row.department_code, row.indicator, row.key] += row.n
+        found[row.month, row.department_code, row.indicator, row.key, row.counted_in] += row.n
     return Counter({key: n for key, n in found.items() if n})
 
 

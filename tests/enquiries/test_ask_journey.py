@@ -170,6 +170,7 @@ def test_the_public_median_stands_apart_from_the_promise(asker: Asker, db: None)
             indicator="delays.first_answer",
             key=day,
             n=n,
+            counted_in=last_whole_month(asker.world.department),
         )
     said = text_of(asker.until("ask_topic").get("ask_team"))
     assert "la moitié des personnes ont eu une réponse en 1 jour ouvré ou moins" in said

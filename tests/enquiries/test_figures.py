@@ -10,13 +10,27 @@ from hypothesis import strategies as st
 from proxirh.enquiries import figures
 from proxirh.enquiries.figures import Period, delay
 from proxirh.enquiries.models import MonthlyCount
+from proxirh.kernel import disclosure
 
 AUTUMN = Period(date(2026, 9, 1), date(2026, 12, 1))
 TODAY = date(2027, 9, 10)
 
 
-def count(indicator: str, key: str, n: int, month: date = date(2026, 9, 1), department: str = "15") -> None:
-    MonthlyCount.objects.create(month=month, department_code=department, indicator=indicator, key=key, n=n)
+def count(
+    indicator: str,
+    key: str,
+    n: int,
+    month: date = date(2026, 9, 1),
+    department: str = "15",
+    counted_in: date | None = None,
+) -> None:
+    MonthlyCount.objects.create(
+        month=month, department_code=department, indicator=indicator, key=key, n=n, counted_in=counted_in or month
+    )
+
+
+def read(period: Period, today: date = TODAY) -> figures.Figures:
+    return figures.figures(["15"], period, commitment=2, today=today)
 
 
 @pytest.mark.parametrize(
@@ -106,53 +120,105 @@ def test_a_small_cell_withholds_its_whole_table() -> None:
 
 
 @pytest.mark.django_db
-def test_months_too_small_are_grouped_by_quarter_then_by_year() -> None:
+def test_months_too_small_are_grouped_with_the_next_ones() -> None:
+    """Mutation: let a step be one month whatever it holds."""
     count("enquiries.by_topic", "1", 2, month=date(2026, 9, 1))
     count("enquiries.by_topic", "1", 10, month=date(2027, 1, 1))
     year = Period.school_year(date(2026, 9, 1))
-    volume = figures.figures(["15"], year, commitment=2, today=TODAY).volume
-    assert volume.grain == "year"
-    assert volume.counts == {date(2026, 9, 1): 12}
+    first, *others = read(year).volume.items()
+    assert first == (Period(date(2026, 9, 1), date(2027, 2, 1)), 12)
+    assert [n for _, n in others] == [0] * 7
     count("enquiries.by_topic", "1", 9, month=date(2026, 9, 1))
-    assert figures.figures(["15"], year, commitment=2, today=TODAY).volume.grain == "month"
+    assert list(read(year).volume.values()) == [11, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0]
 
 
 @pytest.mark.django_db
-def test_a_period_hidden_among_shown_ones_does_not_fall_by_subtraction() -> None:
-    """Mutation: judge each period alone."""
+def test_a_month_too_small_is_told_only_with_the_next_ones() -> None:
+    """Mutation: judge each period alone: October would fall from the quarter and its two other months."""
     for month, small in ((9, 20), (10, 3), (11, 20)):
         count("outcomes.by_family", "information", 40, month=date(2026, month, 1))
         count("outcomes.by_family", "external_referral", small, month=date(2026, month, 1))
-    for month in (9, 10, 11):
-        one = Period.month(date(2026, month, 1))
-        assert figures.figures(["15"], one, commitment=2, today=TODAY).outcomes.counts is None
-    assert figures.figures(["15"], AUTUMN, commitment=2, today=TODAY).outcomes.counts is not None
+    shown = [read(Period.month(date(2026, month, 1))).outcomes.counts is not None for month in (9, 10, 11)]
+    assert shown == [True, False, False]
+    assert read(AUTUMN).outcomes.total == 163
 
 
 @pytest.mark.django_db
-def test_a_small_quarter_hides_every_month_of_its_year() -> None:
-    """Mutation: let a month depend on its quarter's months alone."""
-    count("outcomes.by_family", "information", 40, month=date(2026, 9, 1))
-    count("outcomes.by_family", "external_referral", 20, month=date(2026, 9, 1))
-    count("outcomes.by_family", "information", 40, month=date(2027, 1, 1))
-    count("outcomes.by_family", "external_referral", 2, month=date(2027, 1, 1))
-    september = Period.month(date(2026, 9, 1))
+def test_a_table_stops_before_the_months_that_are_too_small_and_says_where() -> None:
+    """Mutation: end a table with its period: the last day of August less the first of September is August."""
+    for month, small in ((9, 20), (10, 3)):
+        count("outcomes.by_family", "information", 40, month=date(2026, month, 1))
+        count("outcomes.by_family", "external_referral", small, month=date(2026, month, 1))
+    found = read(Period.school_year(AUTUMN.start)).outcomes
+    assert (found.total, found.covered) == (60, Period.month(date(2026, 9, 1)))
+
+
+@pytest.mark.django_db
+@given(
+    months=st.lists(st.tuples(*[st.integers(0, 9)] * 3), min_size=12, max_size=12),
+    threshold=st.sampled_from([5, 11]),
+)
+def test_what_two_readings_differ_by_could_be_shown_itself(months: list[tuple[int, ...]], threshold: int) -> None:
+    """Mutation: drop may_show from `steps`. Every table of every day, less every other that it holds."""
     year = Period.school_year(date(2026, 9, 1))
-    assert figures.figures(["15"], september, commitment=2, today=TODAY).outcomes.counts is None
-    assert figures.figures(["15"], AUTUMN, commitment=2, today=TODAY).outcomes.counts is None
-    assert figures.figures(["15"], year, commitment=2, today=TODAY).outcomes.counts is not None
+    firsts = year.months()
+
+    def table(one: Period) -> dict[str, int]:
+        inside = [row for first, row in zip(firsts, months, strict=True) if one.start <= first < one.end]
+        return {str(key): sum(row[key] for row in inside) for key in range(3)}
+
+    spans = {year, *map(Period.month, firsts), *map(Period.quarter, firsts)}
+    told = set()
+    for until in [*firsts, year.end]:
+        for span in spans:
+            found = figures.steps(table, span, until=until, threshold=threshold)
+            told |= {(found[0].start, found[-1].end)} if found else set()
+    for start, end in told:
+        for other, end_of_other in told:
+            for left in ((start, other), (end_of_other, end)):
+                if start <= other and end_of_other <= end and left[0] < left[1]:
+                    assert disclosure.may_show(table(Period(*left)), threshold=threshold)
 
 
 @pytest.mark.django_db
-def test_breakdowns_stop_at_the_last_whole_month_while_volumes_go_on() -> None:
-    """Mutation: leave `until` out: the topic that moved by one tells what the last enquiry is about."""
-    count("enquiries.by_topic", "1", 30, month=date(2026, 9, 1))
-    count("enquiries.by_topic", "2", 30, month=date(2026, 9, 1))
-    before = figures.figures(["15"], AUTUMN, commitment=2, today=date(2026, 11, 17))
-    count("enquiries.by_topic", "2", 10, month=date(2026, 11, 1))
-    after = figures.figures(["15"], AUTUMN, commitment=2, today=date(2026, 11, 17))
-    assert after.topics.counts == before.topics.counts
-    assert (before.total, after.total) == (60, 70)
+def test_nothing_moves_when_an_enquiry_arrives_or_ends_before_the_month_does() -> None:
+    """Mutation: leave `until` out of the months, or of what was counted: her list and one cell would move together."""
+    today = date(2026, 11, 17)
+    for indicator in ("enquiries.by_topic", "outcomes.by_family", "delays.first_answer", "delays.handling"):
+        for key in ("1", "2") if indicator != "outcomes.by_family" else ("information", "other"):
+            count(indicator, key, 30)
+    before = read(AUTUMN, today)
+    count("enquiries.by_topic", "2", 1, month=date(2026, 11, 1))
+    for indicator, key in (("outcomes.by_family", "other"), ("delays.handling", "2"), ("delays.first_answer", "1")):
+        count(indicator, key, 1, counted_in=date(2026, 11, 1))
+    count("enquiries.by_topic", "7", -1, counted_in=date(2026, 11, 1))
+    assert read(AUTUMN, today) == before
+    after = read(AUTUMN, date(2026, 12, 1))
+    assert (before.outcomes.total, after.outcomes.total) == (60, 61)
+    assert (before.handling.n, after.handling.n) == (60, 61)
+
+
+@pytest.mark.django_db
+def test_rows_apart_that_are_small_become_one_row_before_the_table_is_withheld() -> None:
+    """Mutation: judge the eight rows alone; or show them when one step is too small for them."""
+    for month, (six, eight) in ((9, (2, 4)), (10, (5, 5))):
+        for key, n in (("1", 30), ("2", 10), ("6", six), ("8", eight)):
+            count("enquiries.by_topic", key, n, month=date(2026, month, 1))
+    merged = read(AUTUMN).topics
+    assert merged.counts == {"1": 60, "2": 20, "3": 0, "4": 0, "5": 0, "apart": 16}
+    assert (merged.share("apart"), merged.share("1")) == (None, 0.75)
+    october = read(Period.month(date(2026, 10, 1))).topics
+    assert october.counts is not None
+    assert (october.counts["6"], october.counts["8"]) == (5, 5)
+
+
+@pytest.mark.django_db
+def test_the_public_sees_the_answers_given_in_the_month_whenever_asked_and_no_later_one() -> None:
+    """Mutation: leave `counted_in` out of what is read."""
+    count("delays.first_answer", "30", 11, month=date(2026, 7, 1), counted_in=date(2026, 9, 1))
+    count("delays.first_answer", "0", 99, month=date(2026, 9, 1), counted_in=date(2026, 10, 1))
+    found = figures.public_first_answer(["15"], date(2026, 9, 15), commitment=2)
+    assert (found.n, found.median) == (11, 30)
 
 
 @pytest.mark.django_db

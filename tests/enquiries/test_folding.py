@@ -15,6 +15,7 @@ CELL = {
     "department_code": "15",
     "indicator": "enquiries.by_topic",
     "key": "1.1",
+    "counted_in": date(2026, 10, 1),
 }
 
 

@@ -29,7 +29,14 @@ def _only_what_a_test_fills(world: World) -> None:
 def fill(**counts: dict[str, int]) -> None:
     month = last_year().period.start
     MonthlyCount.objects.bulk_create(
-        MonthlyCount(month=month, department_code="15", indicator=indicator.replace("__", "."), key=key, n=n)
+        MonthlyCount(
+            month=month,
+            department_code="15",
+            indicator=indicator.replace("__", "."),
+            key=key,
+            n=n,
+            counted_in=month,
+        )
         for indicator, keys in counts.items()
         for key, n in keys.items()
     )
@@ -102,9 +109,9 @@ def test_each_table_says_what_the_counts_say(client: StrictClient, world: World)
 def test_a_small_cell_hides_its_table_and_says_so(client: StrictClient, world: World) -> None:
     sign_in(client, world, "coordinator")
     fill(enquiries__by_topic={"1": 40, "2": 3, "3": 30})
-    text = page(client).text
-    assert "Trop peu de personnes" in text
-    assert "données insuffisantes" in text.lower()
+    shown = page(client)
+    assert "trop peu de personnes" in shown.select_one(".ui-chart__empty").text
+    assert "projet professionnel" not in rows(shown)
 
 
 def test_the_national_referent_is_held_to_the_threshold_of_publication(client: StrictClient, world: World) -> None:
@@ -114,8 +121,33 @@ def test_the_national_referent_is_held_to_the_threshold_of_publication(client: S
     assert rows(page(client))["enseignants du premier degré"][0] == "8"
     national = StrictClient()
     sign_in(national, world, "national referent")
-    shown = rows(page(national, academie="clermont-ferrand"))
-    assert shown["enseignants du premier degré"][0] == "données insuffisantes"
+    assert "enseignants du premier degré" not in rows(page(national, academie="clermont-ferrand"))
+
+
+def test_each_table_says_where_it_stops(client: StrictClient, world: World) -> None:
+    """Mutation: leave what a table covers out of its description."""
+    sign_in(client, world, "coordinator")
+    fill(enquiries__by_topic={"1": 40, "2": 30})
+    start = last_year().period.start
+    for month, n in ((start.replace(month=12), 1), (start, 0)):
+        MonthlyCount.objects.create(
+            month=month, department_code="15", indicator="enquiries.by_topic", key="3", n=n, counted_in=month
+        )
+    said = [one.text for one in page(client).select(".ui-chart__description")]
+    assert any(f"jusqu’au 30\u00a0novembre {start.year}" in one for one in said)
+    assert any("sur toute la période" in one for one in said)
+
+
+def test_a_period_without_a_finished_month_says_when_its_figures_come(client: StrictClient, world: World) -> None:
+    sign_in(client, world, "coordinator")
+    this_month = periods.choices(timezone.localdate())["Mois"][0]
+    assert "Les premiers paraîtront le 1er" in page(client, periode=this_month.code).text
+
+
+def test_the_name_of_an_academy_is_elided(client: StrictClient, world: World) -> None:
+    world.team.academy.__class__.objects.filter(slug="clermont-ferrand").update(name="Aix-Marseille")
+    sign_in(client, world, "coordinator")
+    assert "l’académie d’Aix-Marseille" in page(client).h1.text
 
 
 def test_an_empty_period_says_what_to_do(client: StrictClient, world: World) -> None:

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Model
@@ -28,13 +28,13 @@ from proxirh.enquiries.models import (
     PersonChoice,
 )
 from proxirh.enquiries.models.facts import MORE_THAN_60_DAYS
-from proxirh.enquiries.services import counts_of, getting_back
+from proxirh.enquiries.services import counts_of, getting_back, month_of
 from proxirh.enquiries.workflow import HandlingState, State
 from proxirh.kernel import encryption, journal, tokens
 from proxirh.kernel.models import DataKey, JournalEntry
 from proxirh.territories.models import Topic
 
-Counts = Counter[tuple[date, str, str, str]]  # month, département, indicator, key
+Counts = Counter[tuple[date, str, str, str, date]]  # month, département, indicator, key, month of the act
 
 
 class Ledger:
@@ -59,14 +59,22 @@ class Ledger:
     def play(self, story: Story) -> Enquiry:
         """The rows of one story; written at the next `flush`."""
         life = Life(self, story)
+        life.fact.sex, life.fact.age_band = story.sex, story.age_band
+        counted = self._count(life.fact, Counter(), story.typed_at)
         for act in story.acts:
             life.play(act)
-        fact = life.fact
-        fact.sex, fact.age_band = story.sex, story.age_band
-        where = (fact.month, fact.department_code)
-        for indicator, key, n in counts_of(fact):
-            self.counts[(*where, indicator, key)] += n
+            counted = self._count(life.fact, counted, act.at)
         return life.enquiry
+
+    def _count(self, fact: EnquiryFact, before: Counter[tuple[str, str]], at: datetime) -> Counter[tuple[str, str]]:
+        """Count what an act has changed in a fact since `before`; returns what the fact now stands for."""
+        now: Counter[tuple[str, str]] = Counter()
+        for indicator, key, n in counts_of(fact):
+            now[indicator, key] += n
+        for cell in now.keys() | before.keys():
+            if changed := now[cell] - before[cell]:
+                self.counts[(fact.month, fact.department_code, *cell, month_of(at))] += changed
+        return now
 
     def reference(self) -> str:
         """The next reference; none comes twice."""
@@ -104,8 +112,11 @@ def write_counts(counts: Counts) -> None:
     """Write the folded counts of everything played, by any process."""
     MonthlyCount.objects.bulk_create(
         (
-            MonthlyCount(month=month, department_code=department, indicator=indicator, key=key, n=n)
-            for (month, department, indicator, key), n in sorted(counts.items())
+            MonthlyCount(
+                month=month, department_code=department, indicator=indicator, key=key, counted_in=counted_in, n=n
+            )
+            for (month, department, indicator, key, counted_in), n in sorted(counts.items())
+            if n
         ),
         batch_size=5000,
     )

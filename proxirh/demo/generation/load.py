@@ -117,7 +117,8 @@ class Load:
             deliver(cases, service, now=self.now)
         tick(len(cases))
         seeds = draw_seeds(rng, max(0, self.enquiries - len(cases)), places, self.first, self.now)
-        counts = crew.ledger.counts + write(crew, seeds, tick)
+        counts = Counter(crew.ledger.counts)
+        counts.update(write(crew, seeds, tick))  # « + » would drop what an act takes back
         with transaction.atomic():
             write_counts(counts)
             marker.end(seed=self.seed, enquiries=len(cases) + len(seeds), at=self.now)
@@ -152,7 +153,7 @@ class Load:
             if said == "written":
                 tick(what)
             else:
-                total += what
+                total.update(what)
                 running -= 1
         for worker in workers:
             worker.join()

@@ -75,13 +75,17 @@ class EnquiryFact(models.Model):
 
 
 class MonthlyCount(models.Model):
-    """A delta of one indicator, inserted with the act that changes it; the worker folds them, a read sums them all."""
+    """A delta of one indicator, inserted with the act that changes it; the worker folds them, a read sums them.
+
+    `month` is that of the asking, `counted_in` that of the act: figures leave out the acts of the current month.
+    """
 
     month = models.DateField("mois de la demande")
     department_code = models.CharField("département", max_length=3)
     indicator = models.CharField("indicateur", max_length=40)
     key = models.CharField("modalité", max_length=30)
     n = models.IntegerField("variation")
+    counted_in = models.DateField("mois de la variation")
 
     class Meta:
         verbose_name = "compte mensuel"

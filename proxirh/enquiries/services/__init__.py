@@ -1,6 +1,6 @@
 """Every write about enquiries: asking, claiming, treating, conversing, closing."""
 
-from proxirh.enquiries.counting import counts_of
+from proxirh.enquiries.counting import counts_of, month_of
 from proxirh.enquiries.services.asking import Answers, measure_enquiry, submit_enquiry
 from proxirh.enquiries.services.assisting import type_enquiry
 from proxirh.enquiries.services.claiming import claim_enquiry, disown_enquiry, renew_claim_code
@@ -45,6 +45,7 @@ __all__ = [
     "leave_quickly",
     "log_exchange",
     "measure_enquiry",
+    "month_of",
     "renew_claim_code",
     "reopen_enquiry",
     "resume_draft",

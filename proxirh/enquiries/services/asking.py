@@ -250,7 +250,7 @@ def _submit(
     PersonChoice.objects.bulk_create(choices)
     agreed_at = answers.agreed_at or at
     Consent.objects.bulk_create(Consent(enquiry=enquiry, kind=kind, given_at=agreed_at) for kind in answers.consents)
-    counting.add(fact, counting.asked(fact))
+    counting.add(fact, counting.asked(fact), at=at)
     journal.record(actor=actor.label, verb="demande.reçue", subject=enquiry, at=at, channel=channel, team=team.pk)
     notices.acknowledge(enquiry, on_behalf=on_behalf, at=at)
     notices.alert_team(enquiry, at=at)
@@ -286,7 +286,7 @@ def _author(actor: Actor, answers: Answers, *, on_behalf: bool) -> Person:
 
 
 @transaction.atomic
-def measure_enquiry(*, enquiry: Enquiry, sex: str, age_band: str) -> None:
+def measure_enquiry(*, enquiry: Enquiry, sex: str, age_band: str, at: datetime | None = None) -> None:
     """Record the optional answers « Pour mesurer le service »; `enquiry` comes from whoever just sent it.
 
     Raises StaleState when another tab answered meanwhile, so that nobody is counted twice.
@@ -294,7 +294,7 @@ def measure_enquiry(*, enquiry: Enquiry, sex: str, age_band: str) -> None:
     fact = enquiry.fact
     deltas = counting.measured(fact, sex=sex, age_band=age_band)
     swap(fact, {"sex": fact.sex, "age_band": fact.age_band}, {"sex": sex, "age_band": age_band})
-    counting.add(fact, deltas)
+    counting.add(fact, deltas, at=at or timezone.now())
 
 
 def check_author(actor: Actor, enquiry: Enquiry) -> None:

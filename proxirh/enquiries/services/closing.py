@@ -82,9 +82,9 @@ def close_enquiry(
         last_contact_at=at,
     )
     if closing_word:
-        measuring.first_answer(enquiry, at=at)
+        measuring.first_answer(enquiry, at=at, noted_at=at)
     if topic is not None:
-        measuring.recode(enquiry, topic)
+        measuring.recode(enquiry, topic, at=at)
     measuring.finish(enquiry, outcomes, at=at)
     _end_handlings(enquiry, lead_too=False, at=at)
     journal.record(
@@ -157,7 +157,7 @@ def reopen_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None
         failed_attempts=0,
         **getting_back(enquiry, at=at),
     )
-    measuring.unfinish(enquiry)
+    measuring.unfinish(enquiry, at=at)
     journal.record(actor=actor.label, verb="demande.rouverte", subject=enquiry, at=at)
     if _lead_still_serves(enquiry, at=at):
         notices.tell_lead(enquiry, kind="reopened", at=at)

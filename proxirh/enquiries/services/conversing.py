@@ -113,7 +113,7 @@ def _from_lead(
         changes |= {"next_step": step[0], "next_step_on": step[1]}
     freshness.write(enquiry, **changes)
     message = _write(actor, enquiry, body, uploads, from_agent=False, stored=stored, key=key, at=at)
-    measuring.first_answer(enquiry, at=at)
+    measuring.first_answer(enquiry, at=at, noted_at=at)
     notices.tell_author(enquiry, kind="message_for_author", at=at)
     return message
 
@@ -211,7 +211,7 @@ def _log(actor: Actor, enquiry: Enquiry, exchange: Exchange, *, seen: str | None
         freshness.write(enquiry, **changes)
     exchange.save(force_insert=True)
     if exchange.was_reached:
-        measuring.first_answer(enquiry, at=max(exchange.happened_at, enquiry.submitted_at))
+        measuring.first_answer(enquiry, at=max(exchange.happened_at, enquiry.submitted_at), noted_at=at)
     journal.record(
         actor=actor.label,
         verb="échange.noté",

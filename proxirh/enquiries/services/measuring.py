@@ -17,7 +17,7 @@ def days_since_asking(enquiry: Enquiry, at: datetime) -> int:
     return counting.clip(working_days_between(local_day(enquiry.submitted_at, zone), local_day(at, zone), calendar))
 
 
-def first_answer(enquiry: Enquiry, *, at: datetime) -> None:
+def first_answer(enquiry: Enquiry, *, at: datetime, noted_at: datetime) -> None:
     """Measure the first answer by a person: the earliest one, even when an earlier exchange is noted afterwards."""
     before = enquiry.first_answered_at
     if before is not None and before <= at:
@@ -30,8 +30,8 @@ def first_answer(enquiry: Enquiry, *, at: datetime) -> None:
     enquiry.fact.first_answer_days = days
     enquiry.fact.save(update_fields=["first_answer_days"])
     if counted is not None:
-        counting.add(enquiry.fact, counting.answered(counted, sign=-1))
-    counting.add(enquiry.fact, counting.answered(days))
+        counting.add(enquiry.fact, counting.answered(counted, sign=-1), at=noted_at)
+    counting.add(enquiry.fact, counting.answered(days), at=noted_at)
 
 
 def finish(enquiry: Enquiry, outcomes: Collection[str], *, at: datetime) -> None:
@@ -39,21 +39,21 @@ def finish(enquiry: Enquiry, outcomes: Collection[str], *, at: datetime) -> None
     fact = enquiry.fact
     fact.outcomes, fact.handling_days = sorted(outcomes), days_since_asking(enquiry, at)
     fact.save(update_fields=["outcomes", "handling_days"])
-    counting.add(fact, counting.finished(fact.outcomes, fact.handling_days))
+    counting.add(fact, counting.finished(fact.outcomes, fact.handling_days), at=at)
 
 
-def unfinish(enquiry: Enquiry) -> None:
+def unfinish(enquiry: Enquiry, *, at: datetime) -> None:
     """Take back what `finish` counted."""
     fact = enquiry.fact
-    counting.add(fact, counting.finished(fact.outcomes, fact.handling_days, sign=-1))
+    counting.add(fact, counting.finished(fact.outcomes, fact.handling_days, sign=-1), at=at)
     fact.outcomes, fact.handling_days = [], None
     fact.save(update_fields=["outcomes", "handling_days"])
 
 
-def recode(enquiry: Enquiry, topic: Topic) -> None:
+def recode(enquiry: Enquiry, topic: Topic, *, at: datetime) -> None:
     """Give the enquiry another topic."""
     fact = enquiry.fact
     if topic.code != fact.topic_code:
-        counting.add(fact, counting.recoded(fact, topic.code))
+        counting.add(fact, counting.recoded(fact, topic.code), at=at)
         fact.topic_code = topic.code
         fact.save(update_fields=["topic_code"])

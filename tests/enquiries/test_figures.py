@@ -193,6 +193,7 @@ def test_nothing_moves_when_an_enquiry_arrives_or_ends_before_the_month_does() -
         count(indicator, key, 1, counted_in=date(2026, 11, 1))
     count("enquiries.by_topic", "7", -1, counted_in=date(2026, 11, 1))
     assert read(AUTUMN, today) == before
+    assert before.covered == Period(date(2026, 9, 1), date(2026, 11, 1))
     after = read(AUTUMN, date(2026, 12, 1))
     assert (before.outcomes.total, after.outcomes.total) == (60, 61)
     assert (before.handling.n, after.handling.n) == (60, 61)

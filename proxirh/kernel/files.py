@@ -26,6 +26,9 @@ COMFORTABLE_PIXELS = 16_000_000
 MOST_DRAWN_PIXELS = 25_000_000
 MOST_UNZIPPED = 100 * MEGABYTE
 MOST_MEMBERS = 2000
+# A camera writes ten scans at most; each further one draws the whole picture again, for a few bytes.
+MOST_SCANS = 64
+SCAN = b"\xff\xda"
 ACCEPTED = "Formats acceptés : PDF, PNG, JPEG, ODT et DOCX, 10 Mo au plus."
 PDF = "application/pdf"
 PNG = "image/png"
@@ -106,6 +109,8 @@ def _office_type(data: bytes, shown: str) -> str | None:
 
 def _clean_image(data: bytes, media_type: str, shown: str) -> bytes:
     """The same picture drawn anew: upright, without metadata nor anything hidden behind it."""
+    if media_type == JPEG and data.count(SCAN) > MOST_SCANS:
+        raise DomainError(f"L’image « {shown} » est trop longue à lire. Enregistrez-la à nouveau, ou en PDF.")
     kind = "PNG" if media_type == PNG else "JPEG"
     out = io.BytesIO()
     try:

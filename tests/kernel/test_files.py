@@ -178,6 +178,19 @@ def test_a_large_photograph_is_reduced_while_it_is_read() -> None:
         assert kept.size == (3500, 2500)
 
 
+def test_a_photograph_drawn_a_thousand_times_over_is_refused_before_it_is_read() -> None:
+    """Mutation: drop MOST_SCANS; ten megabytes of repeated scans hold a process for minutes."""
+    once = picture("JPEG", size=(64, 64), progressive=True)
+    last = once[once.rindex(files.SCAN) : -2]
+
+    def drawn(scans: int) -> bytes:
+        return once[:-2] + last * (scans - once.count(files.SCAN)) + once[-2:]
+
+    assert files.check_file("a.jpg", drawn(files.MOST_SCANS)).media_type == files.JPEG
+    with pytest.raises(DomainError, match="trop longue à lire"):
+        files.check_file("a.jpg", drawn(files.MOST_SCANS + 1))
+
+
 def test_a_broken_image_is_refused_with_a_way_out() -> None:
     with pytest.raises(DomainError, match="ou envoyez-la en PDF"):
         files.check_file("a.jpg", picture("JPEG", size=(400, 400))[:900])

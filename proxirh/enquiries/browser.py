@@ -16,7 +16,7 @@ SALT = "enquiries.asked"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Key of the draft, hence of its enquiry, and whether this browser must forget it soon."""
+    """Name of the draft, and whether this browser must forget it soon."""
 
     key: uuid.UUID
     is_short: bool

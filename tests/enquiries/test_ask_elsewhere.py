@@ -59,6 +59,21 @@ def test_the_link_asks_another_browser_for_a_code_and_tells_nothing(asker: Asker
     assert asker.get("ask_review").url == reverse("enquiries:ask"), "one browser at a time"
 
 
+def test_the_browser_left_behind_sees_nothing_of_what_was_sent_elsewhere(asker: Asker) -> None:
+    """It knows the draft by name. Mutation: make that name the key of the enquiry."""
+    asker.until("ask_review")
+    asker.post("ask_later", email=EMAIL)
+    path = reverse("enquiries:ask_resume", kwargs={"uid": asker.draft.uid})
+    other = StrictClient()
+    other.post(path, {"email": EMAIL})
+    other.post(f"{path}code/", {"code": last_digits()})
+    sent = other.post(reverse("enquiries:ask_review"), follow=True)
+    assert enquiries()[0].reference in text_of(sent)
+    for name in ("ask_sent", "ask_measure", "ask_new_code"):
+        assert asker.client.post(reverse(f"enquiries:{name}"), {"code": "123456"}).url == reverse("enquiries:ask")
+    assert asker.get("ask_sent").url == reverse("enquiries:ask")
+
+
 def test_another_address_never_opens_the_draft(asker: Asker) -> None:
     asker.until("ask_review")
     asker.post("ask_later", email=EMAIL)

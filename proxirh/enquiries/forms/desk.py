@@ -74,7 +74,7 @@ class ReplyForm(GestureForm):
         super().__init__(*args, enquiry=enquiry, **kwargs)
         self.initial["next_step"] = USUAL_STEP
         if enquiry.next_step and enquiry.next_step_on and enquiry.next_step_on > self.today:
-            self.initial |= {"next_step": enquiry.next_step, "next_step_on": enquiry.next_step_on}
+            self.initial.update(next_step=enquiry.next_step, next_step_on=enquiry.next_step_on)
 
 
 class ExchangeForm(GestureForm):

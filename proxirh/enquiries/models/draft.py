@@ -11,8 +11,8 @@ from proxirh.kernel.models import DataKey, random_uid
 class Draft(models.Model):
     """Answers given so far, encrypted and bound to one browser; deleted when sent, left or expired.
 
-    `uid` is also the idempotency key of the enquiry it becomes; `version` moves with every answer, so that two tabs
-    never write over each other.
+    `uid` gives, with the token of the browser, the idempotency key of the enquiry it becomes; `version` moves with
+    every answer, so that two tabs never write over each other.
     """
 
     uid = models.UUIDField("identifiant", default=random_uid, unique=True, editable=False)

@@ -125,9 +125,11 @@ def submit_enquiry(
     asked_at: datetime | None = None,
     at: datetime | None = None,
     reference: str | None = None,
+    draft: Draft | None = None,
 ) -> Enquiry:
     """Create the enquiry, alert its team and acknowledge it; the same key twice gives the same enquiry.
 
+    `draft` is what it was written in, erased with its key.
     `on_behalf`: typed by a colleague for someone else, whose address then sees nothing before a spoken code.
     `asked_at` is when the person really asked (permanence, letter), the delays count from it.
     Raises DomainError when no team can receive it or when it was sent more than an hour ago, NotAllowed when this
@@ -147,6 +149,7 @@ def submit_enquiry(
                 asked_at=asked_at,
                 at=at or timezone.now(),
                 reference=reference or tokens.grouped(tokens.spoken(8), 4),
+                draft=draft,
             )
         except IntegrityError as error:  # the same key sent twice at once, or a reference that was already drawn
             refusal, reference = error, None
@@ -173,6 +176,7 @@ def _submit(
     asked_at: datetime | None,
     at: datetime,
     reference: str,
+    draft: Draft | None,
 ) -> Enquiry:
     if on_behalf and not can_create_for_someone(actor):
         raise NotAllowed("Seul un membre d’une équipe peut saisir une demande pour quelqu’un.")
@@ -256,10 +260,9 @@ def _submit(
     notices.alert_team(enquiry, at=at)
     if not somebody_free:
         notices.alert_national_referent(enquiry, at=at)
-    drafts = Draft.objects.filter(uid=idempotency_key)
-    keys = list(drafts.values_list("data_key_id", flat=True))
-    drafts.delete()
-    DataKey.objects.destroy(*keys)
+    if draft is not None:
+        Draft.objects.filter(pk=draft.pk).delete()
+        DataKey.objects.destroy(draft.data_key_id)
     return enquiry
 
 

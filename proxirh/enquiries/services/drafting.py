@@ -13,6 +13,7 @@ from proxirh.accounts.models import address_index
 from proxirh.accounts.services import drop_all_held
 from proxirh.enquiries.models import Draft
 from proxirh.enquiries.notices import may_mail
+from proxirh.kernel import encryption
 from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.kernel.models import DataKey
 from proxirh.kernel.workflow import swap
@@ -121,6 +122,11 @@ def resume_draft(*, draft_uid: uuid.UUID, address: str, token: str, at: datetime
     if not found.update(browser_digest=browser.digest(token)):
         return None
     return found.select_related("data_key").get()
+
+
+def key_once_sent(uid: uuid.UUID, token: str) -> uuid.UUID:
+    """Idempotency key of the enquiry that a draft becomes, in one browser: one that held it before has another."""
+    return uuid.UUID(bytes=encryption.blind_index("draft-sent", f"{uid}:{token}")[-16:], version=4)
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from proxirh.enquiries.forms.ask_contact import CodeForm
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services import preparing, proving
 from proxirh.enquiries.services.asking import Answers, check_team_exists
+from proxirh.enquiries.services.drafting import key_once_sent
 from proxirh.enquiries.views import ask_steps as steps
 from proxirh.enquiries.views.ask_limits import client_of, may_send
 from proxirh.enquiries.views.ask_steps import Here, on_screen, show
@@ -69,13 +70,14 @@ def _send(request: HttpRequest, here: Here, answers: Answers) -> HttpResponse:
     actor, asked = request.actor, Asked(here.draft.uid, here.is_short)  # type: ignore[attr-defined]
     is_proved = proof_of_work.is_proved(request.POST)
     may_send(request, is_proved=is_proved)
-    services.submit_enquiry(actor=actor, answers=answers, idempotency_key=asked.key)
+    key = key_once_sent(asked.key, here.token)
+    services.submit_enquiry(actor=actor, answers=answers, idempotency_key=key, draft=here.draft)
     if answers.email and not actor.is_signed_in:
         try:
             proving.ask_once(
                 address=answers.email,
                 token=here.token,
-                purpose=proving.for_enquiry(asked.key),
+                purpose=proving.for_enquiry(key),
                 client=client_of(request),
                 proved=is_proved,
             )

@@ -18,7 +18,7 @@ from proxirh.accounts import browser
 from proxirh.enquiries import services
 from proxirh.enquiries.browser import Asked, asked_here, remember
 from proxirh.enquiries.models import Draft, Enquiry
-from proxirh.enquiries.services.drafting import LIFE, lives_shortly
+from proxirh.enquiries.services.drafting import LIFE, key_once_sent, lives_shortly
 from proxirh.enquiries.views.ask_limits import may_start
 from proxirh.kernel import tokens
 from proxirh.kernel.errors import DomainError, TooManyTries
@@ -205,8 +205,9 @@ def sent_here(request: HttpRequest) -> Enquiry | None:
     asked = asked_here(request)
     if asked is None:
         return None
-    mine = Enquiry.objects.visible_to(request.actor, sent_with=asked.key)  # type: ignore[attr-defined]
-    return mine.select_related("data_key", "fact", "team", "department").filter(idempotency_key=asked.key).first()
+    key = key_once_sent(asked.key, browser.browser_token(request))
+    mine = Enquiry.objects.visible_to(request.actor, sent_with=key)  # type: ignore[attr-defined]
+    return mine.select_related("data_key", "fact", "team", "department").filter(idempotency_key=key).first()
 
 
 def bind(response: HttpResponse, here: Here) -> HttpResponse:

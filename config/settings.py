@@ -118,6 +118,8 @@ LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "portal:home"
 # Which addresses are read by others: known by the directory of places, above the accounts.
 SHARED_MAILBOXES = "proxirh.territories.services.sites.is_shared_mailbox"
+# Gives what someone wrote to the staff person she turns out to be: known by the enquiries, above the accounts.
+WRITINGS_TO_STAFF = "proxirh.enquiries.services.claiming.give_writings"
 LOGOUT_REDIRECT_URL = "portal:home"
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SESSION_COOKIE_SAMESITE = "Lax"

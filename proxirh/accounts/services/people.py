@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from proxirh.accounts.models import Address, Person, User, address_index
 from proxirh.accounts.services.mailboxes import READ_BY_OTHERS, is_read_by_others, kind_of
@@ -63,8 +65,8 @@ def link_person(user: User, staff: Person | None, at: datetime) -> None:
     own = Person.objects.filter(user=user).first()
     if staff and staff.user_id is None and (own is None or own.staff_index is None):
         if own:
-            # What she wrote before stays hers, through her addresses.
             Person.objects.filter(pk=own.pk).update(user=None)
+            import_string(settings.WRITINGS_TO_STAFF)(former_id=own.pk, staff_id=staff.pk)
         Person.objects.filter(pk=staff.pk).update(user=user)
         journal.record(actor=f"compte:{user.pk}", verb="personne rattachée", subject=staff, at=at)
     elif own is None:

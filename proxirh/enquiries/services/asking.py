@@ -218,7 +218,7 @@ def _submit(
         contact=answers.contact_card,
         wishes=answers.wishes,
         call_code=call_code,
-        address_index=asking.address_index,
+        address_index=_opening_address(actor, asking, on_behalf=on_behalf),
         wants_call_today=answers.wants_call_today,
         team=team,
         submitted_at=asked_at,
@@ -264,6 +264,12 @@ def _submit(
         Draft.objects.filter(pk=draft.pk).delete()
         DataKey.objects.destroy(draft.data_key_id)
     return enquiry
+
+
+def _opening_address(actor: Actor, asking: Asking, *, on_behalf: bool) -> bytes | None:
+    """The address that will open the enquiry; of someone signed in, only one that she has proved."""
+    by_herself = actor.is_signed_in and not on_behalf
+    return None if by_herself and asking.address_index not in actor.addresses else asking.address_index
 
 
 def _followed(actor: Actor, answers: Answers) -> Enquiry | None:

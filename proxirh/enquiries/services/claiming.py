@@ -101,11 +101,27 @@ def _give(actor: Actor, enquiry: Enquiry, *, at: datetime) -> None:
         mine.address_index = address_index(address) if address else None
         mine.save(update_fields=["contact", "address_index"])
     mine.messages.filter(sender_id=typed_id).update(sender_id=actor.person_id)
-    typed = Person.objects.select_related("data_key").get(pk=typed_id)
-    if typed.user_id is None and not typed.enquiries.exists():
-        typed.delete()
-        typed.data_key.delete()
+    _forget(typed_id)
     journal.record(actor=actor.label, verb="demande.reconnue", subject=enquiry, at=at)
+
+
+@transaction.atomic
+def give_writings(*, former_id: int, staff_id: int) -> None:
+    """What someone asked before her staff person was hers becomes that person’s (`settings.WRITINGS_TO_STAFF`)."""
+    written = Enquiry.objects.for_system("une seule et même personne").filter(author_id=former_id)
+    for enquiry in written:
+        enquiry.messages.filter(sender_id=former_id).update(sender_id=staff_id)
+    written.update(author_id=staff_id)
+    _forget(former_id)
+
+
+def _forget(person_id: int) -> None:
+    """Erase someone who existed as an author only, once nothing is hers any more."""
+    person = Person.objects.select_related("data_key").get(pk=person_id)
+    hers = Enquiry.objects.for_system("reste-t-il une demande ?").filter(author_id=person_id)
+    if person.user_id is None and not hers.exists():
+        person.delete()
+        person.data_key.delete()
 
 
 @transaction.atomic

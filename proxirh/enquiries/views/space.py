@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from proxirh.accounts.models import address_index
 from proxirh.enquiries import permissions, services, situation
 from proxirh.enquiries.forms.space import OnceForm, WriteForm
 from proxirh.enquiries.models import Enquiry
@@ -96,7 +97,7 @@ def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int 
         "is_too_late": situation.is_too_late(found, at=now),
         "call_code": grouped(found.call_code, 3),
         "email": email,
-        "must_confirm": bool(email) and bytes(found.address_index or b"") not in actor.addresses,
+        "must_confirm": bool(email) and address_index(email) not in actor.addresses,
         "once": OnceForm(),
         "zone": found.department.time_zone,
     }

@@ -205,6 +205,20 @@ def test_the_announced_team_is_the_one_that_receives(world: World) -> None:
     assert preparing.team_of(actor=world.actor("author"), answers=world.answers(excluded=everyone), at=NOW) is None
 
 
+def test_typing_a_colleague_s_address_does_not_tell_where_she_serves(world: World) -> None:
+    """Mutation: route by the typed address before sending; the team shown to anyone moves away from hers."""
+    new_team(world.department, "Tout près", member="Nina Proche", site=world.site)
+    answers = world.answers(email="nina.proche@exemple.invalid")
+
+    def shown(part: str) -> str:
+        return str(preparing.team_of(actor=world.actor(part), answers=answers, at=NOW))
+
+    assert shown("anonymous") == shown("author") == "Tout près"
+    world.people["nina"] = Posting.objects.get(team__name="Tout près").person
+    assert shown("nina") == str(world.team)
+    assert world.submit("anonymous", email="nina.proche@exemple.invalid").team == world.team
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -136,9 +136,15 @@ def likely_team(
 
 
 def team_of(*, actor: Actor, answers: Answers, at: datetime | None = None) -> Team | None:
-    """The team that would receive these answers now; None when nobody around is free of a conflict of interest."""
+    """The team that would receive these answers now; None when nobody around is free of a conflict of interest.
+
+    An address that the actor has not proved changes nothing: whoever types a colleague’s would learn where she serves.
+    """
+    asking = answers.asking(actor.person_id)
+    if asking.address_index not in actor.addresses:
+        asking = replace(asking, address_index=None)
     day = local_day(at or timezone.now(), answers.department.time_zone)
     try:
-        return team_for(answers.need, answers.asking(actor.person_id), day=day)
+        return team_for(answers.need, asking, day=day)
     except NobodyFree:
         return None

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
+from django.core.validators import MaxLengthValidator, RegexValidator
 from django.utils.datastructures import MultiValueDict
 
 from proxirh.kernel.text import clean_text
@@ -295,6 +295,15 @@ _PHRASES: tuple[tuple[type[forms.Field], str, str], ...] = (
 )
 
 
+# Quoting, escaping and address literals write one mailbox in a thousand ways, each with limits of its own.
+_PLAIN_ADDRESS = RegexValidator(
+    r'["\\\[]',
+    "Cette adresse contient un guillemet, une barre oblique inversée ou un crochet : donnez-en une qui s’écrit sans.",
+    code="quoted",
+    inverse_match=True,
+)
+
+
 def _speak_kindly(field: forms.Field) -> None:
     """Replace stock phrases, and only those: what the author wrote stays."""
     if field.error_messages["required"] == forms.Field.default_error_messages["required"] and field.label:
@@ -302,6 +311,8 @@ def _speak_kindly(field: forms.Field) -> None:
     for kind, code, phrase in _PHRASES:
         if isinstance(field, kind) and _is_stock(field, kind, code):
             field.error_messages[code] = phrase
+    if isinstance(field, forms.EmailField):
+        field.validators.append(_PLAIN_ADDRESS)
     if isinstance(field, forms.CharField) and not isinstance(field, forms.UUIDField):  # a key has no length
         _bound_length(field)
 

@@ -243,6 +243,16 @@ def files(*contents: bytes) -> MultiValueDict:
     )
 
 
+@pytest.mark.parametrize("address", ['"alix"@exemple.fr', '"a\\lix"@exemple.fr', "alix@[192.0.2.1]"])
+def test_an_address_is_written_in_one_way_only(address):
+    """Mutation: drop _PLAIN_ADDRESS; one mailbox then gets as many mails as it has ways to be quoted."""
+    form = AskForm(FILLED | {"email": address})
+    assert form.errors["email"] == [
+        "Cette adresse contient un guillemet, une barre oblique inversée ou un crochet\u00a0: "
+        "donnez-en une qui s’écrit sans."
+    ]
+
+
 def test_several_files_arrive_together():
     form = AskForm(FILLED, files(b"a", b"b"))
     assert form.is_valid(), form.errors

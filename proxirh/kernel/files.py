@@ -110,7 +110,7 @@ def _office_type(data: bytes, shown: str) -> str | None:
 def _clean_image(data: bytes, media_type: str, shown: str) -> bytes:
     """The same picture drawn anew: upright, without metadata nor anything hidden behind it."""
     if media_type == JPEG and data.count(SCAN) > MOST_SCANS:
-        raise DomainError(f"L’image « {shown} » est trop longue à lire. Enregistrez-la à nouveau, ou en PDF.")
+        raise DomainError(f"L’image « {shown} » est trop longue à lire. Enregistrez-la à nouveau, ou en PDF.")
     kind = "PNG" if media_type == PNG else "JPEG"
     out = io.BytesIO()
     try:

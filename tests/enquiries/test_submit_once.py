@@ -34,7 +34,7 @@ CANARIES = {
 
 
 def submit(world: World, part: str = "anonymous", *, key: uuid.UUID = KEY, **changes: object) -> Enquiry:
-    given = {name: changes.pop(name) for name in ("on_behalf", "channel") if name in changes}
+    given = {name: changes.pop(name) for name in ("on_behalf", "channel", "draft") if name in changes}
     return services.submit_enquiry(
         actor=world.actor(part), answers=world.answers(**changes), idempotency_key=key, at=NOW, **given
     )
@@ -49,7 +49,7 @@ def totals() -> dict[tuple[str, str], int]:
 
 def test_an_enquiry_begins_received_with_its_draft_gone(world: World) -> None:
     draft = services.start_draft(token="ici", is_shared_computer=False, answers={"words": "Bonjour"})
-    enquiry = submit(world, key=draft.uid)
+    enquiry = submit(world, draft=draft)
     assert enquiry.state == State.SUBMITTED
     assert enquiry.lead is None
     assert not Draft.objects.exists()

@@ -118,7 +118,7 @@ def give_writings(*, former_id: int, staff_id: int) -> None:
 def _forget(person_id: int) -> None:
     """Erase someone who existed as an author only, once nothing is hers any more."""
     person = Person.objects.select_related("data_key").get(pk=person_id)
-    hers = Enquiry.objects.for_system("reste-t-il une demande ?").filter(author_id=person_id)
+    hers = Enquiry.objects.for_system("reste-t-il une demande ?").filter(author_id=person_id)
     if person.user_id is None and not hers.exists():
         person.delete()
         person.data_key.delete()

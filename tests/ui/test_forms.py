@@ -247,10 +247,7 @@ def files(*contents: bytes) -> MultiValueDict:
 def test_an_address_is_written_in_one_way_only(address):
     """Mutation: drop _PLAIN_ADDRESS; one mailbox then gets as many mails as it has ways to be quoted."""
     form = AskForm(FILLED | {"email": address})
-    assert form.errors["email"] == [
-        "Cette adresse contient un guillemet, une barre oblique inversée ou un crochet\u00a0: "
-        "donnez-en une qui s’écrit sans."
-    ]
+    assert "donnez-en une qui s’écrit sans" in form.errors["email"][0]
 
 
 def test_several_files_arrive_together():

@@ -124,6 +124,30 @@ def test_the_back_button_keeps_everything(new_page: Callable[..., Page], live_se
     assert "Un mot de plus." in page.inner_text("main")
 
 
+@pytest.mark.parametrize("leave", ["Retour", "Finir plus tard", "back"])
+def test_words_half_typed_survive_every_way_of_leaving(
+    new_page: Callable[..., Page], live_server, cast: World, leave: str
+) -> None:
+    """Mutation: send nothing when the page goes out of sight, or make « Retour » a link."""
+    page = new_page(**PHONE)
+    walk = screens(page, live_server.url, cast)
+    words = live_server.url + reverse("enquiries:ask_words")
+    while page.url != words:
+        next(walk)
+    before = Draft.objects.get().version
+    page.fill("[name=words]", "Je commence à")
+    if leave == "back":
+        page.goto(live_server.url + reverse("portal:urgent_help"))
+        until = time.monotonic() + 10
+        while not Draft.objects.filter(version__gt=before).exists() and time.monotonic() < until:
+            time.sleep(0.05)  # the beacon travels by itself
+    else:
+        page.get_by_role("button", name=leave).click()
+        page.wait_for_url(lambda url: url != words)
+    page.goto(words)
+    assert page.input_value("[name=words]") == "Je commence à"
+
+
 def test_a_double_click_sends_once(new_page: Callable[..., Page], live_server, cast: World) -> None:
     page = new_page(**PHONE)
     for _ in screens(page, live_server.url, cast):

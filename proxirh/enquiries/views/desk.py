@@ -49,7 +49,8 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 def _is_fragment(request: HttpRequest) -> bool:
-    return bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
+    htmx = request.htmx  # type: ignore[attr-defined]
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
 def _url(view: DayView, **query: str) -> str:

@@ -84,7 +84,10 @@ def show(
     zone = found.department.time_zone
     today = local_day(timezone.now(), zone)
     contact = found.contact
+    htmx = request.htmx  # type: ignore[attr-defined]
+    is_fragment = bool(htmx) and not htmx.boosted and not htmx.history_restore_request
     context = {
+        "is_fragment": is_fragment,
         "enquiry": found,
         "name": full_name(found),
         "contact": contact,
@@ -111,7 +114,6 @@ def show(
         "zone": zone,
         "side_navigation": menu(actor),
     }
-    is_fragment = bool(request.htmx) and not request.htmx.boosted  # type: ignore[attr-defined]
     return render(request, f"{TEMPLATE}#work" if is_fragment else TEMPLATE, context, status=status)
 
 

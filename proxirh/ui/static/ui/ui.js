@@ -67,6 +67,71 @@ document.addEventListener("visibilitychange", () => {
   navigator.sendBeacon(form.action, typed);
 });
 
+// ── Moving between gestures without losing what is typed ──────────────────────────────────────────
+// A form marked data-ui-remember keeps its visible fields while another takes its place; "all" says that its values are
+// those of a refused sending, typed too. Hidden fields belong to the page and files to the browser: never put back.
+const remembered = new Map();
+let isFreed = false;
+const rememberable = (root) => all("form[data-ui-remember]", root);
+const visibleFields = (form) => [...form.elements].filter((field) => field.name && !["hidden", "file", "password", "submit"].includes(field.type));
+
+function isTyped(field) {
+  if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
+  if (field.matches("select")) return [...field.options].some((option) => option.selected !== option.defaultSelected && (option.defaultSelected || option.index > 0));
+  return field.value !== field.defaultValue;
+}
+
+const typedIn = (form) => visibleFields(form).filter((field) => form.dataset.uiRemember === "all" || isTyped(field));
+
+function rememberTyped(root) {
+  rememberable(root).forEach((form) => {
+    const typed = typedIn(form).map(({ name, type, value, checked }) => ({ name, type, value, checked }));
+    if (typed.length) remembered.set(form.action, typed);
+    else remembered.delete(form.action);
+  });
+}
+
+function restoreTyped(form) {
+  const isBox = ({ type }) => type === "checkbox" || type === "radio";
+  (remembered.get(form.action) ?? []).forEach((kept) => {
+    const field = visibleFields(form).find((one) => one.name === kept.name && (!isBox(one) || one.value === kept.value));
+    if (!field) return;
+    if (isBox(field)) field.checked = kept.checked;
+    else field.value = kept.value;
+    if (field.matches("[data-ui-count]")) count(field);
+  });
+  remembered.delete(form.action);
+}
+
+// Where one goes on: the field to fill in after a change of gesture, what was done after a sending.
+function land(root, verb) {
+  if (root.querySelector("[data-ui-focus]")) return;
+  const [form] = rememberable(root);
+  const fields = form ? visibleFields(form) : [];
+  const done = root.querySelector(".ui-messages") ?? root.querySelector("h1");
+  const place = verb === "get" ? (fields.find((field) => field.type !== "radio" || field.checked) ?? form?.querySelector("button")) : done;
+  if (place === done) done?.setAttribute("tabindex", "-1");
+  place?.focus();
+}
+
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-ui-remember]")) isFreed = true;
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.requestConfig.verb === "get") rememberTyped(event.detail.target);
+});
+document.addEventListener("htmx:historyCacheMiss", () => rememberTyped(document));
+document.addEventListener("htmx:afterRequest", (event) => {
+  isFreed = Boolean(event.detail.xhr?.getResponseHeader("HX-Redirect"));
+});
+window.addEventListener("pageshow", () => {
+  isFreed = false;
+});
+window.addEventListener("beforeunload", (event) => {
+  const isDirty = remembered.size > 0 || rememberable(document).some((form) => typedIn(form).length > 0);
+  if (isDirty && !isFreed) event.preventDefault();
+});
+
 // ── Copying ───────────────────────────────────────────────────────────────────────────────────────
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-ui-copy]");
@@ -99,6 +164,7 @@ window.addEventListener("afterprint", () => {
 // ── Leaving at once ───────────────────────────────────────────────────────────────────────────────
 function leave(form) {
   isLeaving = true;
+  isFreed = true;
   document.documentElement.hidden = true;
   document.title = "Météo";
   navigator.sendBeacon(form.action, new FormData(form));
@@ -198,6 +264,7 @@ function enhance(root) {
   all('form[method="post"]', root).forEach((form) => {
     form.noValidate = true;
   });
+  rememberable(root).forEach(restoreTyped);
   focusErrors(root);
 }
 
@@ -219,4 +286,9 @@ const trouble = (event) => {
 document.addEventListener("htmx:responseError", trouble);
 document.addEventListener("htmx:sendError", trouble);
 
-document.addEventListener("htmx:afterSwap", (event) => enhance(event.detail.elt.parentElement ?? document));
+document.addEventListener("htmx:afterSwap", (event) => {
+  const root = event.detail.elt.parentElement ?? document;
+  enhance(root);
+  if (rememberable(event.detail.target).length) land(event.detail.target, event.detail.requestConfig.verb);
+});
+document.addEventListener("htmx:historyRestore", () => enhance(document));

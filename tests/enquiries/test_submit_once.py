@@ -75,6 +75,13 @@ def test_a_colleague_who_clicks_twice_creates_one_enquiry(world: World) -> None:
     assert first.author not in world.people.values()
 
 
+def test_typing_for_someone_erases_no_draft(world: World) -> None:
+    """Mutation: erase the draft that the key names; a colleague’s page could erase anyone’s."""
+    victim = services.start_draft(token="un-navigateur", is_shared_computer=False, at=NOW)
+    submit(world, "counsellor", key=victim.uid, on_behalf=True, channel=Channel.PHONE)
+    assert Draft.objects.filter(uid=victim.uid).exists()
+
+
 def test_a_page_sent_again_after_an_hour_says_that_it_was_kept(world: World) -> None:
     """The browser’s « back », after lunch. Mutation: let the refusal of the database become a fault."""
     first = submit(world, "counsellor", on_behalf=True, channel=Channel.PHONE)

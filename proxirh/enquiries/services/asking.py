@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -30,7 +30,7 @@ from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.models import DataKey
 from proxirh.kernel.workflow import swap
 from proxirh.territories.actor import Actor
-from proxirh.territories.models import Department, Division, Site, StaffCategory, Topic
+from proxirh.territories.models import Department, Division, Site, StaffCategory, Team, Topic
 from proxirh.territories.services.routing import Need
 
 NOTICE_VERSION = 1
@@ -180,32 +180,63 @@ def _submit(
 ) -> Enquiry:
     if on_behalf and not can_create_for_someone(actor):
         raise NotAllowed("Seul un membre d’une équipe peut saisir une demande pour quelqu’un.")
-    asked_at = asked_at or at
-    department = answers.department
-    check_team_exists(department, at=at)
-    day = local_day(asked_at, department.time_zone)
+    check_team_exists(answers.department, at=at)
     author = _author(actor, answers, on_behalf=on_behalf)
     asking = answers.asking(author.pk)
-    try:
-        today = local_day(at, department.time_zone)  # whoever serves now, even if the person asked a month ago
-        team, somebody_free = team_for(answers.need, asking, day=today), True
-    except NobodyFree as nobody:
-        team, somebody_free = nobody.team, False
-    fact = EnquiryFact.objects.create(
-        day=day,
-        department_code=department.code,
-        category_code=answers.category.code,
-        family=answers.category.family,
-        topic_code=answers.topic.code,
+    team, somebody_free = _route(answers, asking, at=at)
+    enquiry = _build(
+        actor=actor,
+        answers=answers,
+        author=author,
+        asking=asking,
+        team=team,
+        idempotency_key=idempotency_key,
         channel=channel,
+        on_behalf=on_behalf,
+        asked_at=asked_at or at,
+        at=at,
+        reference=reference,
     )
-    claim_code = tokens.digits(6) if on_behalf else ""
-    call_code = tokens.spoken(6)
+    _attach_words(enquiry, answers)
+    Handling.objects.create(enquiry=enquiry, team=team, offered_at=at)
+    _attach_choices(enquiry, answers, at=at)
+    counting.add(enquiry.fact, counting.asked(enquiry.fact), at=at)
+    journal.record(actor=actor.label, verb="demande.reçue", subject=enquiry, at=at, channel=channel, team=team.pk)
+    _tell(enquiry, on_behalf=on_behalf, somebody_free=somebody_free, at=at)
+    if draft is not None:
+        _drop(draft)
+    return enquiry
+
+
+def _route(answers: Answers, asking: Asking, *, at: datetime) -> tuple[Team, bool]:
+    """The team that receives, and whether anyone may take it there: whoever serves now, even if asked a month ago."""
+    try:
+        return team_for(answers.need, asking, day=local_day(at, answers.department.time_zone)), True
+    except NobodyFree as nobody:
+        return nobody.team, False
+
+
+def _build(
+    *,
+    actor: Actor,
+    answers: Answers,
+    author: Person,
+    asking: Asking,
+    team: Team,
+    idempotency_key: uuid.UUID,
+    channel: str,
+    on_behalf: bool,
+    asked_at: datetime,
+    at: datetime,
+    reference: str,
+) -> Enquiry:
+    """The stored row and its fact; typed for someone, it bears the code to say to her."""
+    department = answers.department
     enquiry = Enquiry(
         reference=reference,
         idempotency_key=idempotency_key,
         data_key=DataKey.objects.issue(),
-        fact=fact,
+        fact=_fact(answers, channel, day=local_day(asked_at, department.time_zone)),
         author=author,
         created_by_id=actor.person_id if on_behalf else None,
         channel=channel,
@@ -217,7 +248,7 @@ def _submit(
         category=answers.category,
         contact=answers.contact_card,
         wishes=answers.wishes,
-        call_code=call_code,
+        call_code=tokens.spoken(6),
         address_index=_opening_address(actor, asking, on_behalf=on_behalf),
         wants_call_today=answers.wants_call_today,
         team=team,
@@ -234,36 +265,57 @@ def _submit(
         nomenclature_version=NOMENCLATURE_VERSION,
         state=State.SUBMITTED,
     )
-    if claim_code:
-        enquiry.claim_digest = encryption.blind_index(f"claim:{enquiry.uid}", claim_code)
+    enquiry.claim_code = tokens.digits(6) if on_behalf else ""  # shown once, on the printed slip
+    if enquiry.claim_code:
+        enquiry.claim_digest = encryption.blind_index(f"claim:{enquiry.uid}", enquiry.claim_code)
     enquiry.save(force_insert=True)
-    enquiry.claim_code = claim_code  # shown once, on the printed slip
+    return enquiry
+
+
+def _fact(answers: Answers, channel: str, *, day: date) -> EnquiryFact:
+    return EnquiryFact.objects.create(
+        day=day,
+        department_code=answers.department.code,
+        category_code=answers.category.code,
+        family=answers.category.family,
+        topic_code=answers.topic.code,
+        channel=channel,
+    )
+
+
+def _attach_words(enquiry: Enquiry, answers: Answers) -> None:
     if answers.words:
         Message.objects.create(
             enquiry=enquiry,
-            sender=author,
+            sender=enquiry.author,
             is_from_agent=True,
             is_opening=True,
             body=answers.words,
-            sent_at=asked_at,
+            sent_at=enquiry.submitted_at,
         )
-    Handling.objects.create(enquiry=enquiry, team=team, offered_at=at)
+
+
+def _attach_choices(enquiry: Enquiry, answers: Answers, *, at: datetime) -> None:
+    """Whom she keeps away, and what she agreed to."""
     choices = [PersonChoice(enquiry=enquiry, person=person, kind="excluded", since=at) for person in answers.excluded]
     if answers.superior:
         choices.append(PersonChoice(enquiry=enquiry, person=answers.superior, kind="superior", since=at))
     PersonChoice.objects.bulk_create(choices)
     agreed_at = answers.agreed_at or at
     Consent.objects.bulk_create(Consent(enquiry=enquiry, kind=kind, given_at=agreed_at) for kind in answers.consents)
-    counting.add(fact, counting.asked(fact), at=at)
-    journal.record(actor=actor.label, verb="demande.reçue", subject=enquiry, at=at, channel=channel, team=team.pk)
+
+
+def _tell(enquiry: Enquiry, *, on_behalf: bool, somebody_free: bool, at: datetime) -> None:
+    """Her, the team, and the national referent when the team can give it to nobody."""
     notices.acknowledge(enquiry, on_behalf=on_behalf, at=at)
     notices.alert_team(enquiry, at=at)
     if not somebody_free:
         notices.alert_national_referent(enquiry, at=at)
-    if draft is not None:
-        Draft.objects.filter(pk=draft.pk).delete()
-        DataKey.objects.destroy(draft.data_key_id)
-    return enquiry
+
+
+def _drop(draft: Draft) -> None:
+    Draft.objects.filter(pk=draft.pk).delete()
+    DataKey.objects.destroy(draft.data_key_id)
 
 
 def _opening_address(actor: Actor, asking: Asking, *, on_behalf: bool) -> bytes | None:

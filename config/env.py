@@ -240,6 +240,10 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
                 "En production, PROXIRH_KEYS_FILE ne peut pas être dans le dossier de données : "
                 "une sauvegarde emporterait les clés avec la base."
             )
+        if keys_file.stat().st_mode & 0o077:
+            raise ImproperlyConfigured(
+                f"En production, le fichier de clés n’est lisible que par son propriétaire : chmod 600 {keys_file}"
+            )
         if not smtp_url:
             raise ImproperlyConfigured("En production, PROXIRH_SMTP_URL est obligatoire.")
         if urlsplit(base_url).scheme != "https" and not is_loopback(base_url):

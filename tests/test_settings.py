@@ -18,7 +18,7 @@ def keys_file(tmp_path: Path) -> Path:
     """A key file outside the data folder."""
     path = tmp_path / "keys" / "cles.json"
     path.parent.mkdir()
-    path.write_text(env.new_keyring(), encoding="utf-8")
+    env.write_private(path, env.new_keyring())
     return path
 
 
@@ -96,6 +96,13 @@ def test_production_refuses_keys_reached_through_a_link(production: dict[str, st
     link = tmp_path / "lien.json"
     link.symlink_to(inside)
     assert "dossier de données" in refusal(production | {"PROXIRH_KEYS_FILE": str(link)})
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o620, 0o604, 0o610])
+def test_production_refuses_keys_that_others_may_open(production: dict[str, str], keys_file: Path, mode: int) -> None:
+    """Mutation: look at the rights of others and not of the group."""
+    keys_file.chmod(mode)
+    assert "chmod 600" in refusal(production)
 
 
 def test_production_refuses_to_be_without_mail(production: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import sqlite3
 import subprocess
 import sys
@@ -134,6 +135,16 @@ def test_serving_and_migrating_say_the_refusal(someone: Person, demo_mode: None)
         marker.require_match()
     errors = run_checks(tags=["database"], databases=["default"])
     assert [error.id for error in errors] == ["proxirh.demo.E001"]
+
+
+def test_neither_the_web_nor_the_worker_starts_on_the_database_of_another_mode(
+    someone: Person, demo_mode: None
+) -> None:
+    """Mutation: drop require_match from config/wsgi.py or from the command ox_worker; each is started apart."""
+    with pytest.raises(ImproperlyConfigured, match="contient déjà"):
+        runpy.run_module("config.wsgi")
+    with pytest.raises(ImproperlyConfigured, match="contient déjà"):
+        call_command("ox_worker", batch=True)
 
 
 @pytest.mark.django_db

@@ -323,6 +323,22 @@ def test_taken_port_is_one_sentence(tmp_path: Path, free_port: int) -> None:
     assert f"Le port {free_port} est déjà pris." in answer.stderr
 
 
+def test_a_wrong_variable_stops_a_command_with_one_sentence(tmp_path: Path, free_port: int) -> None:
+    """Mutation: let `manage.py` close its connections all the same; their settings fail again, a hundred lines long."""
+    answer = subprocess.run(
+        [sys.executable, "manage.py", "migrate"],
+        cwd=ROOT,
+        env=environment(tmp_path, free_port) | {"PROXIRH_PORT": "abc"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 2
+    assert not answer.stdout
+    assert len(answer.stderr.splitlines()) == 1
+    assert "PROXIRH_PORT vaut 'abc'" in answer.stderr
+
+
 def test_contradictory_configuration_is_one_sentence(tmp_path: Path, free_port: int) -> None:
     answer = subprocess.run(
         [sys.executable, "-m", "config.serve", "--demo"],

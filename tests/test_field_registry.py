@@ -12,8 +12,6 @@ from proxirh.kernel.personal_data import DataClass
 OWN = [config for config in apps.get_app_configs() if config.name.startswith("proxirh.")]
 THIRD_PARTY = [config for config in apps.get_app_configs() if not config.name.startswith("proxirh.")]
 PROTECTED = {DataClass.IDENTITY, DataClass.CONTENT, DataClass.NOTE}
-# Identity that stands in clear on purpose: what belongs to a service and not to a person.
-IN_CLEAR: set[str] = set()
 
 
 def stored_fields(model: type[models.Model]) -> set[str]:
@@ -52,7 +50,7 @@ def test_identity_content_and_notes_are_encrypted(config) -> None:
         for field in model._meta.concrete_fields:
             kind = declared[model.__name__][field.name]
             label = f"{model._meta.label}.{field.name}"
-            if kind in PROTECTED and label not in IN_CLEAR:
+            if kind in PROTECTED:
                 assert isinstance(field, EncryptedTextField), label
             if isinstance(field, EncryptedTextField):
                 assert kind in PROTECTED, label

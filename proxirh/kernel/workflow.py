@@ -29,10 +29,6 @@ class Workflow:
         """True when `step` may be made from `state`."""
         return state in self.moves[step].sources
 
-    def steps_from(self, state: str) -> list[str]:
-        """Every step that may be made from `state`."""
-        return [step for step, move in self.moves.items() if state in move.sources]
-
     def apply(self, instance: Model, step: str, *, expected: Mapping[str, Any] | None = None, **changes: Any) -> None:
         """Move `instance` by `step` and write `changes` in the same UPDATE.
 

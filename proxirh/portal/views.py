@@ -82,7 +82,7 @@ def legal(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def live(request: HttpRequest) -> HttpResponse:
-    """True as long as the process answers."""
+    """Answer « ok » for as long as the process answers at all; it looks at nothing else."""
     return HttpResponse("ok", content_type="text/plain")
 
 

@@ -65,16 +65,16 @@ def test_only_the_moves_of_a_handling_exist(source: str, target: str) -> None:
     assert found == ((source, target) in HANDLING_PERMITTED)
 
 
-@pytest.mark.parametrize("step", Step.values)
-@pytest.mark.parametrize("state", State.values)
+REFUSED = [(step, state) for step in Step for state in State if not ENQUIRY_WORKFLOW.allows(step, state)]
+
+
+@pytest.mark.parametrize(("step", "state"), REFUSED)
 def test_a_refused_move_writes_nothing(step: str, state: str) -> None:
+    """Mutation: do not look at the sources in apply; without a database, any query would be an error."""
     enquiry = Enquiry(pk=1, state=state)
-    if ENQUIRY_WORKFLOW.allows(step, state):
-        assert step in ENQUIRY_WORKFLOW.steps_from(state)
-    else:
-        with pytest.raises(DomainError):
-            ENQUIRY_WORKFLOW.apply(enquiry, step)
-        assert enquiry.state == state
+    with pytest.raises(DomainError):
+        ENQUIRY_WORKFLOW.apply(enquiry, step)
+    assert enquiry.state == state
 
 
 @pytest.mark.django_db

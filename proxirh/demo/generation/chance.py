@@ -3,7 +3,7 @@
 import random
 import uuid
 from bisect import bisect
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import accumulate
 
 
@@ -94,10 +94,3 @@ def numbered_code(alphabet: str, length: int, seed: int) -> Callable[[int], str]
 
 def _prime_factors(number: int) -> set[int]:
     return {p for p in range(2, number + 1) if number % p == 0 and all(p % q for q in range(2, p))}
-
-
-def cycle[T](rng: random.Random, values: Sequence[T]) -> Iterator[T]:
-    """The same values over and over, in a new order each time."""
-    deck = Deck(rng, dict.fromkeys(range(len(values)), 1))
-    while True:
-        yield values[deck.draw()]

@@ -3,8 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from proxirh.territories.models import Division
+from proxirh.territories.models import Division, Site
 from tests.enquiries.asker import SCREENS, Asker, enquiries, text_of
+from tests.territories.directory import make_uai
 from tests.world import World
 
 
@@ -19,6 +20,20 @@ def test_a_place_is_found_by_its_town(asker: Asker) -> None:
     response = asker.client.get(reverse("enquiries:ask_place"), {"q": "exempleville"})
     assert asker.world.site.name in text_of(response)
     assert asker.world.other_site.name not in text_of(response)
+
+
+def test_a_search_with_too_many_results_says_so_before_them(asker: Asker) -> None:
+    """Mutation: stop at twenty without a word."""
+    given = asker.world.site
+    Site.objects.bulk_create(
+        Site(uai=make_uai(number), name=f"École {number}", town="Ville-Test", department=given.department)
+        for number in range(501, 522)
+    )
+    asker.start()
+    page = text_of(asker.client.get(reverse("enquiries:ask_place"), {"q": "ville-test"}))
+    said, listed = page.index("Plus de 20 lieux correspondent"), page.index("Choisissez votre établissement")
+    assert said < page.index("Mon établissement n’est pas dans la liste") < listed
+    assert "Plus de 20" not in text_of(asker.client.get(reverse("enquiries:ask_place"), {"q": "ville-test 501"}))
 
 
 def test_a_search_without_result_says_what_to_do(asker: Asker) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from proxirh.territories.models import Department, Site
 from proxirh.territories.models.search import folded_words
-from proxirh.territories.services.sites import MOST_FOUND, is_shared_mailbox, search_sites
+from proxirh.territories.services.sites import MOST_FOUND, find_sites, is_shared_mailbox, search_sites
 from tests.territories.directory import make_uai
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,9 @@ def test_a_departement_narrows_the_search(sites: dict[str, Site]) -> None:
 def test_at_most_twenty_are_given_by_name(sites: dict[str, Site]) -> None:
     for number in range(10, 60):
         make_site(number, f"École maternelle {99 - number}", "Exempleville")
-    found = search_sites("exempleville")
+    found, has_more = find_sites("exempleville")
+    assert has_more
+    assert not find_sites("prototype")[1], "Mutation: say « more » of any search"
     assert len(found) == len(search_sites("ecole")) == MOST_FOUND
     assert [site.name for site in found] == sorted(site.name for site in found)
 

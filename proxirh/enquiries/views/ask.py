@@ -29,7 +29,7 @@ from proxirh.kernel.text import fold
 from proxirh.territories.models import Department, Division, Site, StaffCategory, Topic
 from proxirh.territories.services import emergency
 from proxirh.territories.services.routing import MANAGEMENT_BRANCH
-from proxirh.territories.services.sites import search_sites
+from proxirh.territories.services.sites import find_sites
 
 IMAGE_AND_INTEGRITY = "2.3"
 HEALTH_BRANCH = "3"
@@ -144,7 +144,7 @@ def ask_place(request: HttpRequest, here: Here) -> HttpResponse:
     """Search by GET, choose by POST; the search lives in the address so that it survives an error."""
     step, search = steps.PLACE, forms.SearchForm(request.GET if "q" in request.GET else None)
     query = search.cleaned_data["q"] if search.is_valid() else ""
-    found = list(search_sites(query)) if query else _chosen(here)
+    found, has_more = find_sites(query) if query else (_chosen(here), False)
     form = forms.SiteForm(
         request.POST if request.method == "POST" else None, found=found, initial={"site": here.kept.get("site")}
     )
@@ -152,6 +152,7 @@ def ask_place(request: HttpRequest, here: Here) -> HttpResponse:
         "search": search,
         "query": query,
         "found": found,
+        "has_more": has_more,
         "again": f"?{urlencode({'q': query})}" if query else "",
     }
     if request.method != "POST":

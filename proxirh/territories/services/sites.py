@@ -40,13 +40,19 @@ _IDLE = re.compile(r'["\\]')
 
 
 def search_sites(text: str, department: Department | None = None) -> list[Site]:
+    """At most 20 open sites that match; `find_sites` also tells whether there were more."""
+    return find_sites(text, department)[0]
+
+
+def find_sites(text: str, department: Department | None = None) -> tuple[list[Site], bool]:
     """At most 20 open sites whose name, kind, town, postal code and UAI hold every word typed, or its beginning.
 
-    Accents, capitals and the order of words do not matter; “St” is read “Saint”. Empty when nothing useful was typed.
+    With them, True when more match. Accents, capitals and the order of words do not matter; “St” is read “Saint”.
+    Empty when nothing useful was typed.
     """
     words = [word for word in folded_words(text[:MOST_CHARACTERS]) if word not in _EMPTY][:MOST_WORDS]
     if not words:
-        return []
+        return [], False
     sites = Site.objects.filter(is_open=True).select_related("department")
     if department is not None:
         sites = sites.filter(department=department)
@@ -54,7 +60,8 @@ def search_sites(text: str, department: Department | None = None) -> list[Site]:
         is_uai = uai_fault(word.upper()) is None
         sites = sites.filter(uai=word.upper()) if is_uai else sites.filter(search_text__contains=f" {word}")
     is_narrow = department is not None or any(not any(common.startswith(word) for common in _COMMON) for word in words)
-    return list(sites.order_by(*(("name", "town", "uai") if is_narrow else ("pk",)))[:MOST_FOUND])
+    found = list(sites.order_by(*(("name", "town", "uai") if is_narrow else ("pk",)))[: MOST_FOUND + 1])
+    return found[:MOST_FOUND], len(found) > MOST_FOUND
 
 
 def is_shared_mailbox(address: str) -> bool:

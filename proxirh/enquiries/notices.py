@@ -6,6 +6,7 @@ from django.core import signing
 from django.utils import timezone
 
 from proxirh.accounts.models import Person, address_index
+from proxirh.enquiries import promises
 from proxirh.enquiries.conflicts import free_members
 from proxirh.enquiries.models import Enquiry
 from proxirh.kernel import limits
@@ -53,6 +54,7 @@ def acknowledge(enquiry: Enquiry, *, on_behalf: bool, at: datetime) -> None:
             "call_code": grouped(enquiry.call_code, 3),
             "team": enquiry.team,
             "due_on": local_day(enquiry.due_at, enquiry.department.time_zone),
+            "call": promises.call_back_today(enquiry.department, at=at) if enquiry.wants_call_today else None,
             "numbers": emergency.FOR_EVERYONE,
         },
         dedupe_key=f"acknowledgement:{enquiry.uid}",

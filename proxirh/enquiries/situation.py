@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from proxirh.enquiries import promises
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.permissions import REOPENING
 from proxirh.enquiries.workflow import State
@@ -46,6 +47,7 @@ class Card:
     next: str
     badge: tuple[str, str]
     is_open: bool
+    is_hers: bool  # it waits for her to write
 
 
 def of(enquiry: Enquiry, *, at: datetime) -> Situation:
@@ -64,16 +66,16 @@ def summary(enquiry: Enquiry, *, at: datetime) -> Card:
         asked_on=french.plain_day(enquiry.submitted_at, enquiry.department.time_zone),
         title=told.title,
         who=told.who,
-        next=_in_one_line(first) if told.is_open else "",
+        next=_in_one_line(first, is_hers=enquiry.state == State.WAITING_FOR_AGENT) if told.is_open else "",
         badge=told.badge,
         is_open=told.is_open,
+        is_hers=enquiry.state == State.WAITING_FOR_AGENT,
     )
 
 
-def _in_one_line(step: NextStep) -> str:
-    if not step.when:
-        return step.text
-    return f"{step.text.rstrip('.')}, {step.when[:1].lower()}{step.when[1:]}"
+def _in_one_line(step: NextStep, *, is_hers: bool) -> str:
+    text = f"{step.text.rstrip('.')}, {step.when[:1].lower()}{step.when[1:]}" if step.when else step.text
+    return text if is_hers else f"Ensuite\u00a0: {text}"
 
 
 def who_has(enquiry: Enquiry) -> str:
@@ -123,8 +125,9 @@ def _untaken(enquiry: Enquiry, today: date) -> Told:
     due = local_day(enquiry.due_at, enquiry.department.time_zone)
     first = NextStep("Une conseillère ou un conseiller de l’équipe prend votre demande. Vous saurez son nom.")
     if due < today:
-        return "Votre demande est reçue", text, (first, _sorry(enquiry, due))
-    return "Votre demande est reçue", text, (first, NextStep("Cette personne vous répond.", _by(due)))
+        return "Votre demande est reçue", text, (*_call(enquiry, today), first, _sorry(enquiry, due))
+    answer = NextStep("Cette personne vous répond.", _by(due))
+    return "Votre demande est reçue", text, (*_call(enquiry, today), first, answer)
 
 
 def _followed(enquiry: Enquiry, today: date) -> Told:
@@ -132,12 +135,27 @@ def _followed(enquiry: Enquiry, today: date) -> Told:
     title, text = f"{name} s’occupe de votre demande", "Vous pouvez lui écrire ci-dessous à tout moment."
     if enquiry.next_step and enquiry.next_step_on:
         step = NextStep(enquiry.next_step, _by(enquiry.next_step_on))
-        return title, text, (step, *_if_passed(enquiry, today))
+        return title, text, (*_call(enquiry, today), step, *_if_passed(enquiry, today))
     due = local_day(enquiry.due_at, enquiry.department.time_zone)
     if enquiry.first_answered_at is None:
         step = _sorry(enquiry, due) if due < today else NextStep(f"{name} vous contacte.", _by(due))
-        return title, text, (step,)
-    return title, text, (NextStep(f"{name} vous dit bientôt quelle est la suite."),)
+        return title, text, (*_call(enquiry, today), step)
+    return title, text, (*_call(enquiry, today), NextStep(f"{name} vous dit bientôt quelle est la suite."))
+
+
+def _call(enquiry: Enquiry, today: date) -> tuple[NextStep, ...]:
+    """The call that was promised on sending, until the person is reached."""
+    if not enquiry.wants_call_today:
+        return ()
+    who = who_has(enquiry) if enquiry.lead_id else "L’équipe"
+    promised = promises.call_back_today(enquiry.department, at=enquiry.submitted_at)
+    text, last = f"{who} vous rappelle.", f"le {french.long_day(promised.next_working_day)}"
+    if promised.is_possible and today <= promised.today:
+        return (NextStep(text, f"Aujourd’hui aux heures de bureau, sinon {last}"),)
+    if today <= promised.next_working_day:
+        return (NextStep(text, last[:1].upper() + last[1:]),)
+    sorry = "le jour promis est passé, et nous nous en excusons."
+    return (NextStep(f"{who} vous rappelle dès que possible : {sorry}"),)
 
 
 def _waiting_for_author(enquiry: Enquiry, today: date) -> Told:
@@ -179,7 +197,7 @@ def _by(day: date) -> str:
 
 
 def _sorry(enquiry: Enquiry, due: date) -> NextStep:
-    phone = enquiry.team.phone or enquiry.team.academy.contact_phone
+    phone = enquiry.team.call_number
     call = f" Vous pouvez aussi appeler le {phone}, avec votre référence et votre code d’appel." if phone else ""
     return NextStep(
         f"Nous devions vous répondre au plus tard le {french.long_day(due)}. Nous sommes en retard, et nous nous en "

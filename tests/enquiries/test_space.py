@@ -262,7 +262,9 @@ def test_withdrawing_asks_once_and_never_why(world: World) -> None:
     for _ in range(2):
         assert client.post(address, data).url == reverse("enquiries:follow", args=[world.enquiry.uid])
     assert world.reload().state == State.WITHDRAWN
-    assert "Vous avez retiré cette demande" in follow(world, world.enquiry)
+    shown = follow(world, world.enquiry)
+    assert "Vous avez retiré cette demande" in shown
+    assert "Faire une nouvelle demande</a>" in shown
     assert client.get(address).status_code == 302
 
 

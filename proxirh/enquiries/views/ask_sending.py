@@ -104,7 +104,9 @@ def _page(request: HttpRequest, enquiry: Enquiry, form: CodeForm, *, status: int
         "is_short": bool(asked and asked.is_short),
         "has_someone": bool(free_members(enquiry, at=timezone.now())),
         "is_measured": (enquiry.fact.sex, enquiry.fact.age_band) != ("unknown", "unknown"),
-        "call": promises.call_back_today(enquiry.department) if enquiry.wants_call_today else None,
+        "call": promises.call_back_today(enquiry.department, at=enquiry.submitted_at)
+        if enquiry.wants_call_today
+        else None,
         "numbers": emergency.FOR_EVERYONE,
     }
     return render(request, "enquiries/ask/sent.html", context, status=status)
@@ -113,7 +115,8 @@ def _page(request: HttpRequest, enquiry: Enquiry, form: CodeForm, *, status: int
 def _gone(request: HttpRequest) -> HttpResponse:
     messages.info(
         request,
-        "Cette page ne reste ouverte qu’une heure. Si vous avez envoyé une demande, retrouvez-la avec votre adresse.",
+        "Cette page ne reste ouverte qu’une heure. Si vous avez envoyé une demande, retrouvez-la en vous "
+        "connectant avec l’adresse donnée, ou appelez l’équipe avec votre référence et votre code d’appel.",
     )
     return redirect("enquiries:ask")
 
@@ -142,7 +145,6 @@ def ask_sent(request: HttpRequest) -> HttpResponse:
         return _page(request, enquiry, form, status=422)
     accounts.ensure_person(user=user, first_name=enquiry.contact["first_name"], last_name=enquiry.contact["last_name"])
     asked = asked_here(request)
-    messages.success(request, "Votre adresse est confirmée.")
     return accounts.open_session(
         request, user, shared_computer=bool(asked and asked.is_short), next_url=reverse("enquiries:ask_sent")
     )

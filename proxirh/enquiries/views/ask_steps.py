@@ -207,7 +207,7 @@ def sent_here(request: HttpRequest) -> Enquiry | None:
         return None
     key = key_once_sent(asked.key, browser.browser_token(request))
     mine = Enquiry.objects.visible_to(request.actor, sent_with=key)  # type: ignore[attr-defined]
-    return mine.select_related("data_key", "fact", "team", "department").filter(idempotency_key=key).first()
+    return mine.select_related("data_key", "fact", "team__academy", "department").filter(idempotency_key=key).first()
 
 
 def bind(response: HttpResponse, here: Here) -> HttpResponse:
@@ -243,7 +243,9 @@ def lost(request: HttpRequest) -> HttpResponse:
     if sent:
         return redirect("enquiries:ask_sent")
     if asked_here(request):
-        messages.info(request, "Vos réponses ne sont plus sur cet appareil : elles ont été effacées, comme annoncé.")
+        messages.info(
+            request, "Vos réponses ne sont plus sur cet appareil : elles ont été effacées ou reprises ailleurs."
+        )
     return redirect("enquiries:ask")
 
 

@@ -16,6 +16,7 @@ from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views.desk_access import actor_of, signed_in
+from proxirh.enquiries.workflow import State
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.tokens import grouped
 
@@ -46,7 +47,7 @@ def space(request: HttpRequest) -> HttpResponse:
         request,
         "enquiries/space/list.html",
         {
-            "open_cards": [card for card in cards if card.is_open],
+            "open_cards": sorted((card for card in cards if card.is_open), key=lambda card: not card.is_hers),
             "ended_cards": [card for card in cards if not card.is_open],
             "typed": [
                 {"uid": row.uid, "on": row.submitted_at, "zone": row.department.time_zone}
@@ -94,6 +95,7 @@ def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int 
         "form": form if permissions.can_write(actor, found, at=now) else None,
         "can_withdraw": permissions.can_withdraw(actor, found),
         "can_reopen": permissions.can_reopen(actor, found, at=now),
+        "is_withdrawn": found.state == State.WITHDRAWN,
         "is_too_late": situation.is_too_late(found, at=now),
         "call_code": grouped(found.call_code, 3),
         "email": email,

@@ -63,6 +63,11 @@ class Team(models.Model):
         """The name that tells no topic, for mails and paper."""
         return neutral_name(self.kind, self.name)
 
+    @property
+    def call_number(self) -> str:
+        """The number that reaches them: their own, or that of the service in the académie; "" when there is none."""
+        return self.phone or self.academy.contact_phone
+
 
 class Coverage(models.Model):
     """A perimeter: one zone × categories × topics, between two dates; no category or topic named means all of them."""

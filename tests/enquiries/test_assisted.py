@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,7 +13,7 @@ from proxirh.enquiries.models import Enquiry
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.tokens import grouped
 from proxirh.outbox.models import OutgoingEmail
-from proxirh.territories.models import Site, Topic
+from proxirh.territories.models import Academy, Site, Team, Topic
 from tests.enquiries.visitors import same_as_unknown, text, visitor
 from tests.routes import unknown
 from tests.world import NOW, World
@@ -20,6 +21,7 @@ from tests.world import NOW, World
 pytestmark = pytest.mark.django_db
 
 ADDRESS = "/bureau/saisir/"
+BASE = settings.PROXIRH_BASE_URL
 KEY = "7a9f0d3c-0000-4000-8000-00000000000a"
 
 
@@ -108,6 +110,35 @@ def test_no_address_at_all_is_enough(world: World) -> None:
     assert made(world).address_index is None
 
 
+@pytest.mark.parametrize(
+    ("changes", "said", "unsaid"),
+    [
+        ({}, (), ("En ligne", "Comment elle arrive")),
+        ({"email": "alma@exemple.invalid", "phone": ""}, (f"En ligne, sur {BASE}",), ("Comment elle arrive",)),
+        ({"phone": ""}, ("quand vous rappelez avec la référence",), ("En ligne",)),
+        ({"phone": "", "channel": "letter"}, ("par lettre, à l’adresse de votre courrier",), ("quand vous rappelez",)),
+    ],
+)
+def test_the_slip_says_how_the_answer_comes(
+    world: World, changes: dict, said: tuple[str, ...], unsaid: tuple[str, ...]
+) -> None:
+    """Mutation: speak of the site to someone without an address, or of no way at all."""
+    client = visitor(world, "counsellor")
+    page = text(client.get(client.post(ADDRESS, answers(world, **changes)).url))
+    assert [one for one in said if one not in page] == []
+    assert [one for one in unsaid if one in page] == []
+
+
+def test_a_team_without_a_number_is_called_at_that_of_its_academie(world: World) -> None:
+    """Mutation: print the number of the team alone; leave out that of the listening cell."""
+    Academy.objects.filter(pk=world.academy.pk).update(contact_phone="01 99 00 00 10", listening_cell="01 99 00 00 11")
+    Team.objects.update(phone="")
+    client = visitor(world, "counsellor")
+    assert "le numéro de la cellule d’écoute. 01 99 00 00 11" in text(client.get(ADDRESS))
+    assert "01 99 00 00 10" in text(client.get(client.post(ADDRESS, answers(world)).url))
+    assert 'href="tel:0199000010"' in text(visitor(world, "author").get(f"/suivi/{world.enquiry.uid}/"))
+
+
 def test_the_delays_count_from_the_real_day(world: World) -> None:
     on = timezone.localdate() - timedelta(days=30)
     visitor(world, "counsellor").post(ADDRESS, answers(world, asked_on=on.isoformat()))
@@ -124,7 +155,7 @@ def test_the_delays_count_from_the_real_day(world: World) -> None:
         ({"asked_on": (timezone.localdate() + timedelta(days=1)).isoformat()}, "trente jours"),
         ({"oral_agreement": ""}, "Sans son accord"),
         ({"topic": "2.4"}, "l’accepter expressément"),
-        ({"last_name": ""}, "Complétez"),
+        ({"last_name": ""}, "Écrivez le nom de la personne"),
         ({"place": "nulle part au monde"}, "Nous ne trouvons pas ce lieu"),
         ({"place": "", "department": ""}, "Choisissez le département"),
         ({"email": "ce.0150001v@ac-exemple.invalid"}, "D’autres personnes lisent"),

@@ -12,7 +12,7 @@ from proxirh.enquiries.models import Channel, Means
 from proxirh.enquiries.services.assisting import ASSISTED_CHANNELS, LONGEST_BACK
 from proxirh.enquiries.wishes import TimeOfDay
 from proxirh.territories.models import Department, Site, StaffCategory, Topic
-from proxirh.territories.services.sites import search_sites
+from proxirh.territories.services.sites import find_sites
 from proxirh.ui.forms import Checkboxes, DateField, Radios
 
 NOT_LISTED = "absent"
@@ -85,7 +85,7 @@ class AssistedForm(ContactForm):
     oral_agreement = forms.BooleanField(
         label="La personne est d’accord pour que sa demande soit enregistrée à son nom.",
         help_text="Accord recueilli de vive voix, ou écrit dans sa lettre. Il est daté d’aujourd’hui.",
-        error_messages={"required": "Sans son accord, rien n’est enregistré. Demandez-le lui, puis cochez la case."},
+        error_messages={"required": "Sans son accord, rien n’est enregistré. Demandez-le-lui, puis cochez la case."},
     )
     violence_agreement = forms.BooleanField(
         label="Violence, discrimination ou harcèlement : elle accepte expressément que son nom soit enregistré.",
@@ -116,16 +116,26 @@ class AssistedForm(ContactForm):
             "min": (today - LONGEST_BACK).isoformat(),
             "max": today.isoformat(),
         }
-        self.fields["first_name"].widget.attrs["autocomplete"] = "off"
-        self.fields["last_name"].widget.attrs["autocomplete"] = "off"
+        for name, what in (("first_name", "le prénom"), ("last_name", "le nom")):
+            self.fields[name].widget.attrs["autocomplete"] = "off"
+            self.fields[name].error_messages["required"] = f"Écrivez {what} de la personne."
         for name in ("email", "phone"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
         self.fields["email"].help_text = "Elle n’y lira rien avant d’avoir dit le code que vous lui donnerez."
-        self.fields["phone"].help_text = ""
-        near = Department.objects.filter(academy_id__in=academies)
+        self.fields["phone"].help_text = (
+            "Sans téléphone ni adresse électronique, la réponse se donne par lettre, ou quand la personne rappelle "
+            "avec sa référence et son code d’appel. Dites-le-lui."
+        )
+        near = list(Department.objects.filter(academy_id__in=academies).select_related("academy").order_by("code"))
+        cells = {one.academy.name: one.academy.listening_cell for one in near if one.academy.listening_cell}
+        if cells:
+            several = len({one.academy_id for one in near}) > 1
+            said = " ".join(f"{name}\u00a0: {cell}" if several else cell for name, cell in cells.items())
+            refused = "Sinon, n’enregistrez rien : donnez-lui le numéro de la cellule d’écoute."
+            self.fields["violence_agreement"].help_text = f"{refused} {said}"
         self.fields["department"].choices = [  # type: ignore[attr-defined]
             ("", "Choisissez"),
-            *((one.code, f"{one.code} – {one.name}") for one in near.order_by("code")),
+            *((one.code, f"{one.code} – {one.name}") for one in near),
         ]
         self.fields["category"].choices = [  # type: ignore[attr-defined]
             ("", "Choisissez"),
@@ -133,7 +143,8 @@ class AssistedForm(ContactForm):
         ]
         self.fields["topic"].choices = topic_choices()  # type: ignore[attr-defined]
         typed = str((self.data if self.is_bound else self.initial).get("place", ""))[:120]
-        self.found: Sequence[Site] = search_sites(typed) if typed.strip() else []
+        found, self.has_more = find_sites(typed)
+        self.found: Sequence[Site] = found
         self.fields["site"].choices = [  # type: ignore[attr-defined]
             *((one.uai, str(one)) for one in self.found),
             (NOT_LISTED, "Aucun de ceux-là"),

@@ -131,6 +131,8 @@ def slip(request: HttpRequest, uid: UUID) -> HttpResponse:
         "awaits_claim": permissions.awaits_claim(made),
         "answer_on": local_day(made.due_at, made.department.time_zone),
         "has_email": bool(made.contact.get("email")),
+        "has_phone": bool(made.contact.get("phone")),
+        "base_url": settings.PROXIRH_BASE_URL,
         "numbers": emergency.FOR_EVERYONE,
         "can_take": find_offered(request, made.uid) is not None,
         "side_navigation": menu(actor),

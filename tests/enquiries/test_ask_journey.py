@@ -123,6 +123,8 @@ def test_without_a_draft_every_screen_leads_to_the_first_page(asker: Asker) -> N
         ("ask_contact", {"first_name": "Alma", "last_name": "Exemple"}, "Donnez une adresse électronique"),
         ("ask_contact", {"last_name": "Exemple", "email": "alma@"}, "Cette adresse n’est pas complète"),
         ("ask_contact", {"last_name": "Exemple", "phone": "appelez-moi"}, "Ce numéro n’est pas complet"),
+        ("ask_contact", {"last_name": "Exemple", "phone": "06 12 34"}, "En France, il a dix chiffres"),
+        ("ask_contact", {"first_name": "Alma", "phone": "0600000000"}, "Écrivez votre nom"),
         ("ask_wishes", {"not_at_work": "on"}, "Choisissez au moins une façon"),
         ("ask_discretion", {"keep_away": "quelqu-un"}, "Écrivez le nom de la personne"),
     ],

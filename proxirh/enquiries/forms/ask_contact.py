@@ -17,7 +17,8 @@ OTHER = "autre"
 NOBODY = "personne"
 SOMEONE = "quelqu-un"
 MOST_NAMES = 500
-FEWEST_DIGITS = 6
+FEWEST_DIGITS = 6  # a Pacific number as it is dialled there
+FRENCH_DIGITS = 10
 
 
 def own_address(address: str) -> str:
@@ -25,6 +26,15 @@ def own_address(address: str) -> str:
     if address and is_read_by_others(address):
         raise ValidationError(READ_BY_OTHERS)
     return address
+
+
+def _is_whole(number: str) -> bool:
+    """True for the ten digits of a French number, with or without +33, or six at least of any other."""
+    number = re.sub(r"^00", "+", number)
+    number = re.sub(r"^\+330?", "0", number)
+    digits = number.removeprefix("+")
+    fewest = FRENCH_DIGITS if number.startswith("0") else FEWEST_DIGITS
+    return digits.isascii() and digits.isdecimal() and len(digits) >= fewest
 
 
 class AddressForm(Form):
@@ -60,10 +70,16 @@ class ContactForm(Form):
 
     mark_optional = False
     first_name = forms.CharField(
-        label="Prénom", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
+        label="Prénom",
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+        error_messages={"required": "Écrivez votre prénom."},
     )
     last_name = forms.CharField(
-        label="Nom", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
+        label="Nom",
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
+        error_messages={"required": "Écrivez votre nom."},
     )
     known_email = forms.ChoiceField(label="Où vous écrire ?", widget=Radios(), required=False)
     email = forms.EmailField(
@@ -101,12 +117,12 @@ class ContactForm(Form):
         return own_address(self.cleaned_data["email"])
 
     def clean_phone(self) -> str:
-        """A number as people write it, of any country; letters are refused."""
+        """A number as people write it, of any country; letters are refused, and a French number that is cut short."""
         typed = " ".join(self.cleaned_data["phone"].split())
-        digits = re.sub(r"[\s().\-/+\u00a0\u2011]", "", typed)
-        if typed and not (digits.isascii() and digits.isdecimal() and len(digits) >= FEWEST_DIGITS):
+        if typed and not _is_whole(re.sub(r"[\s().\-/\u00a0\u2011]", "", typed)):
             raise ValidationError(
-                "Ce numéro n’est pas complet. Écrivez seulement des chiffres, avec l’indicatif si besoin."
+                "Ce numéro n’est pas complet. En France, il a dix chiffres. Venu d’ailleurs, il commence "
+                "par + et l’indicatif du pays."
             )
         return typed
 

@@ -301,7 +301,8 @@ def _team_row(row: dict[str, Any], view: DayView, leads: dict[int, str], *, now:
     if view.is_academy:
         step = leads.get(row["lead_id"], "Sans référent")
         title, subtitle = row["reference"], State(row["state"]).label
-        place = f"{neutral_name(row['team__kind'], row['team__name'])}, {where}"
+        team = neutral_name(row["team__kind"], row["team__name"])
+        place = where if team == row["department__name"] else f"{team}, {where}"
     else:
         step, title, subtitle, place = row["category__label"], row["reference"], "", where
     return Row(

@@ -324,15 +324,32 @@ def _is_stock(field: forms.Field, kind: type[forms.Field], code: str) -> bool:
     return field.error_messages.get(code) == stock.get(code)
 
 
+class _Length(int):
+    """A length that prints as one reads it: « 9 000 »."""
+
+    def __str__(self) -> str:
+        return number(int(self))
+
+
+class _LengthValidator(MaxLengthValidator):
+    """The same bound, told with a number grouped the French way."""
+
+    def clean(self, x: Any) -> int:
+        """Its length."""
+        return _Length(len(x))
+
+
 def _bound_length(field: forms.CharField) -> None:
     """Every text has a limit, said in a sentence; a browser never cuts a long text without a word."""
     limit = field.max_length
     if limit is None:
         limit = TEXT_LIMIT
-        field.validators.append(MaxLengthValidator(limit))
+    # Django's own says « 9000 »: numbers are grouped the French way.
+    others = [one for one in field.validators if not isinstance(one, MaxLengthValidator)]
+    field.validators = [*others, _LengthValidator(limit)]
     field.error_messages.setdefault(
         "max_length",
-        f"Ce texte est trop long : {number(limit)} caractères au plus, et le vôtre en compte %(show_value)d. "
+        f"Ce texte est trop long : {number(limit)} caractères au plus, et le vôtre en compte %(show_value)s. "
         "Raccourcissez-le puis envoyez de nouveau.",
     )
     if isinstance(field.widget, forms.Textarea):

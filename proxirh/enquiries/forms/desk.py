@@ -5,14 +5,16 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from proxirh.enquiries import freshness
 from proxirh.enquiries.forms.uploads import UploadsField
 from proxirh.enquiries.models import Enquiry, Means, Outcome
 from proxirh.enquiries.services.closing import CLOSING_OUTCOMES, OTHER_TOPIC
-from proxirh.enquiries.services.treating import GivingBack
-from proxirh.kernel.calendar import add_working_days
+from proxirh.enquiries.services.treating import GivingBack, check_future
+from proxirh.kernel.calendar import add_working_days, local_day
+from proxirh.kernel.errors import DomainError
 from proxirh.territories.models import Topic
 from proxirh.ui.forms import Checkboxes, DateField, Form, Radios
 
@@ -34,13 +36,23 @@ class GestureForm(Form):
     def __init__(self, *args: Any, enquiry: Enquiry, today: date | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.enquiry = enquiry
-        self.today = today or timezone.localdate()
+        self.today = today or local_day(timezone.now(), enquiry.department.time_zone)
         self.initial = {**self.initial, "seen": freshness.tag(enquiry), "idempotency_key": uuid.uuid4()}
         step = self.fields.get("next_step_on")
         if step is not None:
             step.widget.attrs["min"] = self.today.isoformat()
             calendar = enquiry.department.holiday_calendar
             self.initial.setdefault("next_step_on", add_working_days(self.today, USUAL_DELAY, calendar))
+
+    def clean_next_step_on(self) -> date | None:
+        """A day to come where the author lives, said beside the field; asked only of the forms that have it."""
+        found = self.cleaned_data["next_step_on"]
+        if found is not None:
+            try:
+                check_future(self.enquiry, found, at=timezone.now())
+            except DomainError as refusal:
+                raise ValidationError(str(refusal)) from refusal
+        return found
 
     def show_again_on(self, enquiry: Enquiry) -> None:
         """Keep what was typed, on the page as it is now."""

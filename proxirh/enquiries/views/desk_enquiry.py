@@ -1,5 +1,6 @@
 """One enquiry at the desk: before taking, in hand, and no longer in hand."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -66,6 +67,13 @@ def full_name(enquiry: Enquiry) -> str:
     return f"{enquiry.contact.get('first_name', '')} {enquiry.contact.get('last_name', '')}".strip()
 
 
+def in_pairs(phone: str) -> str:
+    """A French number by two digits, as one dials it; any other as it was typed."""
+    if not re.fullmatch("0[0-9]{9}", phone):
+        return phone
+    return "\u00a0".join(phone[i : i + 2] for i in range(0, 10, 2))
+
+
 def names_kept_away(enquiry: Enquiry) -> list[str]:
     """Names that the author keeps away and that nobody could match with a person: a reader recognises himself."""
     typed = (enquiry.wishes.get(name, "") for name in ("excluded_names", "superior_name"))
@@ -91,6 +99,7 @@ def show(
         "enquiry": found,
         "name": full_name(found),
         "contact": contact,
+        "phone": in_pairs(contact.get("phone", "")),
         "phone_url": "".join(letter for letter in contact.get("phone", "") if letter in "+0123456789"),
         "wishes": wishes.sentences(found.wishes, has_phone=bool(contact.get("phone"))),
         "kept_away": names_kept_away(found),

@@ -171,12 +171,28 @@ def test_a_text_too_long_to_be_words_is_not_kept_in_passing(asker: Asker) -> Non
     assert "typed_ask_words" not in asker.kept
 
 
+def test_what_is_missing_is_said_above_the_numbers(asker: Asker) -> None:
+    """Mutation: leave the summary with the box, below eight numbers."""
+    asker.until("ask_topic")
+    page = asker.client.post(reverse("enquiries:ask_before"), {}).content.decode()
+    assert page.count("ui-error-summary") == 1
+    assert page.index("ui-error-summary") < page.index("ask-numbers")
+
+
+def test_a_name_that_nobody_bears_is_read_by_the_team_and_said_so_at_once(asker: Asker) -> None:
+    """Mutation: promise on the first screen what the last one takes back."""
+    asker.until("ask_discretion")
+    page = text_of(asker.get("ask_discretion"))
+    assert "est lu par l’équipe qui vous aide" in page
+    assert "personne n’en saura rien" not in page
+
+
 # ── Time-outs and tabs ────────────────────────────────────────────────────────────────────────────
 def test_an_expired_draft_is_gone(asker: Asker) -> None:
     asker.until("ask_contact")
     expire(asker.draft)
     answer = asker.client.get(reverse("enquiries:ask_contact"), follow=True)
-    assert "ont été effacées, comme annoncé" in text_of(answer)
+    assert "ont été effacées ou reprises ailleurs" in text_of(answer)
 
 
 def test_a_text_typed_for_too_long_is_not_lost(asker: Asker) -> None:

@@ -4,11 +4,11 @@ from contextlib import suppress
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from proxirh.accounts.browser import browser_token, forget_everything
 from proxirh.accounts.services import end_session
@@ -45,13 +45,15 @@ def urgent_help(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest) -> HttpResponse:
     """Leave at once: end the visit, erase what must leave no trace, and answer with a page that says nothing.
 
     A stale token must not keep anyone here, hence no CSRF check: a request from elsewhere carries none of our cookies
-    (SameSite), and then nothing is ended nor cleared.
+    (SameSite), and then nothing is ended nor cleared. An address typed or fetched ahead ends nothing: it leads home.
     """
+    if request.method != "POST":
+        return redirect("portal:home")
     response = HttpResponse(render_to_string("portal/left.html"))
     if request.COOKIES:
         with suppress(DatabaseError):

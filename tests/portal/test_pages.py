@@ -105,6 +105,12 @@ def test_post_from_elsewhere_clears_nothing(client) -> None:
     assert "Clear-Site-Data" not in response.headers
 
 
-def test_quick_exit_is_never_a_link(client) -> None:
-    """A prefetching browser would end the visit."""
-    assert client.get("/quitter/").status_code == 405
+def test_quick_exit_is_never_a_link(world, client) -> None:
+    """Mutation: leave on a GET; a prefetching browser would end the visit."""
+    sign_in(client, world, "author")
+    client.cookies["demande"] = "brouillon"
+    answer = client.get("/quitter/")
+    assert (answer.status_code, answer.url) == (302, "/")
+    assert Session.objects.exists()
+    assert not {"sessionid", "demande"} & set(answer.cookies)
+    assert "Clear-Site-Data" not in answer.headers

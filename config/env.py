@@ -169,7 +169,11 @@ def recorded_mode(data_dir: Path) -> str:
 
 def is_loopback(url: str) -> bool:
     """True when the public address can only be reached from this machine."""
-    host = urlsplit(url).hostname or ""
+    return is_loopback_host(hostname(url))
+
+
+def is_loopback_host(host: str) -> bool:
+    """The same for a name or a number alone."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

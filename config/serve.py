@@ -218,6 +218,10 @@ def serve(*, demo: bool, host: str, workers: int) -> int:
             raise ServeError("La démonstration ne se lance pas avec PROXIRH_MODE=production.")
         environ["PROXIRH_MODE"] = "demo"
     settings = env.load(environ)
+    if not settings.is_production and not env.is_loopback_host(host):
+        raise ServeError(
+            f"L’adresse d’écoute {host} ouvre le service à d’autres machines : cela exige PROXIRH_MODE=production."
+        )
     if not port_is_free(host, settings.port):
         raise ServeError(
             f"Le port {settings.port} est déjà pris. Arrêtez l’autre programme, "

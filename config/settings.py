@@ -21,6 +21,8 @@ PROXIRH_DATA_DIR = ENV.data_dir
 PROXIRH_KEYS_FILE = ENV.keys_file
 PROXIRH_TRUSTED_PROXIES = ENV.trusted_proxies
 PROXIRH_THEME = ENV.theme
+# Asked by machines that know this one by its number.
+PROBES = {"/live", "/ready"}
 if ENV.is_production:
     ALLOWED_HOSTS = [env.hostname(ENV.base_url)]
 CSRF_TRUSTED_ORIGINS = [env.origin(ENV.base_url)]
@@ -53,6 +55,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "proxirh.ui.middleware.HostMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "proxirh.ui.middleware.PageHeadersMiddleware",
@@ -200,5 +203,9 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     # A refused or unknown address is an answer, not an event; what Django says at INFO is for its own developers.
-    "loggers": {"django": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }

@@ -339,6 +339,26 @@ def test_a_wrong_variable_stops_a_command_with_one_sentence(tmp_path: Path, free
     assert "PROXIRH_PORT vaut 'abc'" in answer.stderr
 
 
+@pytest.mark.parametrize("options", [["--demo"], []])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
+def test_only_production_listens_to_other_machines(
+    tmp_path: Path, free_port: int, options: list[str], host: str
+) -> None:
+    """Mutation: look at the public address alone; the personas of the demonstration are then open to the network."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "config.serve", *options, "--host", host],
+        cwd=ROOT,
+        env=environment(tmp_path, free_port),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    assert answer.returncode == 1
+    assert len(answer.stderr.splitlines()) == 1
+    assert f"L’adresse d’écoute {host} ouvre" in answer.stderr
+
+
 def test_contradictory_configuration_is_one_sentence(tmp_path: Path, free_port: int) -> None:
     answer = subprocess.run(
         [sys.executable, "-m", "config.serve", "--demo"],

@@ -1,9 +1,10 @@
-"""Headers that every dynamic page carries."""
+"""The name that a page is asked by, the headers it carries, and what is said when it cannot be made."""
 
 import errno
 import logging
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -21,6 +22,19 @@ PERMISSIONS_POLICY = (
 DISK_REFUSES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 # Shorter answers (a code, a choice) are sent again but say nothing to a reader.
 READ_FROM = 12
+
+
+class HostMiddleware:
+    """Only under a name of ours: Django itself looks when a page writes its own address, which few do."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Raises DisallowedHost, which becomes a 400; the probes answer under any name."""
+        if request.path not in settings.PROBES:
+            request.get_host()
+        return self.get_response(request)
 
 
 class UnavailableMiddleware:

@@ -114,3 +114,12 @@ def test_quick_exit_is_never_a_link(world, client) -> None:
     assert Session.objects.exists()
     assert not {"sessionid", "demande"} & set(answer.cookies)
     assert "Clear-Site-Data" not in answer.headers
+
+
+@pytest.mark.django_db
+def test_a_page_is_given_only_under_a_name_of_ours_and_a_probe_under_any(client) -> None:
+    """Mutation: drop HostMiddleware; a page that writes no address of its own answers to any name."""
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+    assert client.get("/", headers={"host": "localhost"}).status_code == 200
+    for probe in ("/live", "/ready"):
+        assert client.get(probe, headers={"host": "192.0.2.1"}).status_code == 200

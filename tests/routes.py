@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from proxirh.territories.middleware import SECOND_FACTOR_KEY
+from proxirh.accounts.services import SECOND_FACTOR_KEY
 from tests.enquiries.asker import Asker
 from tests.strict_client import StrictClient
 from tests.world import CAST, World

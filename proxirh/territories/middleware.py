@@ -6,9 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
+from proxirh.accounts.services import SECOND_FACTOR_KEY
 from proxirh.territories.actor import ANONYMOUS, Actor, read_actor
-
-SECOND_FACTOR_KEY = "second_factor_at"
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -5,10 +5,9 @@ from bs4 import BeautifulSoup
 from django.contrib.auth import SESSION_KEY
 from django.utils import timezone
 
-from proxirh.accounts.services import account_for
+from proxirh.accounts.services import SECOND_FACTOR_KEY, account_for
 from proxirh.demo.personas import PERSONAS
 from proxirh.outbox.models import MailState
-from proxirh.territories.middleware import SECOND_FACTOR_KEY
 from tests.outbox.conftest import write_mails
 from tests.strict_client import StrictClient
 from tests.world import NOW

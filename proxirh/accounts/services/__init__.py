@@ -5,12 +5,13 @@ from proxirh.accounts.services.held import drop_all_held, drop_held, find_held, 
 from proxirh.accounts.services.identities import BINDING, Claims, bind_identity, enter_with_identity
 from proxirh.accounts.services.mailboxes import READ_BY_OTHERS, is_read_by_others
 from proxirh.accounts.services.people import account_for, ensure_person
-from proxirh.accounts.services.sessions import end_session, open_session
+from proxirh.accounts.services.sessions import SECOND_FACTOR_KEY, end_session, open_session
 
 __all__ = [
     "ADDING",
     "BINDING",
     "READ_BY_OTHERS",
+    "SECOND_FACTOR_KEY",
     "Claims",
     "account_for",
     "add_address",

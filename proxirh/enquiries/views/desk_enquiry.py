@@ -221,9 +221,11 @@ def decline(request: HttpRequest, uid: UUID) -> HttpResponse:
 @at_desk
 def renew_code(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Another code to say to the author, shown once in the page that follows."""
-    found = find_handled(request, uid)
+    found = find_handled(request, uid, *RELATED)
     if found is None:
         return turned_away(request, uid)
+    if not permissions.can_renew_code(actor_of(request), found):
+        return show(request, found, status=403)
     try:
         code = services.renew_claim_code(actor=actor_of(request), enquiry=found)
     except DomainError as refusal:

@@ -5,6 +5,7 @@ from django.db import connection
 
 from proxirh.kernel.models import Heartbeat, JournalEntry
 from proxirh.kernel.readonly import ReadOnlyGetMiddleware, WriteDuringRead, recording, refuse_writes, writes_on_get
+from tests.routes import routes
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +58,12 @@ def test_every_writing_statement_is_refused_without_showing_its_values(sql: str)
     with connection.execute_wrapper(refuse_writes), pytest.raises(WriteDuringRead) as refused:
         connection.cursor().execute(sql)
     assert "values (1)" not in str(refused.value)
+
+
+def test_three_views_write_on_get_and_no_other() -> None:
+    """Mutation: mark a fourth; what it writes, anyone’s link or picture can make it write."""
+    marked = {route.name for route in routes() if getattr(route.view, "writes_on_get", False)}
+    assert marked == {"accounts:oidc", "accounts:oidc_callback", "portal:ready"}
 
 
 def test_a_writing_with_clause_is_refused() -> None:

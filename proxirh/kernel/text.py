@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 # NUL breaks PostgreSQL; the marks of direction let a text show otherwise than it reads.
-_FORBIDDEN = re.compile("[\x00\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_FORBIDDEN = re.compile("[\x00\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "’": "'", "ʼ": "'"})
 
 

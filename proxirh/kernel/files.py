@@ -36,7 +36,10 @@ JPEG = "image/jpeg"
 ODT = "application/vnd.oasis.opendocument.text"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF_TAIL = 2048
-MACROS = re.compile(r"vbaproject|^basic/|^scripts/", re.IGNORECASE)
+MACROS = re.compile(r"vbaproject|(^|/)(basic|scripts)/", re.IGNORECASE)
+# What a DOCX says of its parts: macros keep their type under any name. No honest writer spells a type by references.
+MACRO_TYPES = re.compile(rb"vbaproject|macroenabled|&#|<!entity", re.IGNORECASE)
+TYPES = "[Content_Types].xml"
 EXTENSIONS = {PDF: ".pdf", PNG: ".png", JPEG: ".jpg", ODT: ".odt", DOCX: ".docx"}
 
 
@@ -98,13 +101,22 @@ def _office_type(data: bytes, shown: str) -> str | None:
             if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > MOST_UNZIPPED:
                 raise DomainError(f"Le fichier « {shown} » est trop gros une fois ouvert. Envoyez-le en PDF.")
             names = {member.filename for member in members}
-            if any(MACROS.search(name) for name in names):
+            if any(MACROS.search(name) for name in names) or _declares_macros(archive, names):
                 raise DomainError(f"Le fichier « {shown} » contient des macros. Envoyez-le en PDF.")
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
                 return ODT if archive.read("mimetype").strip() == ODT.encode() else None
-            return DOCX if {"[Content_Types].xml", "word/document.xml"} <= names else None
+            return DOCX if {TYPES, "word/document.xml"} <= names else None
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError):
         return None
+
+
+def _declares_macros(archive: zipfile.ZipFile, names: Collection[str]) -> bool:
+    """True also for a list of types too long to be one."""
+    if TYPES not in names:
+        return False
+    if archive.getinfo(TYPES).file_size > MEGABYTE:
+        return True
+    return bool(MACRO_TYPES.search(archive.read(TYPES).replace(b"\0", b"")))  # UTF-16 then reads like ASCII
 
 
 def _clean_image(data: bytes, media_type: str, shown: str) -> bytes:

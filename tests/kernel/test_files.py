@@ -158,11 +158,30 @@ def test_an_archive_of_thousands_of_members_is_refused() -> None:
         files.check_file("a.docx", docx(**{f"word/{n}": b"" for n in range(files.MOST_MEMBERS)}))
 
 
-@pytest.mark.parametrize("name", ["word/vbaProject.bin", "Basic/Standard/Module1.xml", "Scripts/python/x.py"])
+@pytest.mark.parametrize(
+    "name",
+    ["word/vbaProject.bin", "Basic/Standard/Module1.xml", "Scripts/python/x.py", "Object 1/Basic/Standard/Module1.xml"],
+)
 @pytest.mark.parametrize("make", [docx, odt])
 def test_macros_are_refused(make, name: str) -> None:
     with pytest.raises(DomainError, match="macros"):
         files.check_file("a.docx", make(**{name: b"x"}))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "application/vnd.ms-office.vbaProject",
+        "application/vnd.ms-word.document.macroEnabled.main+xml",
+        "application/vnd.ms-office.&#118;baProject",
+    ],
+)
+def test_macros_under_an_innocent_name_are_refused_by_their_declared_type(declared: str, encoding: str) -> None:
+    """Mutation: look at the names of the members alone."""
+    types = f'<Types><Override PartName="/word/image.bin" ContentType="{declared}"/></Types>'.encode(encoding)
+    with pytest.raises(DomainError, match="macros"):
+        files.check_file("a.docx", docx(**{"[Content_Types].xml": types, "word/image.bin": b"x"}))
 
 
 @pytest.mark.parametrize("size", [(60_000, 60_000), (9_000, 9_000), (5_001, 5_000)])

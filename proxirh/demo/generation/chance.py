@@ -3,7 +3,7 @@
 import random
 import uuid
 from bisect import bisect
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from itertools import accumulate
 
 

@@ -302,7 +302,8 @@ def _team_row(row: dict[str, Any], view: DayView, leads: dict[int, str], *, now:
         step = leads.get(row["lead_id"], "Sans référent")
         title, subtitle = row["reference"], State(row["state"]).label
         team = neutral_name(row["team__kind"], row["team__name"])
-        place = where if team == row["department__name"] else f"{team}, {where}"
+        named = row["department__name"]  # a team is often named after its own
+        place = ", ".join(filter(None, (team.removesuffix(named).removesuffix(", "), where)))
     else:
         step, title, subtitle, place = row["category__label"], row["reference"], "", where
     return Row(

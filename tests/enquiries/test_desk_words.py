@@ -43,10 +43,11 @@ def test_a_date_that_has_passed_is_said_beside_its_field(world: World, gesture: 
     assert '<a href="#id_next_step_on">Cette date est passée' in text(answer)
 
 
-def test_a_team_that_bears_the_name_of_its_departement_is_named_once(world: World) -> None:
-    """Mutation: write the name of the team before any département."""
+@pytest.mark.parametrize("before", ["", "Conseil RH de proximité, "])
+def test_a_team_that_bears_the_name_of_its_departement_names_it_once(world: World, before: str) -> None:
+    """Mutation: write the whole name of the team before any département."""
     enquiry, at = world.submit(at=timezone.now()), timezone.now()
-    Team.objects.filter(pk=enquiry.team_id).update(name=world.department.name)
+    Team.objects.filter(pk=enquiry.team_id).update(name=f"{before}{world.department.name}")
     actor = world.actor("coordinator", at=at)
     places = {row.place for view in desk.ACADEMY_VIEWS for row in desk_pages.read_desk(actor, view, at=at).rows}
-    assert f"{world.department.name} ({world.department.code})" in places
+    assert f"{before}{world.department.name} ({world.department.code})" in places

@@ -22,6 +22,13 @@ def asker(world: World) -> Asker:
     return Asker(world)
 
 
+def mailed_link(asker: Asker) -> str:
+    """Where the link leads that she had mailed to herself just before sending."""
+    asker.until("ask_review")
+    asker.post("ask_later", email=EMAIL)
+    return reverse("enquiries:ask_resume", kwargs={"uid": asker.draft.uid})
+
+
 def test_a_copied_cookie_shows_nothing_elsewhere(asker: Asker) -> None:
     asker.until("ask_review")
     other = StrictClient()
@@ -61,10 +68,7 @@ def test_the_link_asks_another_browser_for_a_code_and_tells_nothing(asker: Asker
 
 def test_the_browser_left_behind_sees_nothing_of_what_was_sent_elsewhere(asker: Asker) -> None:
     """It knows the draft by name. Mutation: make that name the key of the enquiry."""
-    asker.until("ask_review")
-    asker.post("ask_later", email=EMAIL)
-    path = reverse("enquiries:ask_resume", kwargs={"uid": asker.draft.uid})
-    other = StrictClient()
+    path, other = mailed_link(asker), StrictClient()
     other.post(path, {"email": EMAIL})
     other.post(f"{path}code/", {"code": last_digits()})
     sent = other.post(reverse("enquiries:ask_review"), follow=True)
@@ -75,10 +79,7 @@ def test_the_browser_left_behind_sees_nothing_of_what_was_sent_elsewhere(asker: 
 
 
 def test_another_address_never_opens_the_draft(asker: Asker) -> None:
-    asker.until("ask_review")
-    asker.post("ask_later", email=EMAIL)
-    path = reverse("enquiries:ask_resume", kwargs={"uid": asker.draft.uid})
-    other = StrictClient()
+    path, other = mailed_link(asker), StrictClient()
     other.post(path, {"email": "autre@exemple.invalid"})
     answer = other.post(f"{path}code/", {"code": last_digits()}, follow=True)
     assert "Aucun brouillon ne vous attend" in text_of(answer)
@@ -86,10 +87,7 @@ def test_another_address_never_opens_the_draft(asker: Asker) -> None:
 
 
 def test_a_wrong_code_opens_nothing(asker: Asker) -> None:
-    asker.until("ask_review")
-    asker.post("ask_later", email=EMAIL)
-    path = reverse("enquiries:ask_resume", kwargs={"uid": asker.draft.uid})
-    other = StrictClient()
+    path, other = mailed_link(asker), StrictClient()
     other.post(path, {"email": EMAIL})
     wrong = f"{(int(last_digits()) + 1) % 1_000_000:06d}"
     assert [other.post(f"{path}code/", {"code": wrong}).status_code for _ in range(3)] == [422] * 3

@@ -1,4 +1,7 @@
-"""Random cookies: one binds a draft or a held form to its browser, another the code it waits for."""
+"""Cookies of ours, and the random ones: one binds a draft or a held form to its browser, another the awaited code."""
+
+from datetime import timedelta
+from typing import Literal
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +16,32 @@ SIGN_IN_MAX_AGE = 3600
 CLEARED = '"cache", "cookies", "storage"'
 
 
+def keep_cookie(
+    response: HttpResponse,
+    name: str,
+    value: str,
+    *,
+    max_age: timedelta | int | None,
+    path: str = "/",
+    samesite: Literal["Lax", "Strict"] = "Lax",
+) -> None:
+    """Set a cookie that no script reads, for `max_age` (seconds or a duration) or until the browser closes."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=max_age,
+        path=path,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite=samesite,
+    )
+
+
+def forget_cookie(response: HttpResponse, name: str) -> None:
+    """Take a cookie of ours back."""
+    response.delete_cookie(name, samesite="Lax")
+
+
 def browser_token(request: HttpRequest) -> str:
     """Token of this browser, or "" when it has none yet."""
     return request.COOKIES.get(COOKIE, "")
@@ -25,14 +54,7 @@ def give_token(request: HttpRequest) -> str:
 
 def keep_token(response: HttpResponse, token: str, *, for_long: bool = True) -> None:
     """Set the cookie: fifteen days, or until the browser closes on a shared computer."""
-    response.set_cookie(
-        COOKIE,
-        token,
-        max_age=MAX_AGE if for_long else None,
-        httponly=True,
-        secure=settings.SESSION_COOKIE_SECURE,
-        samesite="Lax",
-    )
+    keep_cookie(response, COOKIE, token, max_age=MAX_AGE if for_long else None)
 
 
 def keep_new_token(request: HttpRequest, response: HttpResponse, token: str) -> None:
@@ -43,7 +65,7 @@ def keep_new_token(request: HttpRequest, response: HttpResponse, token: str) -> 
 
 def forget_token(response: HttpResponse) -> None:
     """Remove the cookie."""
-    response.delete_cookie(COOKIE, samesite="Lax")
+    forget_cookie(response, COOKIE)
 
 
 def sign_in_token(request: HttpRequest) -> str:
@@ -53,25 +75,18 @@ def sign_in_token(request: HttpRequest) -> str:
 
 def keep_sign_in_token(response: HttpResponse, token: str, *, for_long: bool) -> None:
     """Set it for an hour, or until the browser closes on a shared computer."""
-    response.set_cookie(
-        SIGN_IN_COOKIE,
-        token,
-        max_age=SIGN_IN_MAX_AGE if for_long else None,
-        httponly=True,
-        secure=settings.SESSION_COOKIE_SECURE,
-        samesite="Lax",
-    )
+    keep_cookie(response, SIGN_IN_COOKIE, token, max_age=SIGN_IN_MAX_AGE if for_long else None)
 
 
 def forget_sign_in_token(response: HttpResponse) -> None:
     """The code has served."""
-    response.delete_cookie(SIGN_IN_COOKIE, samesite="Lax")
+    forget_cookie(response, SIGN_IN_COOKIE)
 
 
 def forget_everything(request: HttpRequest, response: HttpResponse, *, at_once: bool = True) -> None:
     """Take back every cookie of ours; `at_once` has the browser drop its cache, and what this answer sets, too."""
     for name in request.COOKIES:  # one by one too: not every browser obeys the header
-        response.delete_cookie(name, samesite="Lax")
+        forget_cookie(response, name)
     if at_once:
         response["Clear-Site-Data"] = CLEARED
 

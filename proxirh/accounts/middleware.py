@@ -91,7 +91,7 @@ class IdleTimeMiddleware:
         if request.session.get(SESSION_KEY):
             _push_on(request, response, mark, now)
         elif was_in:
-            response.delete_cookie(COOKIE, samesite="Lax")
+            browser.forget_cookie(response, COOKIE)
         return response
 
 
@@ -130,13 +130,8 @@ def _push_on(request: HttpRequest, response: HttpResponse, mark: Mark | None, no
     """Give the visit its time again, writing the cookie at most once a minute."""
     session = session_digest(request.session.session_key or "")
     if mark is None or mark.session != session or now - mark.at > REFRESH_SECONDS:
-        response.set_cookie(
-            COOKIE,
-            sign(Mark(int(request.session[SESSION_KEY]), session, now)),
-            httponly=True,
-            secure=settings.SESSION_COOKIE_SECURE,
-            samesite="Lax",
-        )
+        mark = Mark(int(request.session[SESSION_KEY]), session, now)
+        browser.keep_cookie(response, COOKIE, sign(mark), max_age=None)
 
 
 def keep_form(request: HttpRequest, *, token: str) -> HeldForm | None:

@@ -4,10 +4,10 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
+from proxirh.accounts import browser
 from proxirh.enquiries.services.drafting import LIFE, SHORT_LIFE
 
 COOKIE = "demande"
@@ -40,16 +40,10 @@ def asked_here(request: HttpRequest) -> Asked | None:
 
 def remember(response: HttpResponse, asked: Asked) -> None:
     """Set the cookie: fifteen days, or until the browser closes where nothing must be kept."""
-    response.set_cookie(
-        COOKIE,
-        signing.dumps([asked.key.hex, int(asked.is_short)], salt=SALT),
-        max_age=None if asked.is_short else LIFE,
-        httponly=True,
-        secure=settings.SESSION_COOKIE_SECURE,
-        samesite="Lax",
-    )
+    value = signing.dumps([asked.key.hex, int(asked.is_short)], salt=SALT)
+    browser.keep_cookie(response, COOKIE, value, max_age=None if asked.is_short else LIFE)
 
 
 def forget(response: HttpResponse) -> None:
     """Remove the cookie."""
-    response.delete_cookie(COOKIE, samesite="Lax")
+    browser.forget_cookie(response, COOKIE)

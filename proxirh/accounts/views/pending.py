@@ -3,10 +3,11 @@
 import uuid
 from dataclasses import asdict, dataclass
 
-from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
+
+from proxirh.accounts import browser
 
 COOKIE = "code"
 MAX_AGE = 3600
@@ -38,19 +39,13 @@ def read_pending(request: HttpRequest) -> Pending | None:
 
 def keep_pending(response: HttpResponse, pending: Pending) -> None:
     """Remember it for an hour, an expired code being renewable, or until the browser closes on a shared computer."""
-    response.set_cookie(
-        COOKIE,
-        signing.dumps(asdict(pending), salt=COOKIE),
-        max_age=None if pending.shared else MAX_AGE,
-        httponly=True,
-        secure=settings.SESSION_COOKIE_SECURE,
-        samesite="Lax",
-    )
+    value = signing.dumps(asdict(pending), salt=COOKIE)
+    browser.keep_cookie(response, COOKIE, value, max_age=None if pending.shared else MAX_AGE)
 
 
 def forget_pending(response: HttpResponse) -> None:
     """The code has served."""
-    response.delete_cookie(COOKIE, samesite="Lax")
+    browser.forget_cookie(response, COOKIE)
 
 
 def safe_next(request: HttpRequest) -> str:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from proxirh.accounts import browser
 from proxirh.enquiries import permissions, services
 from proxirh.enquiries.forms.assisted import AssistedForm
 from proxirh.enquiries.models import Enquiry
@@ -88,15 +89,8 @@ def _slip_url(enquiry: Enquiry) -> str:
 def _keep_code(response: HttpResponse, enquiry: Enquiry, code: str) -> HttpResponse:
     """The code to say, readable on this screen for ten minutes and written nowhere else."""
     if code:
-        response.set_cookie(
-            COOKIE,
-            signing.dumps([enquiry.idempotency_key.hex, code], salt=SALT),
-            max_age=SHOWN,
-            path=_slip_url(enquiry),
-            httponly=True,
-            secure=settings.SESSION_COOKIE_SECURE,
-            samesite="Strict",
-        )
+        value = signing.dumps([enquiry.idempotency_key.hex, code], salt=SALT)
+        browser.keep_cookie(response, COOKIE, value, max_age=SHOWN, path=_slip_url(enquiry), samesite="Strict")
     return response
 
 

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from django.db.models import Q
+
 from proxirh.territories.models import Department, Site
 from proxirh.territories.models.search import folded_words
 from proxirh.territories.models.uai import uai_fault
@@ -39,29 +41,32 @@ _UAI_AT_SCHOOL = re.compile(r"(?<![0-9])[0-9]{7}[a-z](?![0-9a-z])")
 _IDLE = re.compile(r'["\\]')
 
 
-def search_sites(text: str, department: Department | None = None) -> list[Site]:
-    """At most 20 open sites that match; `find_sites` also tells whether there were more."""
-    return find_sites(text, department)[0]
-
-
-def find_sites(text: str, department: Department | None = None) -> tuple[list[Site], bool]:
+def find_sites(text: str) -> tuple[list[Site], bool]:
     """At most 20 open sites whose name, kind, town, postal code and UAI hold every word typed, or its beginning.
 
-    With them, True when more match. Accents, capitals and the order of words do not matter; “St” is read “Saint”.
-    Empty when nothing useful was typed.
+    A whole word may also be of the name of the département. With the sites, True when more match. Accents, capitals and
+    the order of words do not matter; “St” is read “Saint”. Empty when nothing useful was typed.
     """
     words = [word for word in folded_words(text[:MOST_CHARACTERS]) if word not in _EMPTY][:MOST_WORDS]
     if not words:
         return [], False
     sites = Site.objects.filter(is_open=True).select_related("department")
-    if department is not None:
-        sites = sites.filter(department=department)
+    named = _departments_by_word()
     for word in words:
         is_uai = uai_fault(word.upper()) is None
-        sites = sites.filter(uai=word.upper()) if is_uai else sites.filter(search_text__contains=f" {word}")
-    is_narrow = department is not None or any(not any(common.startswith(word) for common in _COMMON) for word in words)
+        about = Q(search_text__contains=f" {word}") | Q(department__in=named.get(word, ()))
+        sites = sites.filter(uai=word.upper()) if is_uai else sites.filter(about)
+    is_narrow = any(not any(common.startswith(word) for common in _COMMON) for word in words)
     found = list(sites.order_by(*(("name", "town", "uai") if is_narrow else ("pk",)))[: MOST_FOUND + 1])
     return found[:MOST_FOUND], len(found) > MOST_FOUND
+
+
+def _departments_by_word() -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for pk, name in Department.objects.values_list("pk", "name"):
+        for word in folded_words(name):
+            found.setdefault(word, []).append(pk)
+    return found
 
 
 def is_shared_mailbox(address: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Dialog, Page, expect
 
 from proxirh.enquiries.models import Enquiry
@@ -62,6 +63,21 @@ def test_what_is_typed_outlives_a_change_of_gesture(page: Page, live_server, cas
     expect(page.locator("[name=summary]")).to_have_value("Pas de réponse.")
     expect(page.locator("[name=was_reached][value=non]")).to_be_checked()
     assert page.locator("[name=idempotency_key]").input_value() != key
+
+
+def test_only_the_last_act_is_said(page: Page, live_server, cast: World) -> None:
+    """Mutation: leave what the page said on opening above what the fragment says."""
+    enquiry = cast.submit(at=timezone.now())
+    client = visitor(cast, "counsellor")
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    page.goto(live_server.url + reverse("enquiries:enquiry", args=[enquiry.uid]))
+    page.get_by_role("button", name="Prendre en charge").click()
+    expect(page.locator(".ui-messages")).to_contain_text("entre vos mains")
+    page.locator("[name=body]").fill(WORDS)
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator(".ui-messages")).to_have_text("Votre message est envoyé.")
 
 
 def test_what_a_refusal_gives_back_is_typed_too(page: Page, live_server, cast: World) -> None:

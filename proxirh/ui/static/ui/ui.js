@@ -286,6 +286,8 @@ const trouble = (event) => {
 document.addEventListener("htmx:responseError", trouble);
 document.addEventListener("htmx:sendError", trouble);
 
+// What the page said on opening is old news beside a fragment.
+document.addEventListener("htmx:beforeSwap", () => all("main > .ui-messages").forEach((said) => said.remove()));
 document.addEventListener("htmx:afterSwap", (event) => {
   const root = event.detail.elt.parentElement ?? document;
   enhance(root);

@@ -20,12 +20,17 @@ def cast() -> World:
     return build_world()
 
 
-def open_enquiry(page: Page, base: str, world: World) -> Enquiry:
-    """The page of an enquiry in the hands of the counsellor."""
-    enquiry = now_taken(world)
+def open_page(page: Page, base: str, world: World, enquiry: Enquiry) -> None:
+    """The page of an enquiry, opened by the counsellor."""
     client = visitor(world, "counsellor")
     page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": base}])
     page.goto(base + reverse("enquiries:enquiry", args=[enquiry.uid]))
+
+
+def open_enquiry(page: Page, base: str, world: World) -> Enquiry:
+    """The page of an enquiry in the hands of the counsellor."""
+    enquiry = now_taken(world)
+    open_page(page, base, world, enquiry)
     return enquiry
 
 
@@ -67,12 +72,7 @@ def test_what_is_typed_outlives_a_change_of_gesture(page: Page, live_server, cas
 
 def test_only_the_last_act_is_said(page: Page, live_server, cast: World) -> None:
     """Mutation: leave what the page said on opening above what the fragment says."""
-    enquiry = cast.submit(at=timezone.now())
-    client = visitor(cast, "counsellor")
-    page.context.add_cookies(
-        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
-    )
-    page.goto(live_server.url + reverse("enquiries:enquiry", args=[enquiry.uid]))
+    open_page(page, live_server.url, cast, cast.submit(at=timezone.now()))
     page.get_by_role("button", name="Prendre en charge").click()
     expect(page.locator(".ui-messages")).to_contain_text("entre vos mains")
     page.locator("[name=body]").fill(WORDS)

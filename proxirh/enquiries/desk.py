@@ -9,7 +9,7 @@ from django.db.models import Case, Count, DateTimeField, F, Q, When
 from django.utils import timezone
 
 from proxirh.enquiries.models import Enquiry
-from proxirh.enquiries.querysets import EnquiryQuerySet, Side
+from proxirh.enquiries.querysets import EnquiryQuerySet, Part, Side
 from proxirh.enquiries.workflow import State
 from proxirh.kernel.calendar import working_days_between
 from proxirh.territories.actor import Actor
@@ -169,12 +169,12 @@ def untaken(actor: Actor) -> EnquiryQuerySet:
         default=F("due_at"),
         output_field=DateTimeField(),
     )
-    return Enquiry.objects.listed_for(actor).untaken().filter(team_id__in=actor.teams).annotate(turn=turn)
+    return Enquiry.objects.listed_for(actor, part=Part.UNTAKEN).annotate(turn=turn)
 
 
 def of_academy(actor: Actor, view: DayView, *, now: datetime, today: date) -> EnquiryQuerySet:
     """Rows of the académies that this actor coordinates: without a lead, or late."""
-    rows = Enquiry.objects.listed_for(actor).open().filter(academy_id__in=actor.coordinates)
+    rows = Enquiry.objects.listed_for(actor, part=Part.ACADEMY).open()
     rule = Q(lead=None) if view.code == ACADEMY_WAITING else late_rule(now, today)
     return rows.filter(rule).annotate(turn=F("due_at"))
 
@@ -188,7 +188,7 @@ def academy_counts(actor: Actor, *, now: datetime, today: date) -> dict[str, int
     """Both views of an académie, in one query; none for whoever coordinates nothing."""
     if not actor.coordinates:
         return {}
-    rows = Enquiry.objects.listed_for(actor).open().filter(academy_id__in=actor.coordinates)
+    rows = Enquiry.objects.listed_for(actor, part=Part.ACADEMY).open()
     return rows.aggregate(
         **{
             ACADEMY_WAITING: Count("pk", filter=Q(lead=None)),

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from datetime import timedelta
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 from typing import Self
 from uuid import UUID
 
@@ -12,8 +14,9 @@ from django.utils import timezone
 
 from proxirh.accounts.models import Address
 from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State
+from proxirh.kernel.lookups import Rows, rows
 from proxirh.territories.actor import Actor
-from proxirh.territories.models import Division, Topic
+from proxirh.territories.models import Topic
 
 JUST_SENT = timedelta(hours=1)
 # What a row shows (PRODUCT §6): no topic, no word, no name of the author.
@@ -47,45 +50,53 @@ class Side(StrEnum):
     DESK = "desk"
 
 
+class Part(StrEnum):
+    """What a list shows of the rows one may see: those that wait for a team, or the whole of an académie."""
+
+    UNTAKEN = "untaken"
+    ACADEMY = "academy"
+
+
 def conflict_free(actor: Actor) -> Q:
     """Rows from which no conflict of interest keeps this actor (PRODUCT §6).
 
     A tie is a post held outside the HR mission. The author may accept someone despite a shared place, never someone
     who has authority there; whoever she excluded or named as superior, or who knows her, meets nothing.
     """
-    choices = apps.get_model("enquiries", "PersonChoice").objects.filter(
-        enquiry=OuterRef("pk"), person_id=actor.person_id or NOBODY
-    )
-    declined = apps.get_model("enquiries", "Handling").objects.filter(
-        enquiry=OuterRef("pk"), person_id=actor.person_id or NOBODY, state=HandlingState.DECLINED
-    )
     rule = (
         ~Q(author_id=actor.person_id)
         & ~Q(address_index__in=actor.own_indexes)  # she may have asked before signing in
-        & ~Exists(choices.filter(kind__in=("excluded", "superior")))
-        & ~Exists(declined)
+        & ~Q(pk__among=_chosen(actor, "excluded", "superior"))
+        & ~Q(pk__among=_handled(actor, HandlingState.DECLINED))
     )
-    if actor.commands_sites or actor.commands_circonscriptions or actor.commands_divisions:
-        rule &= ~(
-            Q(site_id__in=actor.commands_sites)
-            | Q(circonscription_id__in=actor.commands_circonscriptions)
-            | _in_divisions(actor.commands_divisions)
-        )
-    if actor.works_at_sites or actor.works_in_circonscriptions or actor.works_in_divisions:
-        rule &= Exists(choices.filter(kind="accepted")) | ~(
-            Q(site_id__in=actor.works_at_sites)
-            | Q(circonscription_id__in=actor.works_in_circonscriptions)
-            | _in_divisions(actor.works_in_divisions)
-        )
+    commands = _asked_from(actor.commands_sites, actor.commands_circonscriptions, actor.commands_divisions)
+    if commands is not None:
+        rule &= ~commands
+    works = _asked_from(actor.works_at_sites, actor.works_in_circonscriptions, actor.works_in_divisions)
+    if works is not None:
+        rule &= Q(pk__among=_chosen(actor, "accepted")) | ~works
     return rule
 
 
-def _in_divisions(keys: Collection[int]) -> Q:
-    """Asked from one of these divisions, or from their site by someone who did not say which is hers."""
-    if not keys:
-        return Q(pk=None)
-    theirs = Division.objects.filter(pk__in=keys)
-    return Q(division_id__in=keys) | Q(division=None, site__in=theirs.values("site"))
+def _chosen(actor: Actor, *kinds: str) -> Rows:
+    return rows("enquiries.PersonChoice", "enquiry", person=actor.person_id or NOBODY, kind=kinds)
+
+
+def _handled(actor: Actor, *states: HandlingState) -> Rows:
+    return rows("enquiries.Handling", "enquiry", person=actor.person_id or NOBODY, state=states)
+
+
+def _asked_from(sites: Collection[int], circonscriptions: Collection[int], divisions: Collection[int]) -> Q | None:
+    """Asked from one of these places; from a division, also by someone of its site who did not say which is hers."""
+    places = []
+    if sites:
+        places.append(Q(site_id__in=sites))
+    if circonscriptions:
+        places.append(Q(circonscription_id__in=circonscriptions))
+    if divisions:
+        around = rows("territories.Division", "site", pk=tuple(divisions))
+        places += [Q(division_id__in=divisions), Q(division=None, site__pk__among=around)]
+    return reduce(or_, places) if places else None
 
 
 def written_by(actor: Actor) -> Q:
@@ -99,11 +110,8 @@ def written_by(actor: Actor) -> Q:
 
 
 def handled_by(actor: Actor) -> Q:
-    """Rows in this person's hands now, as lead or beside the lead."""
-    handled = apps.get_model("enquiries", "Handling").objects.filter(
-        person_id=actor.person_id or NOBODY, state=HandlingState.ACCEPTED
-    )
-    return Q(pk__in=handled.values("enquiry_id"))
+    """Rows in this person's hands now, as lead or beside the lead, in a mission that lasts and without conflict."""
+    return Q(pk__among=_handled(actor, HandlingState.ACCEPTED)) & Q(team_id__in=actor.teams) & conflict_free(actor)
 
 
 class EnquiryQuerySet(QuerySet):
@@ -117,31 +125,37 @@ class EnquiryQuerySet(QuerySet):
         to someone who has no account yet, and to the colleague who typed it for someone else. `side` keeps to what
         this person asked, or to what she has in hand: the same rule, less of it.
         """
-        rule = Q(pk=None)
+        ways = []
         if sent_with is not None:
             typed_here = Q(created_by=None) | Q(created_by_id=actor.person_id)
             within_the_hour = Q(data_key__created_at__gt=timezone.now() - JUST_SENT)
-            rule |= Q(idempotency_key=sent_with) & within_the_hour & typed_here
+            ways.append(Q(idempotency_key=sent_with) & within_the_hour & typed_here)
         if actor.person_id is not None and side != Side.DESK:
-            rule |= written_by(actor)
+            ways.append(written_by(actor))
         if actor.receives and side != Side.AUTHOR:
-            rule |= handled_by(actor) & Q(team_id__in=actor.teams) & conflict_free(actor)
-        return self.filter(rule).exclude(state=State.ANONYMISED).select_related("data_key", "fact")
+            ways.append(handled_by(actor))
+        if not ways:
+            return self.none()
+        return self.filter(reduce(or_, ways) & ~Q(state=State.ANONYMISED)).select_related("data_key", "fact")
 
-    def listed_for(self, actor: Actor) -> Self:
+    def listed_for(self, actor: Actor, *, part: Part | None = None) -> Self:
         """Rows: the team's own open and untaken ones, and the académie's for its coordinators.
 
-        Columns of a row only, for whoever has a second factor.
+        Columns of a row only, for whoever has a second factor. `part` keeps to one of the two: the same rule, less of
+        it.
         """
-        if actor.person_id is None or not actor.second_factor:
+        ways = []
+        if actor.teams and part != Part.ACADEMY:
+            ways.append(Q(team_id__in=actor.teams, lead=None, state__one_of=OPEN_STATES))
+        if actor.coordinates and part != Part.UNTAKEN:
+            ways.append(Q(academy_id__in=actor.coordinates) & ~Q(state=State.ANONYMISED))
+        if actor.person_id is None or not actor.second_factor or not ways:
             return self.none()
-        untaken = Q(team_id__in=actor.teams, lead=None, state__in=OPEN_STATES)
-        return (
-            self.filter((untaken | Q(academy_id__in=actor.coordinates)) & conflict_free(actor))
-            .exclude(state=State.ANONYMISED)
-            .only(*ROW_COLUMNS)
-            .fetch_mode(FETCH_RAISE)
-        )
+        return self.filter(reduce(or_, ways) & conflict_free(actor)).only(*ROW_COLUMNS).fetch_mode(FETCH_RAISE)
+
+    def found_first(self) -> Self:
+        """The same rows, found alone before anything is joined: else SQLite may read the whole table to join it."""
+        return self.filter(pk__in=self.order_by().values("pk"))
 
     def for_system(self, reason: str) -> Self:
         """Every row, for a job or a service that names its reason; ids, dates and the fact only."""
@@ -151,7 +165,7 @@ class EnquiryQuerySet(QuerySet):
     def offered_to(self, actor: Actor) -> Self:
         """Behind `listed_for`: what a colleague of the team sees before taking, the name, the site and the wishes."""
         return (
-            self.filter(team_id__in=actor.teams, lead=None, state__in=OPEN_STATES)
+            self.filter(team_id__in=actor.teams, lead=None, state__one_of=OPEN_STATES)
             .only(*ROW_COLUMNS, "contact", "wishes", "data_key", "site", "department", "category", "team")
             .select_related("data_key", "site", "department", "category", "team")
         )
@@ -192,11 +206,11 @@ class EnquiryQuerySet(QuerySet):
 
     def open(self) -> Self:
         """Not yet closed, withdrawn, merged or anonymised."""
-        return self.filter(state__in=OPEN_STATES)
+        return self.filter(state__one_of=OPEN_STATES)
 
     def untaken(self) -> Self:
         """Waiting for someone of the team."""
-        return self.filter(lead=None, state__in=OPEN_STATES)
+        return self.filter(lead=None, state__one_of=OPEN_STATES)
 
     def authored_by(self, actor: Actor) -> Self:
         """Asked by this person."""
@@ -232,7 +246,7 @@ class EnquiryQuerySet(QuerySet):
 
     def taken_before(self, actor: Actor) -> Self:
         """Offered to this colleague's team and taken by someone else: she may be told so, and nothing more."""
-        return self.filter(team_id__in=actor.teams, lead__isnull=False, state__in=OPEN_STATES).filter(
+        return self.filter(team_id__in=actor.teams, lead__isnull=False, state__one_of=OPEN_STATES).filter(
             conflict_free(actor)
         )
 

@@ -39,7 +39,7 @@ def find_own(request: HttpRequest, uid: UUID) -> Enquiry:
 def space(request: HttpRequest) -> HttpResponse:
     """All of one’s enquiries, and those that a colleague typed for one’s address."""
     actor = actor_of(request)
-    own = Enquiry.objects.visible_to(actor, side=Side.AUTHOR).order_by("-submitted_at", "-pk")
+    own = Enquiry.objects.visible_to(actor, side=Side.AUTHOR).found_first().order_by("-submitted_at", "-pk")
     rows = list(own.select_related("data_key", "fact", *RELATED)[:MOST_LISTED])
     typed = Enquiry.objects.for_system("saisies pour une adresse prouvée").typed_for(actor)
     cards = [situation.summary(row, at=timezone.now()) for row in rows]

@@ -18,12 +18,12 @@ from proxirh.territories.services.routing import Need, covering_teams, neighbour
 RECEIVING_ROLES = (Role.COUNSELLOR, Role.HR_OFFICER)
 
 
-class NobodyFree(DomainError):
-    """Everyone who could receive the enquiry has a conflict of interest; `team` holds it, without meeting it."""
+@dataclass(frozen=True, slots=True)
+class Receiving:
+    """The team that receives an enquiry, and the keys of those who may meet it there; with none, it only holds it."""
 
-    def __init__(self, team: Team) -> None:
-        super().__init__("Personne ne peut recevoir cette demande sans conflit d’intérêts.")
-        self.team = team
+    team: Team
+    free: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,30 +96,30 @@ def _members(team_ids: Collection[int], *, day: date) -> dict[int, set[int]]:
     return found
 
 
-def team_for(need: Need, asking: Asking, *, day: date) -> Team:
-    """The first covering team where someone is free of any conflict, else a neighbouring one.
+def receiving_team(need: Need, asking: Asking, *, day: date) -> Receiving:
+    """The first covering team where someone is free of any conflict, else a neighbouring one; else the first of all.
 
-    Raises NobodyFree when the whole region has nobody without a conflict, DomainError when it has no team at all.
+    Raises DomainError when the whole region has no team.
     """
     away = kept_away(asking, day=day)
     first: Team | None = None
-    for teams in (covering_teams(need, day=day), neighbouring_teams(need.department.academy, day=day)):
+    for find in (lambda: covering_teams(need, day=day), lambda: neighbouring_teams(need.department.academy, day=day)):
+        teams = find()
         serving = _members([team.pk for team in teams], day=day)
         for team in teams:
             first = first or team
-            if serving[team.pk] - away:
-                return team
+            if free := serving[team.pk] - away:
+                return Receiving(team, frozenset(free))
     if first is not None:
-        raise NobodyFree(first)
+        return Receiving(first)
     raise DomainError(
         "Aucune équipe ne peut recevoir votre demande pour l’instant. Vos réponses sont gardées : "
         "réessayez demain, ou joignez le service RH de votre rectorat."
     )
 
 
-def free_members(enquiry: Enquiry, *, at: datetime) -> list[Person]:
-    """People of its team who may meet an enquiry."""
+def free_members(enquiry: Enquiry, *, at: datetime) -> frozenset[int]:
+    """Keys of the people of its team who may meet an enquiry."""
     day = local_day(at, enquiry.department.time_zone)
     serving = _members([enquiry.team_id], day=day)[enquiry.team_id]
-    free = serving - kept_away(asking_of(enquiry), day=day)
-    return list(Person.objects.filter(pk__in=free).select_related("data_key").order_by("pk"))
+    return frozenset(serving - kept_away(asking_of(enquiry), day=day))

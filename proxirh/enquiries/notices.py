@@ -1,8 +1,10 @@
 """The mails of an enquiry: there is something to read, where, and what comes next; never content, never a topic."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.core import signing
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from proxirh.accounts.models import Person, address_index
@@ -62,16 +64,23 @@ def acknowledge(enquiry: Enquiry, *, on_behalf: bool, at: datetime) -> None:
     )
 
 
-def alert_team(enquiry: Enquiry, *, at: datetime, offer: int | None = None, but: int | None = None) -> None:
+def alert_team(
+    enquiry: Enquiry,
+    *,
+    at: datetime,
+    offer: int | None = None,
+    free: Collection[int] | None = None,
+    but: int | None = None,
+) -> None:
     """Tell those of the team who may meet the enquiry that one is waiting, once each time it is offered (`offer`).
 
-    `but` is the person who has just handed it back.
+    `free` are those people when the caller has just found them; `but` is the person who has just handed it back.
     """
     queue_emails(
         kind="team_alert",
         to={
             f"team_alert:{enquiry.uid}:{offer or enquiry.team_id}:{person.pk}": person.staff_address
-            for person in free_members(enquiry, at=at)
+            for person in _people(free_members(enquiry, at=at) if free is None else free)
             if person.staff_address and person.pk != but
         },
         template="enquiries/mails/team_alert.txt",
@@ -80,11 +89,15 @@ def alert_team(enquiry: Enquiry, *, at: datetime, offer: int | None = None, but:
     )
 
 
+def _people(keys: Collection[int]) -> QuerySet[Person]:
+    return Person.objects.filter(pk__in=keys).select_related("data_key").order_by("pk")
+
+
 def alert_national_referent(enquiry: Enquiry, *, at: datetime) -> None:
     """Tell the national referent that an enquiry waits where everyone has a conflict of interest; nothing else."""
     day = local_day(at, enquiry.department.time_zone)
     serving = Posting.objects.filter(on_day(day), role=Role.NATIONAL_REFERENT)
-    for person in Person.objects.filter(pk__in=serving.values("person_id")).select_related("data_key").order_by("pk"):
+    for person in _people(serving.values_list("person_id", flat=True)):
         if person.staff_address:
             queue_email(
                 kind="nobody_free",
@@ -126,12 +139,7 @@ def tell_author(enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, a
 def tell_lead(enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, at: datetime | None = None) -> None:
     """Tell whoever is in charge that something is to be read; without a lead, the team is told."""
     at = at or timezone.now()
-    people = (
-        Person.objects.filter(pk=enquiry.lead_id).select_related("data_key")
-        if enquiry.lead_id
-        else free_members(enquiry, at=at)
-    )
-    for person in people:
+    for person in _people({enquiry.lead_id} if enquiry.lead_id else free_members(enquiry, at=at)):
         if person.staff_address:
             queue_email(
                 kind=kind,

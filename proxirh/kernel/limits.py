@@ -4,8 +4,8 @@ import ipaddress
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db import models
-from django.db.models import F, Sum
+from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from proxirh.kernel import encryption
@@ -26,12 +26,11 @@ def attempt(scope: str, subject: str, *, limit: int, per: timedelta, at: datetim
     key = encryption.blind_index(f"limit:{scope}", subject)
     half = per / 2
     window = _window(at, half)
-    RateCounter.objects.bulk_create([RateCounter(key=key, window=window)], ignore_conflicts=True)
-    RateCounter.objects.filter(key=key, window=window).update(count=F("count") + 1)
-    total = RateCounter.objects.filter(key=key, window__gte=window - per, window__lte=window).aggregate(
-        total=Sum("count", output_field=models.IntegerField())
-    )["total"]
-    return total <= limit
+    with transaction.atomic(savepoint=False):
+        RateCounter.objects.bulk_create([RateCounter(key=key, window=window)], ignore_conflicts=True)
+        RateCounter.objects.filter(key=key, window=window).update(count=F("count") + 1)
+    counts = RateCounter.objects.filter(key=key, window__gte=window - per, window__lte=window)
+    return sum(counts.values_list("count", flat=True)) <= limit
 
 
 def forget_old(*, at: datetime | None = None) -> int:

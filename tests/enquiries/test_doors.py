@@ -34,7 +34,7 @@ def seen(world: World, enquiry: Enquiry) -> set[str]:
 
 def told(world: World, enquiry: Enquiry) -> set[str]:
     """Parts among the people whom the alert of the team reaches: the same rule, told for people."""
-    free = {person.pk for person in conflicts.free_members(world.reload(enquiry), at=NOW)}
+    free = conflicts.free_members(world.reload(enquiry), at=NOW)
     return {part for part, person in world.people.items() if person.pk in free}
 
 

@@ -118,7 +118,7 @@ def test_when_everyone_around_has_a_conflict_the_national_referent_is_told_and_a
     everyone = tuple(person for part, person in world.people.items() if part != "author")
     enquiry = world.submit(excluded=everyone)
     assert enquiry.due_at > NOW
-    assert free_members(world.reload(enquiry), at=NOW) == []
+    assert free_members(world.reload(enquiry), at=NOW) == frozenset()
     assert recipients("nobody_free") == {world.people["national referent"].staff_address}
     (mail,) = OutgoingEmail.objects.filter(kind="nobody_free").select_related("data_key")
     assert enquiry.reference in (mail.body or "")

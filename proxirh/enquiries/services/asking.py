@@ -1,6 +1,7 @@
 """From the answers to an enquiry that exists: routed, acknowledged, counted, once."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from proxirh.accounts.models import Person, address_index
 from proxirh.enquiries import counting, notices
-from proxirh.enquiries.conflicts import Asking, NobodyFree, team_for
+from proxirh.enquiries.conflicts import Asking, receiving_team
 from proxirh.enquiries.models import (
     Channel,
     Consent,
@@ -136,8 +137,7 @@ def submit_enquiry(
     actor may not type for others.
     """
     for _ in range(DRAWS):
-        existing = _already(actor, idempotency_key)
-        if existing is not None:
+        if _is_known(idempotency_key) and (existing := _already(actor, idempotency_key)) is not None:
             return existing
         try:
             return _submit(
@@ -153,12 +153,16 @@ def submit_enquiry(
             )
         except IntegrityError as error:  # the same key sent twice at once, or a reference that was already drawn
             refusal, reference = error, None
-    if Enquiry.objects.for_system("déjà envoyée il y a longtemps ?").filter(idempotency_key=idempotency_key).exists():
+    if _is_known(idempotency_key):
         raise DomainError(
             "Cette demande a déjà été enregistrée, il y a plus d’une heure. Retrouvez-la dans votre suivi ou sur "
             "votre bureau, au lieu de l’envoyer encore."
         )
     raise refusal
+
+
+def _is_known(key: uuid.UUID) -> bool:
+    return Enquiry.objects.for_system("déjà envoyée ?").filter(idempotency_key=key).exists()
 
 
 def _already(actor: Actor, key: uuid.UUID) -> Enquiry | None:
@@ -183,7 +187,9 @@ def _submit(
     check_team_exists(answers.department, at=at)
     author = _author(actor, answers, on_behalf=on_behalf)
     asking = answers.asking(author.pk)
-    team, somebody_free = _route(answers, asking, at=at)
+    # Whoever serves now, even if asked a month ago.
+    receiving = receiving_team(answers.need, asking, day=local_day(at, answers.department.time_zone))
+    team = receiving.team
     enquiry = _build(
         actor=actor,
         answers=answers,
@@ -202,18 +208,10 @@ def _submit(
     _attach_choices(enquiry, answers, at=at)
     counting.add(enquiry.fact, counting.asked(enquiry.fact), at=at)
     journal.record(actor=actor.label, verb="demande.reçue", subject=enquiry, at=at, channel=channel, team=team.pk)
-    _tell(enquiry, on_behalf=on_behalf, somebody_free=somebody_free, at=at)
+    _tell(enquiry, on_behalf=on_behalf, free=receiving.free, at=at)
     if draft is not None:
         _drop(draft)
     return enquiry
-
-
-def _route(answers: Answers, asking: Asking, *, at: datetime) -> tuple[Team, bool]:
-    """The team that receives, and whether anyone may take it there: whoever serves now, even if asked a month ago."""
-    try:
-        return team_for(answers.need, asking, day=local_day(at, answers.department.time_zone)), True
-    except NobodyFree as nobody:
-        return nobody.team, False
 
 
 def _build(
@@ -305,11 +303,11 @@ def _attach_choices(enquiry: Enquiry, answers: Answers, *, at: datetime) -> None
     Consent.objects.bulk_create(Consent(enquiry=enquiry, kind=kind, given_at=agreed_at) for kind in answers.consents)
 
 
-def _tell(enquiry: Enquiry, *, on_behalf: bool, somebody_free: bool, at: datetime) -> None:
-    """Her, the team, and the national referent when the team can give it to nobody."""
+def _tell(enquiry: Enquiry, *, on_behalf: bool, free: Collection[int], at: datetime) -> None:
+    """Her, the team’s `free` members, and the national referent when the team can give it to nobody."""
     notices.acknowledge(enquiry, on_behalf=on_behalf, at=at)
-    notices.alert_team(enquiry, at=at)
-    if not somebody_free:
+    notices.alert_team(enquiry, at=at, free=free)
+    if not free:
         notices.alert_national_referent(enquiry, at=at)
 
 

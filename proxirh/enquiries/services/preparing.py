@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
-from proxirh.enquiries.conflicts import NobodyFree, team_for
+from proxirh.enquiries.conflicts import receiving_team
 from proxirh.enquiries.services.asking import Answers
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
@@ -144,7 +144,5 @@ def team_of(*, actor: Actor, answers: Answers, at: datetime | None = None) -> Te
     if asking.address_index not in actor.addresses:
         asking = replace(asking, address_index=None)
     day = local_day(at or timezone.now(), answers.department.time_zone)
-    try:
-        return team_for(answers.need, asking, day=day)
-    except NobodyFree:
-        return None
+    receiving = receiving_team(answers.need, asking, day=day)
+    return receiving.team if receiving.free else None

@@ -7,7 +7,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from proxirh.enquiries import freshness, notices, permissions
-from proxirh.enquiries.conflicts import NobodyFree, asking_of, free_members, team_for
+from proxirh.enquiries.conflicts import asking_of, free_members, receiving_team
 from proxirh.enquiries.models import Enquiry, Handling
 from proxirh.enquiries.workflow import (
     ENQUIRY_WORKFLOW,
@@ -130,11 +130,11 @@ def _send_to_neighbours(enquiry: Enquiry, *, at: datetime) -> None:
         topic_id=topic.pk,
         branch=topic.branch_code,
     )
-    try:
-        team = team_for(need, asking_of(enquiry), day=local_day(at, enquiry.department.time_zone))
-    except NobodyFree:
+    receiving = receiving_team(need, asking_of(enquiry), day=local_day(at, enquiry.department.time_zone))
+    if not receiving.free:
         notices.alert_national_referent(enquiry, at=at)
         return
+    team = receiving.team
     handling = _current_handling(enquiry, HandlingState.OFFERED, None)
     swap(enquiry, {"lead": None, "team_id": enquiry.team_id}, {"team_id": team.pk})
     HANDLING_WORKFLOW.apply(handling, HandlingStep.DECLINE, ended_at=at)

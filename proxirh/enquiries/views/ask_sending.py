@@ -77,9 +77,7 @@ def _send(request: HttpRequest, here: Here, answers: Answers) -> HttpResponse:
             proving.ask_once(
                 address=answers.email,
                 token=here.token,
-                purpose=proving.for_enquiry(key),
-                client=client_of(request),
-                proved=is_proved,
+                purpose=proving.for_enquiry(key),  # counted with the sending: it limits its network address
             )
         except (TooManyTries, DatabaseError):
             # The enquiry exists, which is what counts; its page offers another code.

@@ -189,7 +189,7 @@ def _own(rows: EnquiryQuerySet, **turn: F) -> EnquiryQuerySet:
     """Rows with their content, and nothing that would cost a query more."""
     return (
         rows.with_last_word()
-        .with_topic()
+        .with_topic("label")
         .annotate(**turn)
         .only(*OWN_COLUMNS)
         .select_related(None)

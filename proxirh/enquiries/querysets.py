@@ -9,14 +9,12 @@ from typing import Self
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import FETCH_RAISE, BooleanField, Case, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import FETCH_RAISE, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from proxirh.accounts.models import Address
 from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State
-from proxirh.kernel.lookups import Rows, rows
+from proxirh.kernel.queries import Exist, ValueOf, Wanted, wanted
 from proxirh.territories.actor import Actor
-from proxirh.territories.models import Topic
 
 JUST_SENT = timedelta(hours=1)
 # What a row shows (PRODUCT §6): no topic, no word, no name of the author.
@@ -78,12 +76,12 @@ def conflict_free(actor: Actor) -> Q:
     return rule
 
 
-def _chosen(actor: Actor, *kinds: str) -> Rows:
-    return rows("enquiries.PersonChoice", "enquiry", person=actor.person_id or NOBODY, kind=kinds)
+def _chosen(actor: Actor, *kinds: str) -> Wanted:
+    return wanted("enquiries.PersonChoice", "enquiry", person=actor.person_id or NOBODY, kind=kinds)
 
 
-def _handled(actor: Actor, *states: HandlingState) -> Rows:
-    return rows("enquiries.Handling", "enquiry", person=actor.person_id or NOBODY, state=states)
+def _handled(actor: Actor, *states: HandlingState) -> Wanted:
+    return wanted("enquiries.Handling", "enquiry", person=actor.person_id or NOBODY, state=states)
 
 
 def _asked_from(sites: Collection[int], circonscriptions: Collection[int], divisions: Collection[int]) -> Q | None:
@@ -94,7 +92,7 @@ def _asked_from(sites: Collection[int], circonscriptions: Collection[int], divis
     if circonscriptions:
         places.append(Q(circonscription_id__in=circonscriptions))
     if divisions:
-        around = rows("territories.Division", "site", pk=tuple(divisions))
+        around = wanted("territories.Division", "site", pk=tuple(divisions))
         places += [Q(division_id__in=divisions), Q(division=None, site__pk__among=around)]
     return reduce(or_, places) if places else None
 
@@ -218,31 +216,23 @@ class EnquiryQuerySet(QuerySet):
 
     def with_last_word(self) -> Self:
         """Adds `author_wrote`: the last contact is a message of the author, which waits for an answer."""
-        words = apps.get_model("enquiries", "Message").objects.filter(
-            enquiry=OuterRef("pk"), is_from_agent=True, is_opening=False, sent_at=OuterRef("last_contact_at")
-        )
-        return self.annotate(author_wrote=Exists(words))
+        hers = {"is_from_agent": True, "is_opening": False}
+        at_last = {"enquiry": F("pk"), "sent_at": F("last_contact_at")}
+        return self.annotate(author_wrote=Exist("enquiries.Message", **at_last, **hers))
 
-    def with_topic(self) -> Self:
-        """Adds `topic_label` and `topic_is_sensitive`, for those who may read the content."""
-        topics = Topic.objects.filter(code=OuterRef("fact__topic_code"), version=OuterRef("nomenclature_version"))
-        sensitive = Case(When(Q(is_sensitive=True) | Q(is_violence=True), then=True), default=False)
-        return self.annotate(
-            topic_label=Subquery(topics.values("label")[:1]),
-            topic_is_sensitive=Subquery(topics.values(sensitive=sensitive)[:1], output_field=BooleanField()),
-        )
+    def with_topic(self, *columns: str) -> Self:
+        """Adds columns of the topic, as `topic_label`, for those who may read the content."""
+        coded = {"code": F("fact__topic_code"), "version": F("nomenclature_version")}
+        return self.annotate(**{f"topic_{name}": ValueOf(name, "territories.Topic", **coded) for name in columns})
 
     def with_proof(self) -> Self:
         """Adds `address_is_proved`: somebody has proved the address that was given."""
-        proved = Address.objects.filter(blind_index=OuterRef("address_index"))
-        return self.annotate(address_is_proved=Exists(proved))
+        return self.annotate(address_is_proved=Exist("accounts.Address", blind_index=F("address_index")))
 
     def with_taken_at(self) -> Self:
         """Adds `taken_at`, when its lead took it."""
-        taken = apps.get_model("enquiries", "Handling").objects.filter(
-            enquiry=OuterRef("pk"), person_id=OuterRef("lead_id"), state=HandlingState.ACCEPTED, is_lead=True
-        )
-        return self.annotate(taken_at=Subquery(taken.values("accepted_at")[:1]))
+        leading = {"enquiry": F("pk"), "person": F("lead_id"), "state": HandlingState.ACCEPTED, "is_lead": True}
+        return self.annotate(taken_at=ValueOf("accepted_at", "enquiries.Handling", **leading))
 
     def taken_before(self, actor: Actor) -> Self:
         """Offered to this colleague's team and taken by someone else: she may be told so, and nothing more."""

@@ -57,7 +57,8 @@ def at_desk(view: View) -> View:
 def find_handled(request: HttpRequest, uid: UUID, *related: str) -> Enquiry | None:
     """The enquiry with its content, for whoever has it in hand."""
     actor = actor_of(request)
-    rows = Enquiry.objects.visible_to(actor, side=Side.DESK).with_topic().with_taken_at().with_proof()
+    rows = Enquiry.objects.visible_to(actor, side=Side.DESK).with_taken_at().with_proof()
+    rows = rows.with_topic("label", "is_sensitive", "is_violence")
     return rows.select_related("data_key", "fact", "department", *related).filter(uid=uid).first()
 
 

@@ -5,7 +5,7 @@ from django.db import connection
 
 from proxirh.enquiries.models import Enquiry, Handling
 from proxirh.enquiries.workflow import OPEN_STATES, HandlingState
-from proxirh.kernel.lookups import rows
+from proxirh.kernel.queries import wanted
 from tests.world import World
 
 
@@ -13,7 +13,7 @@ def test_among_finds_what_a_nested_query_finds_also_denied(world: World) -> None
     """Mutation: forget one of the conditions."""
     taken, waiting = world.taken(), world.submit(part="colleague")
     counsellor = world.people["counsellor"]
-    handled = rows("enquiries.Handling", "enquiry", person=counsellor.pk, state=(HandlingState.ACCEPTED,))
+    handled = wanted("enquiries.Handling", "enquiry", person=counsellor.pk, state=(HandlingState.ACCEPTED,))
     nested = Handling.objects.filter(person=counsellor, state=HandlingState.ACCEPTED).values("enquiry")
     system = Enquiry.objects.for_system("essai")
     assert taken in set(system.filter(pk__among=handled)) == set(system.filter(pk__in=nested))
@@ -23,7 +23,7 @@ def test_among_finds_what_a_nested_query_finds_also_denied(world: World) -> None
 def test_among_compares_a_relation_that_may_be_empty(world: World) -> None:
     """Denied, an enquiry without a site is kept: it is not among the sites of anyone."""
     placed, nowhere = world.submit(), world.submit(site=None)
-    somewhere = rows("territories.Site", "id", pk=world.site.pk)
+    somewhere = wanted("territories.Site", "id", pk=world.site.pk)
     system = Enquiry.objects.for_system("essai").filter(pk__in=[placed.pk, nowhere.pk])
     assert set(system.filter(site__pk__among=somewhere)) == {placed}
     assert set(system.exclude(site__pk__among=somewhere)) == {nowhere}

@@ -183,7 +183,7 @@ WHITENOISE_MAX_AGE = 3600
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "proxirh.ui.storage.StaticStorage"},
 }
 DSFR_USE_INTEGRITY_CHECKSUMS = False
 DSFR_CONTENT_IS_SAFE = False

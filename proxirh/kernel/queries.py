@@ -5,6 +5,7 @@ Names are quoted and values prepared by the fields themselves: nothing given bec
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,7 +119,7 @@ class _Beside(Expression):
         """The columns outside, which the query resolves and renames."""
         return [allowed[0] for _, allowed in self.rows.where if _is_outside(allowed)]
 
-    def set_source_expressions(self, exprs: list[Any]) -> None:
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
         """The same, once resolved."""
         resolved = iter(exprs)
         where = [(name, (next(resolved),) if _is_outside(allowed) else allowed) for name, allowed in self.rows.where]

@@ -1,11 +1,10 @@
 """Where each actor goes, and the links around every page: pure data from the actor, no query."""
 
 from django.conf import settings
-from django.urls import reverse
 
 from proxirh.enquiries.permissions import reads_figures
 from proxirh.territories.actor import Actor
-from proxirh.ui.chrome import Chrome, Link
+from proxirh.ui.chrome import Chrome, Link, page_address
 
 PUBLIC_PAGES = (
     ("Aide immédiate", "portal:urgent_help"),
@@ -33,7 +32,7 @@ def home_of(actor: Actor) -> str:
 
 def _link(label: str, name: str, path: str, *, icon: str = "") -> Link:
     """A link, current on its own page and below it."""
-    url = reverse(name)
+    url = page_address(name)
     return Link(label, url, icon=icon, current=path == url or (url != "/" and path.startswith(url)))
 
 
@@ -57,7 +56,7 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
 def quick_links(actor: Actor, path: str) -> tuple[Link, ...]:
     """The way in, or the way out."""
     if actor.is_signed_in:
-        return (Link("Se déconnecter", reverse("accounts:sign_out"), icon="fr-icon-logout-box-r-line", post=True),)
+        return (Link("Se déconnecter", page_address("accounts:sign_out"), icon="fr-icon-logout-box-r-line", post=True),)
     return (_link("Se connecter", "accounts:sign_in", path, icon="fr-icon-account-circle-line"),)
 
 
@@ -66,7 +65,7 @@ def demo_links(path: str) -> tuple[Link, ...]:
     if not settings.PROXIRH_DEMO:
         return ()
     return (
-        Link("Changer de personne", reverse("demo:home"), current=path == reverse("demo:home")),
+        Link("Changer de personne", page_address("demo:home"), current=path == page_address("demo:home")),
         _link("Courriels", "demo:mailbox", path),
     )
 
@@ -74,11 +73,11 @@ def demo_links(path: str) -> tuple[Link, ...]:
 def chrome_for(actor: Actor, path: str) -> Chrome:
     """Everything around a page."""
     return Chrome(
-        home_url=reverse("portal:home"),
+        home_url=page_address("portal:home"),
         quick_links=quick_links(actor, path),
         navigation=navigation(actor, path),
         footer_links=tuple(_link(label, name, path) for label, name in PUBLIC_PAGES),
         demo_links=demo_links(path),
-        help_url=reverse("portal:urgent_help"),
-        quick_exit_url=reverse("portal:leave"),
+        help_url=page_address("portal:urgent_help"),
+        quick_exit_url=page_address("portal:leave"),
     )

@@ -1,6 +1,15 @@
 """What surrounds a page: links of the header, the side and the footer, given by the apps above."""
 
 from dataclasses import dataclass
+from functools import cache
+
+from django.urls import reverse
+
+
+@cache
+def page_address(name: str) -> str:
+    """Address of a page that takes no argument, found once: the links around every page are made anew each time."""
+    return reverse(name)
 
 
 @dataclass(frozen=True, slots=True)

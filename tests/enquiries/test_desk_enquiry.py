@@ -106,7 +106,7 @@ def test_a_co_handler_reads_and_has_no_gesture(world: World) -> None:
     assert "Je voudrais parler de mon projet." in text(shown)
     assert shown.context["gestures"] == []
     for gesture in GESTURES:
-        address = reverse(gesture.url_name, args=[world.enquiry.uid])
+        address = reverse(f"enquiries:{gesture.name}", args=[world.enquiry.uid])
         answer = visitor(world, "co-handler").post(address, ANSWERS[gesture.name.removeprefix("desk_")])
         assert answer.status_code == 403
     assert world.reload().state == State.IN_PROGRESS

@@ -1,10 +1,10 @@
 """The desk: the views of the day, one list at a time."""
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from proxirh.enquiries import desk as desks
@@ -12,7 +12,7 @@ from proxirh.enquiries import desk_pages
 from proxirh.enquiries.desk import DayView
 from proxirh.enquiries.views.desk_access import actor_of, at_desk
 from proxirh.territories.actor import Actor
-from proxirh.ui.chrome import Link, LinkGroup
+from proxirh.ui.chrome import Link, LinkGroup, page_address
 
 URGENT = {desks.NEW, desks.TODAY, desks.ACADEMY_LATE}
 
@@ -42,7 +42,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "before_url": _url(page.view, avant=page.before) if page.before else "",
         "after_url": _url(page.view, apres=page.after) if page.after else "",
         "can_type": actor.receives,
-        "desk_url": reverse("enquiries:desk"),
+        "desk_url": page_address("enquiries:desk"),
     }
     template = "enquiries/desk/list.html"
     return render(request, f"{template}#rows" if _is_fragment(request) else template, context)
@@ -54,7 +54,7 @@ def _is_fragment(request: HttpRequest) -> bool:
 
 
 def _url(view: DayView, **query: str) -> str:
-    return reverse("enquiries:desk", query={"vue": view.code, **query})
+    return f"{page_address('enquiries:desk')}?{urlencode({'vue': view.code, **query})}"
 
 
 def menu(actor: Actor) -> tuple[LinkGroup, ...]:

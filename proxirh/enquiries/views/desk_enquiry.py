@@ -117,6 +117,7 @@ def show(
         "is_today": found.next_step_on == today,
         "is_waiting": found.state in {State.WAITING_FOR_AGENT, State.WAITING_FOR_DATE},
         "story": read_story(found, for_author=False, whole="tout" in request.GET),
+        "enquiry_url": reverse("enquiries:enquiry", args=[found.uid]),
         "gestures": offered,
         "gesture": gesture,
         "form": form,

@@ -36,11 +36,6 @@ class Gesture:
         """Name of its route."""
         return f"desk_{self.code.replace('-', '_')}"
 
-    @property
-    def url_name(self) -> str:
-        """The same, from anywhere."""
-        return f"enquiries:{self.name}"
-
     def is_possible(self, enquiry: Enquiry) -> bool:
         """True when the state of the enquiry allows it."""
         return not self.step or ENQUIRY_WORKFLOW.allows(self.step, enquiry.state)

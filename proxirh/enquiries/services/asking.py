@@ -162,7 +162,7 @@ def submit_enquiry(
 
 
 def _is_known(key: uuid.UUID) -> bool:
-    return Enquiry.objects.for_system("déjà envoyée ?").filter(idempotency_key=key).exists()
+    return Enquiry.objects.for_system("déjà envoyée ?").filter(idempotency_key=key).exists()
 
 
 def _already(actor: Actor, key: uuid.UUID) -> Enquiry | None:

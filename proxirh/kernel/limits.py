@@ -4,8 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection
 from django.utils import timezone
 
 from proxirh.kernel import encryption
@@ -26,11 +25,27 @@ def attempt(scope: str, subject: str, *, limit: int, per: timedelta, at: datetim
     key = encryption.blind_index(f"limit:{scope}", subject)
     half = per / 2
     window = _window(at, half)
-    with transaction.atomic(savepoint=False):
-        RateCounter.objects.bulk_create([RateCounter(key=key, window=window)], ignore_conflicts=True)
-        RateCounter.objects.filter(key=key, window=window).update(count=F("count") + 1)
+    _add_one(key, window)
     counts = RateCounter.objects.filter(key=key, window__gte=window - per, window__lte=window)
     return sum(counts.values_list("count", flat=True)) <= limit
+
+
+# The ORM adds one to a row, or inserts it, in no fewer than two statements under a lock.
+ADD_ONE = """
+INSERT INTO {table} ({key}, {window}, {count}) VALUES (%s, %s, 1)
+ON CONFLICT ({key}, {window}) DO UPDATE SET {count} = {table}.{count} + 1
+"""
+
+
+def _add_one(key: bytes, window: datetime) -> None:
+    meta, quote = RateCounter._meta, connection.ops.quote_name
+    names = {name: quote(meta.get_field(name).column) for name in ("key", "window", "count")}
+    values = {"key": key, "window": window}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            ADD_ONE.format(table=quote(meta.db_table), **names),
+            [meta.get_field(name).get_db_prep_save(value, connection) for name, value in values.items()],
+        )
 
 
 def forget_old(*, at: datetime | None = None) -> int:

@@ -1,7 +1,7 @@
 """The story of an enquiry, in order: what was written, said and decided, told to a professional or to its author."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -74,11 +74,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Events from the oldest to the newest; `hidden` older ones were left out."""
+    """Events from the oldest to the newest; `hidden` older ones were left out. Names of who has it and who typed it."""
 
     events: Sequence[Event]
     hidden: int = 0
-    files: Sequence[File] = field(default=())
+    files: Sequence[File] = ()
+    lead: str = ""
+    typed_by: str = ""
 
 
 def read_story(enquiry: Enquiry, *, for_author: bool, whole: bool = False) -> Story:
@@ -98,13 +100,20 @@ def read_story(enquiry: Enquiry, *, for_author: bool, whole: bool = False) -> St
     )
     hidden = 0 if whole else max(0, len(things) - MOST_SHOWN)
     shown = [thing for _, _, thing in things[hidden:]]
-    teller = _Teller(enquiry, _names(shown), attachments, labels, for_author=for_author)
-    return Story([teller.tell(thing) for thing in shown], hidden, [_file(one) for one in attachments])
+    names = _names(shown, enquiry.lead_id, enquiry.created_by_id)
+    teller = _Teller(enquiry, names, attachments, labels, for_author=for_author)
+    return Story(
+        events=[teller.tell(thing) for thing in shown],
+        hidden=hidden,
+        files=[_file(one) for one in attachments],
+        lead=names.get(str(enquiry.lead_id), ""),
+        typed_by=names.get(str(enquiry.created_by_id), ""),
+    )
 
 
-def _names(things: Iterable[Message | Exchange | JournalEntry]) -> dict[str, str]:
-    """Names of whoever acts in the story, by primary key and by label of the journal."""
-    keys: set[int] = set()
+def _names(things: Iterable[Message | Exchange | JournalEntry], *people: int | None) -> dict[str, str]:
+    """Names of these people and of whoever acts in the story, by primary key and by label of the journal."""
+    keys = {key for key in people if key}
     uids: set[str] = set()
     for thing in things:
         if isinstance(thing, Message):
@@ -113,9 +122,9 @@ def _names(things: Iterable[Message | Exchange | JournalEntry]) -> dict[str, str
             keys.add(thing.person_id)
         elif thing.actor.startswith("personne:"):
             uids.add(thing.actor.removeprefix("personne:"))
-    people = Person.objects.filter(Q(pk__in=keys) | Q(uid__in=uids)).select_related("data_key")
+    named = Person.objects.filter(Q(pk__in=keys) | Q(uid__in=uids)).select_related("data_key")
     names: dict[str, str] = {}
-    for person in people:
+    for person in named:
         names[str(person.pk)] = names[f"personne:{person.uid}"] = person.full_name
     return names
 

@@ -26,7 +26,7 @@ from proxirh.kernel.calendar import local_day, working_days_between
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.tokens import grouped
 
-RELATED = ("category", "site", "team", "lead__data_key", "created_by__data_key")
+RELATED = ("category", "site")
 TEMPLATE = "enquiries/desk/enquiry.html"
 
 

@@ -20,7 +20,7 @@ from proxirh.enquiries.workflow import State
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.tokens import grouped
 
-RELATED = ("department", "team__academy", "lead__data_key", "created_by__data_key", "previous")
+RELATED = ("department", "team__academy", "lead__data_key")
 MOST_LISTED = 100
 
 
@@ -28,7 +28,7 @@ def find_own(request: HttpRequest, uid: UUID) -> Enquiry:
     """One’s own enquiry, or the same 404 as for an id that nothing has."""
     actor = actor_of(request)
     rows = Enquiry.objects.visible_to(actor, side=Side.AUTHOR)
-    found = rows.select_related("data_key", "fact", *RELATED).filter(uid=uid).first()
+    found = rows.select_related("data_key", "fact", "previous", *RELATED).filter(uid=uid).first()
     if found is None:
         raise Http404
     return found

@@ -120,7 +120,6 @@ class Standing(NamedTuple):
     next_step_on: date | None
     waiting_since: datetime | None
     wants_call_today: bool
-    first_answered_at: datetime | None
     failed_attempts: int
     calendar: str
     author_wrote: bool

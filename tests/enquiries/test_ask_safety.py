@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.urls import reverse
 from django.utils import timezone
 
@@ -163,6 +164,16 @@ def test_an_unfinished_answer_is_kept_and_is_no_answer(asker: Asker) -> None:
     assert asker.get("ask_review").url == reverse("enquiries:ask_contact")
     asker.post("ask_contact")
     assert 'value="alma@"' not in asker.get("ask_contact").content.decode()
+
+
+def test_boxes_ticked_are_there_when_one_comes_back(asker: Asker) -> None:
+    """Mutation: make « Retour » a link on the screen of the wishes."""
+    asker.until("ask_wishes")
+    went = asker.post("ask_wishes", means=["phone", "video"], times=["evening"], not_at_work="on", vers="retour")
+    assert went.url == reverse("enquiries:ask_contact")
+    page = BeautifulSoup(asker.get("ask_wishes").content, "html.parser")
+    ticked = {(box["name"], box.get("value", "on")) for box in page.select("#reponse input[checked]")}
+    assert ticked == {("means", "phone"), ("means", "video"), ("times", "evening"), ("not_at_work", "on")}
 
 
 def test_a_text_too_long_to_be_words_is_not_kept_in_passing(asker: Asker) -> None:

@@ -71,7 +71,7 @@ def ask_wishes(request: HttpRequest, here: Here) -> HttpResponse:
     has_phone = bool(here.kept.get("phone"))
     form = forms.WishesForm(
         request.POST if request.method == "POST" else None,
-        initial=here.kept,
+        initial=here.said(steps.WISHES),
         has_phone=has_phone,
         has_email=bool(here.kept.get("email")),
     )

@@ -39,7 +39,10 @@ UNAVAILABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One screen: its number in the stepper, its question (the h1), its name when it comes next, what answers it."""
+    """One screen: its number in the stepper, its question (the h1), its name when it comes next, what answers it.
+
+    What an `is_typed` screen holds is kept when one goes back; where it `stands_alone`, it needs no answer before.
+    """
 
     name: str
     number: int
@@ -49,6 +52,7 @@ class Step:
     answered: Callable[[Mapping[str, Any]], bool] = lambda _kept: True
     is_second: bool = False
     is_typed: bool = False
+    stands_alone: bool = False
 
     @property
     def url(self) -> str:
@@ -114,9 +118,16 @@ SUBTOPIC = Step(
     is_second=True,
 )
 BEFORE = Step("ask_before", 3, "Avant de continuer", "Avant de continuer", "ask_topic", is_second=True)
-WORDS = Step("ask_words", 4, "Avec vos mots", "Vos mots", "ask_topic", _has("words"), is_typed=True)
+WORDS = Step("ask_words", 4, "Avec vos mots", "Vos mots", "ask_topic", _has("words"), is_typed=True, stands_alone=True)
 CONTACT = Step(
-    "ask_contact", 5, "Comment vous joindre ?", "Comment vous joindre", "ask_words", _has("last_name"), is_typed=True
+    "ask_contact",
+    5,
+    "Comment vous joindre ?",
+    "Comment vous joindre",
+    "ask_words",
+    _has("last_name"),
+    is_typed=True,
+    stands_alone=True,
 )
 WISHES = Step(
     "ask_wishes",
@@ -125,6 +136,7 @@ WISHES = Step(
     "Vos souhaits de contact",
     "ask_contact",
     lambda kept: bool(kept.get("means")),
+    is_typed=True,
 )
 DISCRETION = Step(
     "ask_discretion",
@@ -135,6 +147,7 @@ DISCRETION = Step(
     _has("keep_away"),
     is_second=True,
     is_typed=True,
+    stands_alone=True,
 )
 REVIEW = Step("ask_review", 7, "Relisez, puis envoyez", "Relire et envoyer", "ask_discretion")
 JOURNEY = (PLACE, DIVISION, CATEGORY, TOPIC, SUBTOPIC, WORDS, CONTACT, WISHES, DISCRETION, REVIEW)
@@ -275,7 +288,7 @@ def on_screen(step: Step, *, posts: bool = True) -> Callable[[View], Callable[[H
             if request.method == "POST" and here.is_visit_short and not here.draft.is_shared_computer:
                 services.share_draft(draft=here.draft)
             missing = first_missing(here.kept, before=step)
-            if missing and not (request.method == "POST" and step.is_typed):
+            if missing and not (request.method == "POST" and step.stands_alone):
                 return redirect(missing.url)
             return view(request, here)
 

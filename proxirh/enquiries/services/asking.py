@@ -33,6 +33,7 @@ from proxirh.kernel.workflow import swap
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Department, Division, Site, StaffCategory, Team, Topic
 from proxirh.territories.services.routing import Need
+from proxirh.ui import french
 
 NOTICE_VERSION = 1
 NOMENCLATURE_VERSION = 1
@@ -368,7 +369,7 @@ def check_team_exists(department: Department, at: datetime | None = None) -> Non
     today = local_day(at or timezone.now(), department.time_zone)
     if academy.opened_on is None or academy.opened_on > today:
         raise DomainError(
-            f"Le service en ligne n’est pas encore ouvert dans l’académie de {academy.name}. "
+            f"Le service en ligne n’est pas encore ouvert dans l’académie {french.of(academy.name)}. "
             "Vos réponses ne sont pas perdues : choisissez un autre lieu, ou joignez le service RH de proximité "
             "de votre rectorat."
         )

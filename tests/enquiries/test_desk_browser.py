@@ -135,3 +135,23 @@ def test_ending_leaves_without_a_question(asked: tuple[Page, list[str]], live_se
     page.get_by_role("button", name="Terminer le suivi").click()
     page.wait_for_url(f"**{reverse('enquiries:desk')}")
     assert kinds == []
+
+
+def test_a_letter_opens_a_gesture_and_the_help_says_which(page: Page, live_server, cast: World) -> None:
+    """Mutation: read no `data-ui-key`, or read it while someone types."""
+    open_enquiry(page, live_server.url, cast)
+    page.keyboard.press("e")
+    expect(page.locator(".ui-filters__link[aria-current]")).to_have_text("Échange")
+    expect(page.get_by_label("Téléphone", exact=True)).to_be_focused()
+    page.keyboard.press("r")
+    expect(page.locator("[name=body]")).to_be_focused()
+    page.keyboard.type("et p")
+    expect(page.locator("[name=body]")).to_have_value("et p")
+    page.locator("h1").click()
+    page.keyboard.press("r")
+    expect(page.locator("[name=body]")).to_be_focused()
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    help_ = page.get_by_role("dialog", name="Raccourcis clavier")
+    expect(help_.locator("div", has_text="Prochaine étape").locator("kbd")).to_have_text("p")
+    expect(help_.locator("div", has_text="Terminer").locator("kbd")).to_have_text("t")

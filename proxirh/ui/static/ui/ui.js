@@ -216,6 +216,33 @@ function move(step) {
   return true;
 }
 
+// A page's own shortcuts: `data-ui-key="r"` on a link or a button; what is open already takes the focus.
+function act(key) {
+  const target = all("[data-ui-key]").find((one) => one.dataset.uiKey === key);
+  if (!target) return false;
+  if (target.hasAttribute("aria-current")) {
+    target.closest("section").querySelector("form :is(input:not([type=hidden]), select, textarea)")?.focus();
+  } else {
+    target.click();
+  }
+  return true;
+}
+
+function showKeys(dialog) {
+  const list = dialog.querySelector("dl");
+  all("[data-own-key]", list).forEach((line) => line.remove());
+  for (const one of all("[data-ui-key]")) {
+    const [line, term, key, told] = ["div", "dt", "kbd", "dd"].map((name) => document.createElement(name));
+    line.dataset.ownKey = "";
+    key.textContent = one.dataset.uiKey;
+    told.textContent = one.textContent.trim();
+    term.append(key);
+    line.append(term, told);
+    list.append(line);
+  }
+  dialog.showModal();
+}
+
 function press(event) {
   const inList = Boolean(document.activeElement?.closest("[data-ui-list]"));
   if (event.key === "j" || (event.key === "ArrowDown" && inList)) return move(1);
@@ -227,10 +254,10 @@ function press(event) {
   }
   if (event.key === "?") {
     const dialog = document.getElementById("raccourcis");
-    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) showKeys(dialog);
     return Boolean(dialog);
   }
-  return false;
+  return act(event.key);
 }
 
 document.addEventListener("keydown", (event) => {
@@ -247,7 +274,8 @@ document.addEventListener("focusin", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-ui-keys-help]")) document.getElementById("raccourcis")?.showModal();
+  const dialog = event.target.closest("[data-ui-keys-help]") && document.getElementById("raccourcis");
+  if (dialog) showKeys(dialog);
 });
 
 all("[data-ui-keys-switch]").forEach((box) => {

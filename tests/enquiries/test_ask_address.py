@@ -29,7 +29,9 @@ def asker(world: World) -> Asker:
 
 
 # ── The address, to confirm ───────────────────────────────────────────────────────────────────────
-@pytest.mark.parametrize("address", ["ce.0150001v@ac-exemple.invalid", "CE.0751234J@ac-paris.fr"])
+@pytest.mark.parametrize(
+    "address", ["ce.0150001v@ac-exemple.invalid", "CE.0751234J@ac-paris.fr", "ce.0751234A@ac-paris.fr"]
+)
 def test_a_school_mailbox_is_refused_kindly(asker: Asker, address: str) -> None:
     asker.until("ask_contact")
     for screen in ("ask_contact", "ask_later"):

@@ -38,6 +38,8 @@ _COMMON = {
 _UAI = re.compile(r"(?<![0-9a-z])[0-9]{7}[a-z](?![0-9a-z])")
 # Some académies write it right after letters: e0330001a@….
 _UAI_AT_SCHOOL = re.compile(r"(?<![0-9])[0-9]{7}[a-z](?![0-9a-z])")
+# What the ministry's own domains name so is a school's, even copied with a wrong check letter.
+_HEAD_OF_SCHOOL = re.compile(r"ce\.?[0-9]{7}[a-z]")
 _IDLE = re.compile(r'["\\]')
 
 
@@ -74,6 +76,8 @@ def is_shared_mailbox(address: str) -> bool:
     # Quotes, backslashes and wide letters change how an address is written, not where its mail arrives.
     address = _IDLE.sub("", unicodedata.normalize("NFKC", address).strip().lower())
     local, _, domain = address.rpartition("@")
+    if domain.startswith("ac-") and _HEAD_OF_SCHOOL.match(local):
+        return True
     found = (_UAI_AT_SCHOOL if domain.startswith("ac-") else _UAI).findall(local)
     if any(uai_fault(code.upper()) is None for code in found):
         return True

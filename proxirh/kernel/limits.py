@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -38,7 +39,8 @@ ON CONFLICT ({key}, {window}) DO UPDATE SET {count} = {table}.{count} + 1
 
 
 def _add_one(key: bytes, window: datetime) -> None:
-    meta, quote = RateCounter._meta, connection.ops.quote_name
+    meta: Any = RateCounter._meta
+    quote = connection.ops.quote_name
     names = {name: quote(meta.get_field(name).column) for name in ("key", "window", "count")}
     values = {"key": key, "window": window}
     with connection.cursor() as cursor:

@@ -4,6 +4,7 @@ SCHEDULES = {
     "drain-outbox": {"task": "proxirh.outbox.periodic.drain_outbox", "every": 5},
     "forget-expired-codes": {"task": "proxirh.accounts.periodic.forget_expired", "every": 600},
     "forget-old-mails": {"task": "proxirh.outbox.periodic.forget_old_mails", "every": 3600},
+    "seal-journal": {"task": "proxirh.kernel.periodic.seal_journal", "every": 300},
     "forget-finished-tasks": {"task": "proxirh.kernel.periodic.forget_finished_tasks", "every": 3600},
     "fold-monthly-counts": {"task": "proxirh.enquiries.periodic.fold_monthly_counts", "every": 300},
     "erase-expired-drafts": {"task": "proxirh.enquiries.periodic.erase_expired_drafts", "every": 900},

@@ -121,6 +121,13 @@ def blind_index(purpose: str, value: str, *, version: int | None = None) -> byte
     return bytes([version]) + hmac.digest(ring.index[version], f"{purpose}:{value}".encode(), "sha256")
 
 
+def authenticator(purpose: str, *, version: int | None = None) -> tuple[int, "hmac.HMAC"]:
+    """HMAC-SHA-256 to feed with what must be proved unchanged, under a key of its own, and the version of that key."""
+    ring = keyring()
+    version = ring.current_index if version is None else version
+    return version, hmac.new(hmac.digest(ring.index[version], purpose.encode(), "sha256"), digestmod="sha256")
+
+
 def place(table: str, row: Any, column: str) -> bytes:
     """Associated data of one encrypted column of one row."""
     return f"{table}:{row}:{column}".encode()

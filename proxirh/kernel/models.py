@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import models
 from django.utils import timezone
 
 from proxirh.kernel import encryption
+
+APPEND_ONLY = "Le journal ne fait que s’allonger."
 
 
 class DataKeyManager(models.Manager["DataKey"]):
@@ -65,6 +67,19 @@ class DataKey(models.Model):
         return {name: value for name, value in self.__dict__.items() if name != "_clear"}
 
 
+class JournalQuerySet(models.QuerySet["JournalEntry"]):
+    """Lines are added; nothing changes one, and only the retention of whole sealed days removes any."""
+
+    def update(self, **_kwargs: Any) -> NoReturn:
+        raise TypeError(APPEND_ONLY)
+
+    def bulk_update(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise TypeError(APPEND_ONLY)
+
+    def delete(self) -> NoReturn:
+        raise TypeError(APPEND_ONLY)
+
+
 class JournalEntry(models.Model):
     """One act, kept without its content: who did what to which row, and when."""
 
@@ -74,6 +89,8 @@ class JournalEntry(models.Model):
     subject = models.CharField("objet", max_length=80)
     details = models.JSONField("précisions", default=dict)
 
+    objects = JournalQuerySet.as_manager()
+
     class Meta:
         verbose_name = "ligne du journal"
         verbose_name_plural = "lignes du journal"
@@ -81,6 +98,45 @@ class JournalEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A new line only."""
+        if not self._state.adding:
+            raise TypeError(APPEND_ONLY)
+        super().save(*args, **kwargs)
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        """Never."""
+        raise TypeError(APPEND_ONLY)
+
+
+class Seal(models.Model):
+    """Closes the lines of one day written since the seal before; `proof` is made with a key that the database lacks.
+
+    A later seal holds the proof of the one before, so that none can be changed, added or taken away in between.
+    """
+
+    number = models.PositiveBigIntegerField("numéro", unique=True)
+    day = models.DateField("jour")
+    first = models.BigIntegerField("première ligne")
+    last = models.BigIntegerField("dernière ligne")
+    count = models.PositiveIntegerField("lignes")
+    proof = models.BinaryField("preuve", max_length=encryption.INDEX_BYTES)
+    sealed_at = models.DateTimeField("scellé le", default=timezone.now)
+
+    class Meta:
+        verbose_name = "scellé du journal"
+        verbose_name_plural = "scellés du journal"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(first__lte=models.F("last"), count__gte=1),
+                name="seal_holds_lines",
+                violation_error_message="Un scellé ferme au moins une ligne.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"scellé {self.number}, {self.day:%d/%m/%Y}"
 
 
 class RateCounter(models.Model):

@@ -3,6 +3,7 @@
 from django.core.management import call_command
 from django.tasks import task
 
+from proxirh.kernel import sealing
 from proxirh.kernel.jobs import discreet
 
 KEPT = "24h"
@@ -13,3 +14,11 @@ KEPT = "24h"
 def forget_finished_tasks() -> None:
     """Delete the rows of tasks that succeeded or failed more than a day ago: the outbox alone writes 17,000 a day."""
     call_command("ox_prune", older_than=KEPT, include_failed=True, verbosity=0)
+
+
+@task
+@discreet
+def seal_journal() -> None:
+    """Seal the lines of the journal that are a minute old: by this task alone, never by who writes them."""
+    while sealing.seal_due():
+        pass

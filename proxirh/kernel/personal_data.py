@@ -39,6 +39,7 @@ def content(*names: str) -> dict[str, DataClass]:
 FIELDS: Registry = {
     "DataKey": technical("id", "wrapped", "version", "created_at"),
     "JournalEntry": technical("id", "at", "actor", "verb", "subject", "details"),
+    "Seal": technical("id", "number", "day", "first", "last", "count", "proof", "sealed_at"),
     "RateCounter": technical("id", "key", "window", "count"),
     "Heartbeat": technical("id", "name", "seen_at"),
 }

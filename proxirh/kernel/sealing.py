@@ -219,7 +219,7 @@ class _Verification:
         if seal is not None and proof is not None and line.pk <= seal.last:
             proof.add(line)
         elif line.pk <= self.highest:
-            self.report.faults.append(f"la ligne {line.pk} n’est dans aucun scellé : ajoutée ou redatée")
+            self.report.faults.append(f"la ligne {line.pk} n’est dans aucun scellé : ajoutée ou redatée")
         else:
             self.report.unsealed += 1
 
@@ -229,12 +229,12 @@ class _Verification:
             verdict = Verdict.PURGED
         elif proof.count != seal.count:
             verdict = Verdict.ALTERED
-            self.report.faults.append(f"{said} : {proof.count} lignes au lieu de {seal.count}")
+            self.report.faults.append(f"{said} : {proof.count} lignes au lieu de {seal.count}")
         elif not compare_digest(
             proof.end(seal.number, seal.day, self.proofs.get(seal.number - 1, b"")), bytes(seal.proof)
         ):
             verdict = Verdict.ALTERED
-            self.report.faults.append(f"{said} : une ligne ou le scellé a été modifié")
+            self.report.faults.append(f"{said} : une ligne ou le scellé a été modifié")
         else:
             verdict = Verdict.INTACT
         self.report.seals[verdict] += 1

@@ -146,9 +146,9 @@ def test_an_intact_journal_is_said_so(capsys: pytest.CaptureFixture) -> None:
     call_command("verify_journal")
     printed = capsys.readouterr().out
     assert (
-        "Scellés intacts : 3, altérés : 0, retirés par la conservation : 0. Lignes pas encore scellées : 1." in printed
+        "Scellés intacts : 3, altérés : 0, retirés par la conservation : 0. Lignes pas encore scellées : 1." in printed
     )
-    assert "Dernier scellé, à noter ailleurs : 3:01" in printed
+    assert "Dernier scellé, à noter ailleurs : 3:01" in printed
 
 
 def test_the_retention_removes_whole_sealed_days_and_keeps_seals(capsys: pytest.CaptureFixture) -> None:
@@ -178,7 +178,7 @@ def test_a_trial_removes_nothing(capsys: pytest.CaptureFixture) -> None:
     JournalEntry.objects.create(at=datetime(2024, 1, 5, tzinfo=UTC), actor="a", verb="b", subject="c")
     sealing.seal_due(at=NOW)
     call_command("purge_journal", "--until", "2024-01-05")
-    assert "Lignes à retirer : 1" in capsys.readouterr().out
+    assert "Lignes à retirer : 1" in capsys.readouterr().out
     assert JournalEntry.objects.count() == 1
     call_command("purge_journal", "--until", "2024-01-05", "--apply")
     assert list(JournalEntry.objects.values_list("verb", flat=True)) == [sealing.PURGED]

@@ -16,7 +16,7 @@ KEPT = timedelta(days=365)
 class Command(BaseCommand):
     """Says how many lines would go; removes them with `--apply` only. Seals are kept."""
 
-    help = "Retire du journal les jours scellés, jusqu’à une date ; essai à blanc sans --apply."
+    help = "Retire du journal les jours scellés, jusqu’à une date ; essai à blanc sans --apply."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -26,10 +26,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, until: date, apply: bool, **options: Any) -> None:
         if until > timezone.now().date() - KEPT:
-            raise CommandError("Le journal se garde un an : choisissez un jour plus ancien.")
+            raise CommandError("Le journal se garde un an : choisissez un jour plus ancien.")
         if apply:
             count = sealing.remove_days(until=until)
-            self.stdout.write(f"Lignes retirées : {count}. Les scellés restent.")
+            self.stdout.write(f"Lignes retirées : {count}. Les scellés restent.")
             return
         count = JournalEntry.objects.filter(**sealing.removable(until=until)).count()
-        self.stdout.write(f"Essai à blanc. Lignes à retirer : {count}. Ajoutez --apply pour les retirer.")
+        self.stdout.write(f"Essai à blanc. Lignes à retirer : {count}. Ajoutez --apply pour les retirer.")

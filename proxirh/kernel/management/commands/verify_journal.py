@@ -15,21 +15,21 @@ MOST_SHOWN = 50
 class Command(BaseCommand):
     """Exit status 0: intact; 1: something was touched, and what is said."""
 
-    help = "Vérifie les scellés du journal : intact, altéré, retiré par la conservation, pas encore scellé."
+    help = "Vérifie les scellés du journal : intact, altéré, retiré par la conservation, pas encore scellé."
 
     def handle(self, *args: Any, **options: Any) -> None:
         with progress("Lecture du journal", total=JournalEntry.objects.count(), unit=" lignes") as advance:
             report = sealing.verify(advance=advance)
         for fault in report.faults[:MOST_SHOWN]:
-            self.stdout.write(f"ALTÉRÉ : {fault}")
+            self.stdout.write(f"ALTÉRÉ : {fault}")
         if len(report.faults) > MOST_SHOWN:
             self.stdout.write(f"… et {len(report.faults) - MOST_SHOWN} autres.")
         seals = report.seals
         self.stdout.write(
-            f"Scellés intacts : {seals[Verdict.INTACT]}, altérés : {seals[Verdict.ALTERED]}, "
-            f"retirés par la conservation : {seals[Verdict.PURGED]}. Lignes pas encore scellées : {report.unsealed}."
+            f"Scellés intacts : {seals[Verdict.INTACT]}, altérés : {seals[Verdict.ALTERED]}, "
+            f"retirés par la conservation : {seals[Verdict.PURGED]}. Lignes pas encore scellées : {report.unsealed}."
         )
         if report.newest:
-            self.stdout.write(f"Dernier scellé, à noter ailleurs : {report.newest}")
+            self.stdout.write(f"Dernier scellé, à noter ailleurs : {report.newest}")
         if not report.is_intact:
             raise SystemExit(1)

@@ -322,3 +322,6 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (rememberable(event.detail.target).length) land(event.detail.target, event.detail.requestConfig.verb);
 });
 document.addEventListener("htmx:historyRestore", () => enhance(document));
+// A gesture opened as a whole page, without htmx or before it was ready.
+const opened = location.hash && document.getElementById(location.hash.slice(1));
+if (opened && rememberable(opened).length) land(opened, "get");

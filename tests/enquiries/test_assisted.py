@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.services import assisting
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.tokens import grouped
 from proxirh.outbox.models import OutgoingEmail
@@ -235,6 +236,15 @@ def test_the_rule_stands_in_the_service_too(world: World) -> None:
         )
     with pytest.raises(DomainError, match="comment"):
         services.type_enquiry(actor=world.actor("counsellor"), channel="web", asked_on=NOW.date(), **common)
+
+
+def test_one_colleague_types_sixty_an_hour_at_most(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mutation: count nothing; one account fills the lists of another académie."""
+    monkeypatch.setattr(assisting, "TYPED_PER_HOUR", 0)
+    refused = visitor(world, "counsellor").post(ADDRESS, answers(world))
+    assert refused.status_code == 422
+    assert "beaucoup de demandes en une heure" in refused.content.decode()
+    assert "Je voudrais changer de métier." in refused.content.decode()
 
 
 def test_whoever_typed_may_take_it_at_once(world: World) -> None:

@@ -12,11 +12,13 @@ from django.utils import timezone
 from proxirh.enquiries.models import Channel, Enquiry
 from proxirh.enquiries.services.asking import submit_enquiry
 from proxirh.enquiries.services.preparing import prepare_answers
-from proxirh.kernel.errors import DomainError
+from proxirh.kernel import limits
+from proxirh.kernel.errors import DomainError, TooManyTries
 from proxirh.territories.actor import Actor
 
 ORAL_AGREEMENT = "oral_agreement"
 ASSISTED_CHANNELS = (Channel.PHONE, Channel.PERMANENCE, Channel.LETTER, Channel.RELAY)
+TYPED_PER_HOUR = 60
 LONGEST_BACK = timedelta(days=30)
 
 
@@ -38,9 +40,11 @@ def type_enquiry(
     """Create the enquiry of someone who agreed aloud; the delays count from the day she really asked.
 
     `kept` holds the same codes and words as a draft. Raises DomainError for a day to come or more than thirty days
-    ago, and whatever `submit_enquiry` raises.
+    ago, TooManyTries past sixty an hour by one colleague, and whatever `submit_enquiry` raises.
     """
     at = at or timezone.now()
+    if not limits.attempt("typed", actor.label, limit=TYPED_PER_HOUR, per=timedelta(hours=1), at=at):
+        raise TooManyTries("Vous avez saisi beaucoup de demandes en une heure. Reprenez un peu plus tard.")
     answers = prepare_answers(kept, at=at)
     today = at.astimezone(ZoneInfo(answers.department.time_zone)).date()
     if not today - LONGEST_BACK <= asked_on <= today:

@@ -1,6 +1,6 @@
 """Which team receives an enquiry, and by which day, wherever its author works."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -237,6 +237,15 @@ def test_typing_a_colleague_s_address_does_not_tell_where_she_serves(world: Worl
 def test_a_typed_name_is_recognised_as_people_write_it(world: World, typed: str, meant: bool) -> None:
     kept = preparing.recognise([typed], academy=world.academy, at=NOW)
     assert (world.people["excluded colleague"] in kept.people) is meant
+
+
+def test_whoever_arrives_next_week_is_already_recognised(world: World) -> None:
+    """Mutation: look at today's postings alone; on her first day she reads that she is to be kept away."""
+    colleague = world.people["excluded colleague"]
+    Posting.objects.filter(person=colleague).update(valid_from=NOW.date() + timedelta(days=7))
+    assert preparing.recognise(["Excluded Colleague"], academy=world.academy, at=NOW).people == (colleague,)
+    Posting.objects.filter(person=colleague).update(valid_from=LONG_AGO, valid_until=NOW.date() - timedelta(days=1))
+    assert preparing.recognise(["Excluded Colleague"], academy=world.academy, at=NOW).people == ()
 
 
 def test_names_are_matched_around_the_academy_and_not_elsewhere(world: World) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
@@ -16,7 +17,7 @@ from proxirh.enquiries.services.asking import Answers
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.text import fold
-from proxirh.territories.actor import Actor, on_day
+from proxirh.territories.actor import Actor
 from proxirh.territories.models import Academy, Department, Division, Posting, Site, StaffCategory, Team, Topic
 from proxirh.territories.services.routing import Need, covering_teams, neighbouring_teams
 
@@ -61,12 +62,16 @@ def _meant(name: str, staff: Collection[Person], *, given_names: AbstractSet[str
 
 
 def recognise(names: Collection[str], *, academy: Academy, at: datetime | None = None) -> Kept:
-    """Match typed names with the staff of the région; in doubt (same name twice) everyone meant is kept away."""
+    """Match typed names with the staff of the région; in doubt (same name twice) everyone meant is kept away.
+
+    Whoever is announced there for a later day is meant too.
+    """
     names = [name for name in names if _words(name)]
     if not names:
         return Kept((), (), ())
     day = timezone.localdate(at)
-    serving = Posting.objects.filter(on_day(day), academy__region=academy.region)
+    to_come = Q(valid_until=None) | Q(valid_until__gte=day)
+    serving = Posting.objects.filter(to_come, academy__region=academy.region)
     staff = list(Person.objects.filter(pk__in=serving.values("person_id")).select_related("data_key").order_by("pk"))
     given_names = {word for person in staff for word in _words(person.first_name)}
     people: dict[int, Person] = {}

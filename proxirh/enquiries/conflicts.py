@@ -69,7 +69,7 @@ def asking_of(enquiry: Enquiry) -> Asking:
     )
 
 
-def _selves(asking: Asking) -> set[int | None]:
+def selves(asking: Asking) -> set[int | None]:
     """The author, also under the address that she gave before signing in: hers at work, or one that she has proved."""
     if asking.address_index is None:
         return {asking.author_id}
@@ -80,7 +80,7 @@ def _selves(asking: Asking) -> set[int | None]:
 
 def kept_away(asking: Asking, *, day: date) -> set[int | None]:
     """Keys of everyone who must meet nothing of it: the author herself, whom she named, who works or commands there."""
-    away = {*asking.refused, *_selves(asking)}
+    away = {*asking.refused, *selves(asking)}
     for person_id, kind in WorkTie.objects.filter(asking.place, on_day(day)).values_list("person_id", "kind"):
         if kind == "has_authority" or person_id not in asking.accepted:
             away.add(person_id)

@@ -5,6 +5,7 @@ import pytest
 from proxirh.accounts.models import Person, User, address_index
 from proxirh.accounts.services import account_for
 from proxirh.enquiries import services
+from proxirh.enquiries.conflicts import free_members
 from proxirh.enquiries.models import Enquiry
 from proxirh.kernel.models import DataKey
 from proxirh.territories.actor import Actor, read_actor
@@ -60,6 +61,17 @@ def test_an_address_that_she_gives_unproved_never_opens_what_she_asked_signed_in
     enquiry = asked(world, alice)
     Person.objects.filter(user=alice).update(user=None)
     assert not sees(account_for(address=SPOUSE), enquiry)
+
+
+def test_whoever_that_address_names_is_kept_away(world: World) -> None:
+    """She asks from a private account and gives her service address. Mutation: exclude only whom she names."""
+    alice, colleague = account_for(address="alice@exemple.invalid"), world.people["counsellor"]
+    colleague.staff_index = address_index(SPOUSE)
+    colleague.save(update_fields=["staff_index"])
+    enquiry = asked(world, alice)
+    assert not Enquiry.objects.listed_for(world.actor("counsellor")).filter(pk=enquiry.pk).exists()
+    assert colleague.pk not in free_members(world.reload(enquiry), at=NOW)
+    assert Enquiry.objects.listed_for(world.actor("fellow counsellor")).filter(pk=enquiry.pk).exists()
 
 
 def test_an_address_that_she_has_proved_still_opens_it(world: World) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from proxirh.accounts.models import Person, address_index
 from proxirh.enquiries import counting, notices
-from proxirh.enquiries.conflicts import Asking, receiving_team
+from proxirh.enquiries.conflicts import Asking, receiving_team, selves
 from proxirh.enquiries.models import (
     Channel,
     Consent,
@@ -206,7 +206,7 @@ def _submit(
     )
     _attach_words(enquiry, answers)
     Handling.objects.create(enquiry=enquiry, team=team, offered_at=at)
-    _attach_choices(enquiry, answers, at=at)
+    _attach_choices(enquiry, answers, asking, at=at)
     counting.add(enquiry.fact, counting.asked(enquiry.fact), at=at)
     journal.record(actor=actor.label, verb="demande.reçue", subject=enquiry, at=at, channel=channel, team=team.pk)
     _tell(enquiry, on_behalf=on_behalf, free=receiving.free, at=at)
@@ -294,9 +294,15 @@ def _attach_words(enquiry: Enquiry, answers: Answers) -> None:
         )
 
 
-def _attach_choices(enquiry: Enquiry, answers: Answers, *, at: datetime) -> None:
-    """Whom she keeps away, and what she agreed to."""
-    choices = [PersonChoice(enquiry=enquiry, person=person, kind="excluded", since=at) for person in answers.excluded]
+def _attach_choices(enquiry: Enquiry, answers: Answers, asking: Asking, *, at: datetime) -> None:
+    """Whom she keeps away, and what she agreed to.
+
+    An address that she has not proved opens nothing to whoever it names, who is kept away all the same.
+    """
+    excluded = {person.pk for person in answers.excluded}
+    if enquiry.address_index is None:
+        excluded |= {key for key in selves(asking) if key is not None and key != enquiry.author_id}
+    choices = [PersonChoice(enquiry=enquiry, person_id=key, kind="excluded", since=at) for key in sorted(excluded)]
     if answers.superior:
         choices.append(PersonChoice(enquiry=enquiry, person=answers.superior, kind="superior", since=at))
     PersonChoice.objects.bulk_create(choices)

@@ -137,9 +137,10 @@ def tell_author(enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, a
 
 
 def tell_lead(enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, at: datetime | None = None) -> None:
-    """Tell whoever is in charge that something is to be read; without a lead, the team is told."""
+    """Tell whoever is in charge that something is to be read; without a lead, the team. Who may not meet it is not."""
     at = at or timezone.now()
-    for person in _people({enquiry.lead_id} if enquiry.lead_id else free_members(enquiry, at=at)):
+    free = free_members(enquiry, at=at)
+    for person in _people(free & {enquiry.lead_id} if enquiry.lead_id else free):
         if person.staff_address:
             queue_email(
                 kind=kind,

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from proxirh.enquiries import services
+from proxirh.enquiries.conflicts import RECEIVING_ROLES
 from proxirh.enquiries.models import Enquiry, MonthlyCount, Outcome
 from proxirh.enquiries.workflow import HandlingState, State
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.outbox.models import OutgoingEmail
-from proxirh.territories.models import Posting, Topic
+from proxirh.territories.models import Posting, Topic, WorkTie
 from tests.enquiries import acts
 from tests.enquiries.acts import LATER
 from tests.world import NOW, World
@@ -189,6 +190,50 @@ def test_reopened_after_a_departure_it_goes_to_the_team(world: World) -> None:
     assert found.handlings.filter(state=HandlingState.OFFERED).count() == 1
     assert OutgoingEmail.objects.filter(kind="team_alert").count() >= 1
     assert Enquiry.objects.listed_for(world.actor("fellow counsellor")).filter(pk=enquiry.pk).exists()
+
+
+def now_at_her_site(world: World, part: str = "counsellor") -> None:
+    """A colleague takes a post where the author works: she may not meet the enquiry any more."""
+    WorkTie.objects.create(person=world.people[part], kind="works", site=world.site, valid_from=NOW.date())
+
+
+@pytest.mark.parametrize(
+    ("state", "happens"),
+    [
+        (State.CLOSED, acts.reopen),
+        (State.CLOSED, acts.write),
+        (State.IN_PROGRESS, acts.write),
+        (State.WAITING_FOR_AGENT, acts.write),
+    ],
+)
+def test_a_lead_who_may_no_longer_meet_it_gives_way(world: World, state: str, happens: acts.Act) -> None:
+    """Mutation: look at her mission alone, and a mail leads her to a page that she meets no more."""
+    enquiry = acts.in_state(world, state)
+    now_at_her_site(world)
+    OutgoingEmail.objects.all().delete()
+    happens(world, enquiry)
+    found = world.reload(enquiry)
+    assert (found.lead, found.state) == (None, State.IN_PROGRESS)
+    told = {mail.recipient for mail in OutgoingEmail.objects.select_related("data_key")}
+    assert world.people["counsellor"].staff_address not in told
+    assert world.people["fellow counsellor"].staff_address in told
+    assert Enquiry.objects.listed_for(world.actor("fellow counsellor")).filter(pk=enquiry.pk).exists()
+
+
+def test_a_lead_who_may_no_longer_meet_it_is_not_told_of_its_end(world: World) -> None:
+    enquiry = acts.in_state(world, State.IN_PROGRESS)
+    now_at_her_site(world)
+    acts.withdraw(world, enquiry)
+    assert not OutgoingEmail.objects.filter(kind="withdrawn").exists()
+
+
+def test_reopened_where_nobody_is_left_the_alarm_rings(world: World) -> None:
+    """Mutation: offer it to a team where nobody may meet it, and tell nobody."""
+    enquiry = acts.in_state(world, State.CLOSED)
+    Posting.objects.filter(role__in=RECEIVING_ROLES).delete()
+    acts.reopen(world, enquiry)
+    assert world.reload(enquiry).lead is None
+    assert OutgoingEmail.objects.filter(kind="nobody_free").count() == 1
 
 
 def test_whoever_has_left_the_service_reads_nothing_more(world: World) -> None:

@@ -9,19 +9,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from proxirh.enquiries import freshness, notices, permissions
-from proxirh.enquiries.conflicts import RECEIVING_ROLES
 from proxirh.enquiries.models import Enquiry, Message, Outcome
 from proxirh.enquiries.promises import first_answer_on
 from proxirh.enquiries.services import measuring
 from proxirh.enquiries.services.asking import check_author
-from proxirh.enquiries.services.treating import offer, require_treating
+from proxirh.enquiries.services.treating import replace_unable_lead, require_treating
 from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, HANDLING_WORKFLOW, HandlingState, HandlingStep, Step
 from proxirh.kernel import journal
-from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, NotAllowed
-from proxirh.kernel.workflow import swap
-from proxirh.territories.actor import Actor, on_day
-from proxirh.territories.models import Posting, Topic
+from proxirh.territories.actor import Actor
+from proxirh.territories.models import Topic
 
 ATTEMPTS_BEFORE_NOT_REACHED = 3
 GETTING_BACK = "Reprendre contact avec vous"
@@ -112,16 +109,6 @@ def withdraw_enquiry(*, actor: Actor, enquiry: Enquiry, key: UUID | None = None,
     notices.tell_lead(enquiry, kind="withdrawn", dedupe_key=f"withdrawn:{enquiry.uid}", at=at)
 
 
-def _lead_still_serves(enquiry: Enquiry, *, at: datetime) -> bool:
-    day = local_day(at, enquiry.department.time_zone)
-    return (
-        enquiry.lead_id is not None
-        and Posting.objects.filter(
-            on_day(day), person_id=enquiry.lead_id, team_id=enquiry.team_id, role__in=RECEIVING_ROLES
-        ).exists()
-    )
-
-
 def getting_back(enquiry: Enquiry, *, at: datetime) -> dict[str, Any]:
     """The next step of an enquiry that its author reopens: to be contacted, as soon as for a new one."""
     on = first_answer_on(enquiry.department, enquiry.team.academy, at=at)
@@ -132,8 +119,8 @@ def getting_back(enquiry: Enquiry, *, at: datetime) -> dict[str, Any]:
 def reopen_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) -> None:
     """The author reopens what was closed less than ninety days ago; no reason is asked.
 
-    It goes back to the person who followed it or, if she has left the team, to the team, with the delay of a first
-    answer. The closing word becomes a message of the thread, so that the next one does not erase it.
+    It goes back to the person who followed it or, if she has left the team or may no longer meet it, to the team, with
+    the delay of a first answer. The closing word becomes a message of the thread, which the next one does not erase.
     """
     at = at or timezone.now()
     if not permissions.can_reopen(actor, enquiry, at=at):
@@ -159,9 +146,5 @@ def reopen_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None
     )
     measuring.unfinish(enquiry, at=at)
     journal.record(actor=actor.label, verb="demande.rouverte", subject=enquiry, at=at)
-    if _lead_still_serves(enquiry, at=at):
+    if not replace_unable_lead(enquiry, at=at):
         notices.tell_lead(enquiry, kind="reopened", at=at)
-        return
-    _end_handlings(enquiry, lead_too=True, at=at)
-    swap(enquiry, {"lead_id": enquiry.lead_id}, {"lead_id": None})
-    offer(enquiry, at=at)

@@ -13,7 +13,7 @@ from proxirh.enquiries.attachments import Upload, attach, kept_only_if_done
 from proxirh.enquiries.models import Enquiry, Exchange, Message
 from proxirh.enquiries.services import measuring
 from proxirh.enquiries.services.closing import reopen_enquiry
-from proxirh.enquiries.services.treating import NOT_IN_CHARGE, check_future, require_treating
+from proxirh.enquiries.services.treating import NOT_IN_CHARGE, check_future, replace_unable_lead, require_treating
 from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, State, Step
 from proxirh.kernel import journal
 from proxirh.kernel.calendar import local_day
@@ -87,7 +87,8 @@ def _from_author(
         journal.record(actor=actor.label, verb="demande.reprise", subject=enquiry, at=at)
     message = _write(actor, enquiry, body, uploads, from_agent=True, stored=stored, key=key, at=at)
     swap(enquiry, {"state": enquiry.state}, {"last_contact_at": at})
-    if state != State.CLOSED:  # a reopening has told already
+    # A reopening has told already; so has an offer to the team.
+    if state != State.CLOSED and not replace_unable_lead(enquiry, at=at):
         notices.tell_lead(enquiry, kind="message_for_staff", at=at)
     return message
 

@@ -58,9 +58,25 @@ def check_future(enquiry: Enquiry, day: date, *, at: datetime) -> None:
 
 
 def offer(enquiry: Enquiry, *, at: datetime, but: int | None = None) -> None:
-    """Put the enquiry before its team again, and alert whoever may meet it."""
+    """Put the enquiry before its team again, and alert whoever may meet it; with nobody left there, elsewhere."""
     handling = Handling.objects.create(enquiry=enquiry, team_id=enquiry.team_id, offered_at=at)
-    notices.alert_team(enquiry, at=at, offer=handling.pk, but=but)
+    free = free_members(enquiry, at=at)
+    if not free:
+        _send_to_neighbours(enquiry, at=at)
+        return
+    notices.alert_team(enquiry, at=at, offer=handling.pk, free=free, but=but)
+
+
+def replace_unable_lead(enquiry: Enquiry, *, at: datetime) -> bool:
+    """Offer the enquiry again when its lead has left the team, or may no longer meet it; True when it was so."""
+    if enquiry.lead_id is None or enquiry.lead_id in free_members(enquiry, at=at):
+        return False
+    for handling in enquiry.handlings.filter(state=HandlingState.ACCEPTED):
+        HANDLING_WORKFLOW.apply(handling, HandlingStep.FINISH, ended_at=at)
+    swap(enquiry, {"lead_id": enquiry.lead_id}, {"lead_id": None})
+    journal.record(actor=journal.SYSTEM, verb="demande.rendue", subject=enquiry, at=at)
+    offer(enquiry, at=at)
+    return True
 
 
 def _current_handling(enquiry: Enquiry, state: str, person_id: int | None) -> Handling:

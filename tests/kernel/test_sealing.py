@@ -110,7 +110,7 @@ TAMPERINGS = {
 
 @pytest.mark.parametrize("how", TAMPERINGS)
 def test_whatever_is_touched_is_seen(how: str, capsys: pytest.CaptureFixture) -> None:
-    """Mutation: leave one column out of `Line.octets`, or the proof of the seal before out of the next."""
+    """Mutation: leave one column out of `Line.octets`."""
     line = fill()[1]
     sealing.seal_due(at=NOW)
     sql, said = TAMPERINGS[how]
@@ -137,6 +137,22 @@ def test_a_line_slipped_in_later_is_seen() -> None:
         assert not sealing.verify().is_intact
         tamper(f"DELETE FROM {TABLE} WHERE id = %s", lines[2].pk)
     assert sealing.verify().is_intact
+
+
+def test_seals_of_two_histories_do_not_hold_together() -> None:
+    """Its last seals taken away, a journal is sealed anew: the one noted elsewhere belongs to it no more.
+
+    Mutation: leave the proof of the seal before out of the next.
+    """
+    lines = [write(9), write(10), write(11)]
+    sealing.seal_due(at=NOW)
+    noted = Seal.objects.get(number=3)
+    tamper("DELETE FROM kernel_seal WHERE number >= 2")
+    tamper(f"UPDATE {TABLE} SET verb = 'demande.rendue' WHERE id = %s", lines[1].pk)
+    sealing.seal_due(at=NOW)
+    assert not sealing.verify().newest.endswith(bytes(noted.proof).hex())
+    Seal.objects.filter(number=3).update(proof=noted.proof)
+    assert "scellé 3" in sealing.verify().faults[0]
 
 
 def test_an_intact_journal_is_said_so(capsys: pytest.CaptureFixture) -> None:

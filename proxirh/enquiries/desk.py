@@ -1,18 +1,19 @@
 """What a professional’s desk holds today: views that match the day, each enquiry in one of them, counted in one go."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Case, Count, DateTimeField, F, Q, When
-from django.utils import timezone
 
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import EnquiryQuerySet, Part, Side
 from proxirh.enquiries.workflow import State
-from proxirh.kernel.calendar import working_days_between
+from proxirh.kernel.calendar import local_day, working_days_between
 from proxirh.territories.actor import Actor
+from proxirh.territories.models import Department
 
 SILENCE = 20  # working days without a word from the author before « à terminer »
 ATTEMPTS = 3
@@ -122,6 +123,7 @@ class Standing(NamedTuple):
     wants_call_today: bool
     failed_attempts: int
     calendar: str
+    zone: str
     author_wrote: bool
 
     @property
@@ -129,8 +131,9 @@ class Standing(NamedTuple):
         """The day of its next step; without any, before all others."""
         return self.next_step_on or date.min
 
-    def place(self, today: date) -> str:
-        """The view in which it stands today."""
+    def place(self, now: datetime) -> str:
+        """The view in which it stands, by the day it is where its author lives."""
+        today = local_day(now, self.zone)
         if self.author_wrote:
             return TODAY
         if self.failed_attempts >= ATTEMPTS or self._is_silent(today):
@@ -143,7 +146,7 @@ class Standing(NamedTuple):
         """Waiting for the author for twenty working days, by the calendar of her département."""
         if self.state != State.WAITING_FOR_AGENT or self.waiting_since is None:
             return False
-        return working_days_between(timezone.localdate(self.waiting_since), today, self.calendar) >= SILENCE
+        return working_days_between(local_day(self.waiting_since, self.zone), today, self.calendar) >= SILENCE
 
 
 def mine(actor: Actor) -> EnquiryQuerySet:
@@ -156,7 +159,8 @@ def standings(actor: Actor) -> list[Standing]:
     if not actor.receives:
         return []
     rows = mine(actor).open().with_last_word().order_by()
-    columns = [name if name != "calendar" else "department__holiday_calendar" for name in Standing._fields]
+    elsewhere = {"calendar": "department__holiday_calendar", "zone": "department__time_zone"}
+    columns = [elsewhere.get(name, name) for name in Standing._fields]
     return [Standing(*row) for row in rows.values_list(*columns)]
 
 
@@ -171,19 +175,33 @@ def untaken(actor: Actor) -> EnquiryQuerySet:
     return Enquiry.objects.listed_for(actor, part=Part.UNTAKEN).annotate(turn=turn)
 
 
-def of_academy(actor: Actor, view: DayView, *, now: datetime, today: date) -> EnquiryQuerySet:
+def of_academy(actor: Actor, view: DayView, *, now: datetime, zones: Collection[str]) -> EnquiryQuerySet:
     """Rows of the académies that this actor coordinates: without a lead, or late."""
     rows = Enquiry.objects.listed_for(actor, part=Part.ACADEMY).open()
-    rule = Q(lead=None) if view.code == ACADEMY_WAITING else late_rule(now, today)
+    rule = Q(lead=None) if view.code == ACADEMY_WAITING else late_rule(now, zones)
     return rows.filter(rule).annotate(turn=F("due_at"))
 
 
-def late_rule(now: datetime, today: date) -> Q:
-    """No first answer in time, or a step whose date has passed."""
-    return Q(first_answered_at=None, due_at__lt=now) | Q(next_step_on__lt=today)
+def coordinated_zones(actor: Actor) -> Collection[str]:
+    """Time zones of the académies that this actor coordinates: one, for nearly everyone."""
+    if not actor.coordinates:
+        return ()
+    there = Department.objects.filter(academy_id__in=actor.coordinates)
+    return list(there.order_by("time_zone").values_list("time_zone", flat=True).distinct())
 
 
-def academy_counts(actor: Actor, *, now: datetime, today: date) -> dict[str, int]:
+def late_rule(now: datetime, zones: Collection[str]) -> Q:
+    """No first answer in time, or a step whose date has passed where its author lives."""
+    rule = Q(first_answered_at=None, due_at__lt=now)
+    days: dict[date, list[str]] = {}
+    for zone in zones:
+        days.setdefault(local_day(now, zone), []).append(zone)
+    for day, there in days.items():
+        rule |= Q(next_step_on__lt=day) & (Q(department__time_zone__in=there) if len(days) > 1 else Q())
+    return rule
+
+
+def academy_counts(actor: Actor, *, now: datetime, zones: Collection[str]) -> dict[str, int]:
     """Both views of an académie, in one query; none for whoever coordinates nothing."""
     if not actor.coordinates:
         return {}
@@ -191,6 +209,6 @@ def academy_counts(actor: Actor, *, now: datetime, today: date) -> dict[str, int
     return rows.aggregate(
         **{
             ACADEMY_WAITING: Count("pk", filter=Q(lead=None)),
-            ACADEMY_LATE: Count("pk", filter=late_rule(now, today)),
+            ACADEMY_LATE: Count("pk", filter=late_rule(now, zones)),
         }
     )

@@ -4,7 +4,7 @@ import base64
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -105,9 +105,8 @@ def read_desk(
     Without a view: the new ones if there are any, else what today asks for. What is ended is not counted.
     """
     now = at or timezone.now()
-    today = timezone.localdate(now)
-    hands = desk.standings(actor)
-    counts = _counts(actor, hands, now=now, today=today)
+    hands, zones = desk.standings(actor), desk.coordinated_zones(actor)
+    counts = _counts(actor, hands, now=now, zones=zones)
     around: dict[str, Any] = {"before": before, "after": after}
     chosen = view or desk.views_for(actor)[0]
     if chosen.code == desk.NEW:
@@ -116,18 +115,18 @@ def read_desk(
         if not (before or after):
             counts[desk.NEW] = found[0]["in_all"] if found else 0
         if found or view is not None or not counts[desk.TODAY]:
-            return Page(chosen, _team_rows(found, chosen, now=now, today=today), *keys, counts=_whole(actor, counts))
+            return Page(chosen, _team_rows(found, chosen, now=now), *keys, counts=_whole(actor, counts))
         chosen = desk.BY_CODE[desk.TODAY]
     if chosen.is_academy:
-        found, keys = _read(desk.of_academy(actor, chosen, now=now, today=today).values(*TEAM_COLUMNS), **around)
-        lines = _team_rows(found, chosen, now=now, today=today)
+        found, keys = _read(desk.of_academy(actor, chosen, now=now, zones=zones).values(*TEAM_COLUMNS), **around)
+        lines = _team_rows(found, chosen, now=now)
     elif chosen.code == desk.ENDED:
         ended = desk.mine(actor).filter(state=State.CLOSED, closed_at__gt=now - desk.RECENTLY)
         found, keys = _read(_own(ended, turn=F("closed_at")), descending=True, **around)
-        lines = _own_rows(found, now=now, today=today)
+        lines = _own_rows(found, now=now)
     else:
-        shown, keys = _slice([one for one in hands if one.place(today) == chosen.code], **around)
-        lines = _own_rows(_opened(actor, shown), now=now, today=today)
+        shown, keys = _slice([one for one in hands if one.place(now) == chosen.code], **around)
+        lines = _own_rows(_opened(actor, shown), now=now)
     return Page(chosen, lines, *keys, counts=_whole(actor, counts))
 
 
@@ -138,12 +137,12 @@ def _whole(actor: Actor, counts: dict[str, Any]) -> dict[str, int]:
     return counts
 
 
-def _counts(actor: Actor, hands: Sequence[Standing], *, now: datetime, today: date) -> dict[str, Any]:
+def _counts(actor: Actor, hands: Sequence[Standing], *, now: datetime, zones: Collection[str]) -> dict[str, Any]:
     """Counters of every view; the new ones are left to whoever reads them."""
-    counts: dict[str, Any] = desk.academy_counts(actor, now=now, today=today)
+    counts: dict[str, Any] = desk.academy_counts(actor, now=now, zones=zones)
     if actor.receives:
         counts |= {one.code: 0 for one in desk.VIEWS if one.code != desk.ENDED}
-        counts |= Counter(standing.place(today) for standing in hands)
+        counts |= Counter(standing.place(now) for standing in hands)
         counts[desk.NEW] = None
     return counts
 
@@ -163,17 +162,16 @@ def search(actor: Actor, words: str, *, at: datetime | None = None) -> Page:
     Names are in no index: what these hands hold is opened and compared.
     """
     now = at or timezone.now()
-    today = timezone.localdate(now)
     view = desk.views_for(actor)[0]
-    counts = _whole(actor, _counts(actor, desk.standings(actor), now=now, today=today))
+    counts = _whole(actor, _counts(actor, desk.standings(actor), now=now, zones=desk.coordinated_zones(actor)))
     reference = re.sub(r"[^A-Z0-9]", "", words.upper())
     asked = fold(words).split()
     own = _own(desk.mine(actor), turn=F("due_at")).order_by("-submitted_at", "-uid")
     found = [row for row in own[:MOST_SEARCHED] if _matches(row, asked, reference)][:SIZE]
     waiting = desk.untaken(actor).filter(reference=f"{reference[:4]}-{reference[4:]}").values(*TEAM_COLUMNS)
     lines = [
-        *_team_rows(list(waiting[:1]), desk.BY_CODE[desk.NEW], now=now, today=today),
-        *_own_rows(found, now=now, today=today),
+        *_team_rows(list(waiting[:1]), desk.BY_CODE[desk.NEW], now=now),
+        *_own_rows(found, now=now),
     ]
     return Page(view, lines, counts=counts)
 
@@ -276,15 +274,16 @@ def _cut(found: list[Any], *, backwards: bool, has_limit: bool) -> tuple[list[An
 
 
 # ── Lines ──────────────────────────────────────────────────────────────────────────────────────────
-def _team_rows(rows: Iterable[dict[str, Any]], view: DayView, *, now: datetime, today: date) -> list[Row]:
+def _team_rows(rows: Iterable[dict[str, Any]], view: DayView, *, now: datetime) -> list[Row]:
     """Lines with the columns of a row only: no name of the author, no topic, no word."""
     rows = list(rows)
     leads = _names({row["lead_id"] for row in rows} - {None}) if view.is_academy else {}
-    return [_team_row(row, view, leads, now=now, today=today) for row in rows]
+    return [_team_row(row, view, leads, now=now) for row in rows]
 
 
-def _team_row(row: dict[str, Any], view: DayView, leads: dict[int, str], *, now: datetime, today: date) -> Row:
+def _team_row(row: dict[str, Any], view: DayView, leads: dict[int, str], *, now: datetime) -> Row:
     zone = row["department__time_zone"]
+    today = local_day(now, zone)
     asked_on = local_day(row["submitted_at"], zone)
     days = working_days_between(asked_on, today, row["department__holiday_calendar"])
     is_unanswered = row["first_answered_at"] is None
@@ -330,16 +329,17 @@ def _answer_due(due_at: datetime, is_unanswered: bool, next_step_on: date | None
     return french.short_day(next_step_on) if next_step_on else ""
 
 
-def _own_rows(rows: Sequence[Enquiry], *, now: datetime, today: date) -> list[Row]:
+def _own_rows(rows: Sequence[Enquiry], *, now: datetime) -> list[Row]:
     """Lines of what is in one’s hands: the name and the topic may be read there."""
-    return [_own_row(row, now=now, today=today) for row in rows]
+    return [_own_row(row, now=now) for row in rows]
 
 
-def _own_row(row: Any, *, now: datetime, today: date) -> Row:
+def _own_row(row: Any, *, now: datetime) -> Row:
     zone = row.department.time_zone
     is_unanswered = row.first_answered_at is None
     is_late = row.is_open and (
-        (is_unanswered and row.due_at < now) or (row.next_step_on is not None and row.next_step_on < today)
+        (is_unanswered and row.due_at < now)
+        or (row.next_step_on is not None and row.next_step_on < local_day(now, zone))
     )
     contact = row.contact
     if row.state == State.CLOSED and row.closed_at is not None:

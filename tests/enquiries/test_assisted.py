@@ -1,7 +1,8 @@
 """Typing an enquiry for someone: one page, the real day, her agreement, and a slip that says what to say."""
 
 import re
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
@@ -9,12 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from proxirh.enquiries import services
+from proxirh.enquiries.forms.assisted import AssistedForm
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services import assisting
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.tokens import grouped
 from proxirh.outbox.models import OutgoingEmail
-from proxirh.territories.models import Academy, Site, Team, Topic
+from proxirh.territories.models import Academy, Department, Site, Team, Topic
 from tests.enquiries.visitors import same_as_unknown, text, visitor
 from tests.routes import unknown
 from tests.world import NOW, World
@@ -147,6 +149,16 @@ def test_the_delays_count_from_the_real_day(world: World) -> None:
     assert enquiry.fact.day == on
     assert timezone.localdate(enquiry.submitted_at) == on
     assert enquiry.due_at < timezone.now()
+
+
+def test_overseas_the_day_offered_is_the_day_there(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mutation: offer the day of Paris, which the service then refuses as a day to come."""
+    Department.objects.filter(academy=world.academy).update(time_zone="America/Martinique")
+    evening = datetime(2026, 11, 26, 1, tzinfo=ZoneInfo("Europe/Paris"))
+    monkeypatch.setattr(timezone, "now", lambda: evening)
+    form = AssistedForm(academies=[world.academy.pk])
+    assert form.initial["asked_on"] == date(2026, 11, 25)
+    assert form.fields["asked_on"].widget.attrs["max"] == "2026-11-25"
 
 
 @pytest.mark.parametrize(

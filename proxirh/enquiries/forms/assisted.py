@@ -11,6 +11,7 @@ from proxirh.enquiries.forms.ask_contact import ContactForm
 from proxirh.enquiries.models import Channel, Means
 from proxirh.enquiries.services.assisting import ASSISTED_CHANNELS, LONGEST_BACK
 from proxirh.enquiries.wishes import TimeOfDay
+from proxirh.kernel.calendar import local_day
 from proxirh.territories.models import Department, Site, StaffCategory, Topic
 from proxirh.territories.services.sites import find_sites
 from proxirh.ui.forms import Checkboxes, DateField, Radios
@@ -110,7 +111,8 @@ class AssistedForm(ContactForm):
 
     def __init__(self, *args: Any, academies: Collection[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        today = timezone.localdate()
+        near = list(Department.objects.filter(academy_id__in=academies).select_related("academy").order_by("code"))
+        today = local_day(timezone.now(), near[0].time_zone) if near else timezone.localdate()
         self.initial = {"asked_on": today, "idempotency_key": uuid.uuid4(), **self.initial}
         self.fields["asked_on"].widget.attrs |= {
             "min": (today - LONGEST_BACK).isoformat(),
@@ -126,7 +128,6 @@ class AssistedForm(ContactForm):
             "Sans téléphone ni adresse électronique, la réponse se donne par lettre, ou quand la personne rappelle "
             "avec sa référence et son code d’appel. Dites-le-lui."
         )
-        near = list(Department.objects.filter(academy_id__in=academies).select_related("academy").order_by("code"))
         cells = {one.academy.name: one.academy.listening_cell for one in near if one.academy.listening_cell}
         if cells:
             several = len({one.academy_id for one in near}) > 1

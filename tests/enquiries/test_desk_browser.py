@@ -137,6 +137,12 @@ def test_ending_leaves_without_a_question(asked: tuple[Page, list[str]], live_se
     assert kinds == []
 
 
+def test_a_gesture_opened_as_a_whole_page_is_ready_to_be_filled_in(page: Page, live_server, cast: World) -> None:
+    enquiry = open_enquiry(page, live_server.url, cast)
+    page.goto(f"{live_server.url}{reverse('enquiries:enquiry', args=[enquiry.uid])}echange/#geste")
+    expect(page.get_by_label("Téléphone", exact=True)).to_be_focused()
+
+
 def test_a_letter_opens_a_gesture_and_the_help_says_which(page: Page, live_server, cast: World) -> None:
     """Mutation: read no `data-ui-key`, or read it while someone types."""
     open_enquiry(page, live_server.url, cast)

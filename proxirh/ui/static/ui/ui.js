@@ -223,6 +223,7 @@ function act(key) {
   if (target.hasAttribute("aria-current")) {
     target.closest("section").querySelector("form :is(input:not([type=hidden]), select, textarea)")?.focus();
   } else {
+    window.htmx?.process(target); // a fragment just arrived is not yet its own
     target.click();
   }
   return true;
@@ -322,6 +323,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (rememberable(event.detail.target).length) land(event.detail.target, event.detail.requestConfig.verb);
 });
 document.addEventListener("htmx:historyRestore", () => enhance(document));
-// A gesture opened as a whole page, without htmx or before it was ready.
-const opened = location.hash && document.getElementById(location.hash.slice(1));
-if (opened && rememberable(opened).length) land(opened, "get");
+// A gesture opened as a whole page: going to its anchor takes the focus away, until the page is loaded.
+window.addEventListener("load", () => {
+  const opened = location.hash && document.getElementById(location.hash.slice(1));
+  if (opened && rememberable(opened).length) requestAnimationFrame(() => land(opened, "get"));
+});

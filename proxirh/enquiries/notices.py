@@ -1,17 +1,17 @@
 """The mails of an enquiry: there is something to read, where, and what comes next; never content, never a topic."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.core import signing
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from proxirh.accounts.models import Person, address_index
+from proxirh.accounts.models import Person
+from proxirh.accounts.services import may_mail
 from proxirh.enquiries import promises
 from proxirh.enquiries.conflicts import free_members
 from proxirh.enquiries.models import Enquiry
-from proxirh.kernel import limits
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.tokens import grouped
 from proxirh.outbox.services import queue_email, queue_emails
@@ -21,15 +21,6 @@ from proxirh.territories.services import emergency
 
 # Salt of the signed link « ce n’est pas moi », which only the mail holds.
 DISOWNING = "proxirh.enquiries.disown"
-
-
-MAILS_PER_HOUR = 5
-
-
-def may_mail(address: str, *, at: datetime) -> bool:
-    """False once five mails that anybody can cause were written to one address within the hour; nothing tells so."""
-    subject = address_index(address).hex()
-    return limits.attempt("asked-address", subject, limit=MAILS_PER_HOUR, per=timedelta(hours=1), at=at)
 
 
 def acknowledge(enquiry: Enquiry, *, on_behalf: bool, at: datetime) -> None:

@@ -134,6 +134,14 @@ def test_five_mails_an_hour_then_silence() -> None:
     assert len(mails_to(ADDRESS)) == 6
 
 
+def test_a_tag_makes_no_other_mailbox() -> None:
+    """Mutation: count each address as it is typed."""
+    local, _, domain = ADDRESS.partition("@")
+    for number in range(8):
+        ask(address=f"{local}+{number}@{domain}", token=f"browser-{number}")
+    assert sum(len(mails_to(f"{local}+{number}@{domain}")) for number in range(8)) == 5
+
+
 def test_silence_leaves_the_last_code_alive() -> None:
     """Mutation: drop the early return of the kept code."""
     for _ in range(4):

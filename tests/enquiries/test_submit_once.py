@@ -9,6 +9,7 @@ from django.db import connection
 from django.urls import reverse
 
 from proxirh.accounts.models import Person, address_index
+from proxirh.accounts.services import request_code
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Channel, Draft, Enquiry, EnquiryFact, Message, MonthlyCount
 from proxirh.enquiries.workflow import State
@@ -168,6 +169,8 @@ def test_one_address_gets_five_such_mails_an_hour_and_nothing_tells_so(world: Wo
     draft = services.start_draft(token="un-navigateur", is_shared_computer=False, at=NOW)
     services.address_draft(draft=draft, address="flood@exemple.invalid", at=NOW)
     assert not OutgoingEmail.objects.filter(kind="draft_link").exists()
+    request_code(address="flood@exemple.invalid", token="un-navigateur", at=NOW)
+    assert not OutgoingEmail.objects.filter(kind="code").exists()
     submit(world, key=uuid.uuid4(), email="autre@exemple.invalid")
     assert kinds.count() == 6
 

@@ -3,7 +3,7 @@
 from proxirh.accounts.services.codes import ADDING, add_address, confirm_code, find_code, request_code
 from proxirh.accounts.services.held import drop_all_held, drop_held, find_held, hold_form
 from proxirh.accounts.services.identities import BINDING, Claims, bind_identity, enter_with_identity
-from proxirh.accounts.services.mailboxes import READ_BY_OTHERS, is_read_by_others
+from proxirh.accounts.services.mailboxes import READ_BY_OTHERS, is_read_by_others, may_mail
 from proxirh.accounts.services.people import account_for, ensure_person
 from proxirh.accounts.services.sessions import SECOND_FACTOR_KEY, end_session, open_session
 
@@ -26,6 +26,7 @@ __all__ = [
     "find_held",
     "hold_form",
     "is_read_by_others",
+    "may_mail",
     "open_session",
     "request_code",
 ]

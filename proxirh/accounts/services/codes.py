@@ -11,6 +11,7 @@ from django.utils.crypto import constant_time_compare
 
 from proxirh.accounts import browser
 from proxirh.accounts.models import SignInCode, User, address_index
+from proxirh.accounts.services.mailboxes import may_mail
 from proxirh.accounts.services.people import account_for
 from proxirh.kernel import encryption, limits, tokens
 from proxirh.kernel.errors import DomainError, TooManyTries
@@ -21,7 +22,6 @@ DIGITS = 6
 LIFE = timedelta(minutes=10)
 MAX_TRIES = 3
 ADDING = "adresse"
-MAILS_PER_HOUR = 5
 # A whole school, or a rectorat, may stand behind one client address.
 REQUESTS_PER_HOUR = 300
 UNPROVED_REQUESTS_PER_HOUR = 30
@@ -47,7 +47,7 @@ def request_code(
 ) -> SignInCode:
     """A pending code bound to the browser that holds `token`, mailed to `address`.
 
-    Past five mails an hour to one address nothing is sent and nothing tells so. `client` is the network address of the
+    Past five mails an hour to one mailbox nothing is sent and nothing tells so. `client` is the network address of the
     visitor (`limits.client_address`); `proved` says that its browser did the proof of work. Raises TooManyTries.
     """
     at = at or timezone.now()
@@ -59,12 +59,12 @@ def request_code(
             "ou depuis un autre réseau."
         )
     index = address_index(address)
-    may_mail = limits.attempt("code-address", index.hex(), limit=MAILS_PER_HOUR, per=HOUR, at=at)
+    is_mailed = may_mail(address, at=at)
     with transaction.atomic():
         pending = SignInCode.objects.filter(
             browser_digest=browser.digest(token), purpose=purpose, used_at=None, expires_at__gt=at
         )
-        if not may_mail and (kept := pending.filter(address_index=index).order_by("-pk").first()):
+        if not is_mailed and (kept := pending.filter(address_index=index).order_by("-pk").first()):
             return kept
         pending.update(expires_at=at)
         code = SignInCode(
@@ -78,9 +78,9 @@ def request_code(
         )
         digits = digits or tokens.digits(DIGITS)
         # Past the limit nothing may open it: guesses per address stay bounded by the mails it received.
-        code.code_digest = _digest(code.uid, digits) if may_mail else secrets.token_bytes(encryption.INDEX_BYTES)
+        code.code_digest = _digest(code.uid, digits) if is_mailed else secrets.token_bytes(encryption.INDEX_BYTES)
         code.save(force_insert=True)
-        if may_mail:
+        if is_mailed:
             queue_email(kind="code", to=address, template="accounts/mails/code.txt", context={"digits": digits}, at=at)
     return code
 

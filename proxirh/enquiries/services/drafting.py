@@ -10,9 +10,8 @@ from django.utils import timezone
 
 from proxirh.accounts import browser
 from proxirh.accounts.models import address_index
-from proxirh.accounts.services import drop_all_held
+from proxirh.accounts.services import drop_all_held, may_mail
 from proxirh.enquiries.models import Draft
-from proxirh.enquiries.notices import may_mail
 from proxirh.kernel import encryption
 from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.kernel.models import DataKey

@@ -167,13 +167,14 @@ def test_an_unfinished_answer_is_kept_and_is_no_answer(asker: Asker) -> None:
 
 
 def test_boxes_ticked_are_there_when_one_comes_back(asker: Asker) -> None:
-    """Mutation: make « Retour » a link on the screen of the wishes."""
+    """Mutation: make « Retour » a link on the screen of the wishes, or take it for an answer."""
     asker.until("ask_wishes")
     went = asker.post("ask_wishes", means=["phone", "video"], times=["evening"], not_at_work="on", vers="retour")
     assert went.url == reverse("enquiries:ask_contact")
     page = BeautifulSoup(asker.get("ask_wishes").content, "html.parser")
     ticked = {(box["name"], box.get("value", "on")) for box in page.select("#reponse input[checked]")}
     assert ticked == {("means", "phone"), ("means", "video"), ("times", "evening"), ("not_at_work", "on")}
+    assert asker.post("ask_contact").url == reverse("enquiries:ask_wishes")
 
 
 def test_a_text_too_long_to_be_words_is_not_kept_in_passing(asker: Asker) -> None:

@@ -317,10 +317,12 @@ def keep(
 ) -> HttpResponse:
     """Keep the answers of a valid form and go on; whatever refuses them, the page comes back with what was typed.
 
-    Whoever goes back or stops there finds what she had typed, even where it is no answer yet.
+    Whoever goes back or stops there finds what she had typed, even where it is no answer yet; going back from a screen
+    does not answer it.
     """
     way_out = request.POST.get(WAY_OUT, "") if step.is_typed else ""
-    if form.is_valid():
+    is_answered = form.is_valid() and (way_out != BACK or step.answered(here.kept))
+    if is_answered:
         answers = {**(form.cleaned_data if answers is None else answers), **({step.typed: {}} if step.is_typed else {})}
     elif way_out and (typed := _unfinished(form)):
         answers = {step.typed: typed}

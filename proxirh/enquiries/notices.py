@@ -59,19 +59,19 @@ def alert_team(
     enquiry: Enquiry,
     *,
     at: datetime,
+    free: Collection[int],
     offer: int | None = None,
-    free: Collection[int] | None = None,
     but: int | None = None,
 ) -> None:
-    """Tell those of the team who may meet the enquiry that one is waiting, once each time it is offered (`offer`).
+    """Tell those of the team who may meet the enquiry (`free`) that one is waiting, once each time it is offered.
 
-    `free` are those people when the caller has just found them; `but` is the person who has just handed it back.
+    `offer` tells these times apart; `but` is the person who has just handed it back.
     """
     queue_emails(
         kind="team_alert",
         to={
             f"team_alert:{enquiry.uid}:{offer or enquiry.team_id}:{person.pk}": person.staff_address
-            for person in _people(free_members(enquiry, at=at) if free is None else free)
+            for person in _people(free)
             if person.staff_address and person.pk != but
         },
         template="enquiries/mails/team_alert.txt",
@@ -84,8 +84,11 @@ def _people(keys: Collection[int]) -> QuerySet[Person]:
     return Person.objects.filter(pk__in=keys).select_related("data_key").order_by("pk")
 
 
-def alert_national_referent(enquiry: Enquiry, *, at: datetime) -> None:
-    """Tell the national referent that an enquiry waits where everyone has a conflict of interest; nothing else."""
+def alert_national_referent(enquiry: Enquiry, *, at: datetime, offer: int | None = None) -> None:
+    """Tell the national referent that an enquiry waits where everyone has a conflict of interest; nothing else.
+
+    Once each time it is offered in vain (`offer`).
+    """
     day = local_day(at, enquiry.department.time_zone)
     serving = Posting.objects.filter(on_day(day), role=Role.NATIONAL_REFERENT)
     for person in _people(serving.values_list("person_id", flat=True)):
@@ -95,7 +98,7 @@ def alert_national_referent(enquiry: Enquiry, *, at: datetime) -> None:
                 to=person.staff_address,
                 template="enquiries/mails/nobody_free.txt",
                 context={"reference": enquiry.reference, "academy": enquiry.department.academy},
-                dedupe_key=f"nobody_free:{enquiry.uid}:{person.pk}",
+                dedupe_key=f"nobody_free:{enquiry.uid}:{offer or 0}:{person.pk}",
                 at=at,
             )
 

@@ -227,13 +227,28 @@ def test_a_lead_who_may_no_longer_meet_it_is_not_told_of_its_end(world: World) -
     assert not OutgoingEmail.objects.filter(kind="withdrawn").exists()
 
 
-def test_reopened_where_nobody_is_left_the_alarm_rings(world: World) -> None:
-    """Mutation: offer it to a team where nobody may meet it, and tell nobody."""
+def test_reopened_where_nobody_is_left_the_alarm_rings_each_time(world: World) -> None:
+    """Mutation: offer it to a team where nobody may meet it, and tell nobody, or only once."""
     enquiry = acts.in_state(world, State.CLOSED)
-    Posting.objects.filter(role__in=RECEIVING_ROLES).delete()
+    serving = Posting.objects.filter(role__in=RECEIVING_ROLES)
+    serving.update(valid_until=NOW.date() - timedelta(days=1))
     acts.reopen(world, enquiry)
     assert world.reload(enquiry).lead is None
     assert OutgoingEmail.objects.filter(kind="nobody_free").count() == 1
+    serving.update(valid_until=None)
+    acts.take(world, world.reload(enquiry))
+    acts.close(world, world.reload(enquiry))
+    serving.update(valid_until=NOW.date() - timedelta(days=1))
+    acts.reopen(world, world.reload(enquiry))
+    assert OutgoingEmail.objects.filter(kind="nobody_free").count() == 2
+
+
+def test_whoever_helps_beside_a_lead_who_gives_way_goes_on(world: World) -> None:
+    """Mutation: end every handling with that of the lead."""
+    now_at_her_site(world)
+    acts.write(world, world.reload())
+    assert world.reload().lead is None
+    assert seen(world, "co-handler", world.enquiry)
 
 
 def test_whoever_has_left_the_service_reads_nothing_more(world: World) -> None:

@@ -58,7 +58,10 @@ def check_future(enquiry: Enquiry, day: date, *, at: datetime) -> None:
 
 
 def offer(enquiry: Enquiry, *, at: datetime, but: int | None = None) -> None:
-    """Put the enquiry before its team again, and alert whoever may meet it; with nobody left there, elsewhere."""
+    """Put the enquiry before its team again, and alert whoever may meet it; with nobody left there, elsewhere.
+
+    `but`, who has just handed it back, gets no mail; it still waits in her list.
+    """
     handling = Handling.objects.create(enquiry=enquiry, team_id=enquiry.team_id, offered_at=at)
     free = free_members(enquiry, at=at)
     if not free:
@@ -71,7 +74,7 @@ def replace_unable_lead(enquiry: Enquiry, *, at: datetime) -> bool:
     """Offer the enquiry again when its lead has left the team, or may no longer meet it; True when it was so."""
     if enquiry.lead_id is None or enquiry.lead_id in free_members(enquiry, at=at):
         return False
-    for handling in enquiry.handlings.filter(state=HandlingState.ACCEPTED):
+    for handling in enquiry.handlings.filter(state=HandlingState.ACCEPTED, is_lead=True):
         HANDLING_WORKFLOW.apply(handling, HandlingStep.FINISH, ended_at=at)
     swap(enquiry, {"lead_id": enquiry.lead_id}, {"lead_id": None})
     journal.record(actor=journal.SYSTEM, verb="demande.rendue", subject=enquiry, at=at)
@@ -147,11 +150,11 @@ def _send_to_neighbours(enquiry: Enquiry, *, at: datetime) -> None:
         branch=topic.branch_code,
     )
     receiving = receiving_team(need, asking_of(enquiry), day=local_day(at, enquiry.department.time_zone))
+    handling = _current_handling(enquiry, HandlingState.OFFERED, None)
     if not receiving.free:
-        notices.alert_national_referent(enquiry, at=at)
+        notices.alert_national_referent(enquiry, at=at, offer=handling.pk)
         return
     team = receiving.team
-    handling = _current_handling(enquiry, HandlingState.OFFERED, None)
     swap(enquiry, {"lead": None, "team_id": enquiry.team_id}, {"team_id": team.pk})
     HANDLING_WORKFLOW.apply(handling, HandlingStep.DECLINE, ended_at=at)
     journal.record(actor=journal.SYSTEM, verb="demande.réorientée", subject=enquiry, at=at, team=team.pk)

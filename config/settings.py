@@ -106,7 +106,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Kept between two requests, with the pages and the statements that SQLite has at hand.
     DATABASES["default"] |= {"OPTIONS": SQLITE_OPTIONS, "CONN_MAX_AGE": 60}
 else:
-    # Planning the joins of one page takes ten times longer than running them: plans are kept from the fifth time on.
+    # Planning the joins of one page takes ten times longer than running them: statements that come back are prepared.
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         pool={"min_size": 1, "max_size": 4, "timeout": 10}, server_side_binding=True, prepare_threshold=5
     )

@@ -103,7 +103,7 @@ class JournalEntry(models.Model):
         """A new line only."""
         if not self._state.adding:
             raise TypeError(APPEND_ONLY)
-        super().save(*args, **kwargs)
+        super().save(*args, **(kwargs | {"force_insert": True}))  # a key given by hand would change a line
 
     def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Never."""

@@ -1,4 +1,4 @@
-"""What the clock does for everyone: forget which tasks were run."""
+"""What the clock does for everyone: seal the journal, forget which tasks were run."""
 
 from django.core.management import call_command
 from django.tasks import task

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from hmac import HMAC, compare_digest
+from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Min
+from django.db.models import Max
 from django.utils import timezone
 
 from proxirh.kernel import encryption
@@ -23,7 +24,8 @@ from proxirh.kernel.models import JournalEntry, Seal
 QUIET = timedelta(seconds=60)
 MOST_SEALED = 20_000  # lines at once: memory stays flat on a journal that was never sealed
 PURPOSE = "journal-seal"
-PURGED, UNTIL, SUBJECT = "journal.retiré", "jusqu_au", "journal"
+PURGED, UNTIL, PROOF, SUBJECT = "journal.retiré", "jusqu_au", "preuve", "journal"
+LATE = timedelta(hours=1)  # beyond, nobody seals any more
 
 
 class Line(NamedTuple):
@@ -88,10 +90,9 @@ def seal_due(*, at: datetime | None = None) -> int:
     newest = Seal.objects.order_by("-number").first()
     number, before = (newest.number, bytes(newest.proof)) if newest else (0, b"")
     sealed = Seal.objects.aggregate(last=Max("last"))["last"] or 0
-    young = JournalEntry.objects.filter(pk__gt=sealed, at__gt=at - QUIET).aggregate(first=Min("pk"))["first"]
-    due = {"pk__gt": sealed} | ({"pk__lt": young} if young else {})
+    due = takewhile(lambda line: line.at <= at - QUIET, _lines(pk__gt=sealed))
     proofs: dict[date, _Proof] = {}
-    for line in _limited(_lines(**due)):
+    for line in islice(due, MOST_SEALED):
         proofs.setdefault(line.day, _Proof.begin()).add(line)
     seals = []
     for day, proof in sorted(proofs.items()):
@@ -116,10 +117,6 @@ def seal_due(*, at: datetime | None = None) -> int:
     return sum(seal.count for seal in seals)
 
 
-def _limited(lines: Iterator[Line]) -> Iterator[Line]:
-    return (line for _, line in zip(range(MOST_SEALED), lines, strict=False))
-
-
 # ── Retention ──────────────────────────────────────────────────────────────────────────────────────
 def removable(*, until: date) -> dict[str, Any]:
     """Filter of the sealed lines of whole days, the last included."""
@@ -137,10 +134,16 @@ def remove_days(*, until: date, at: datetime | None = None) -> int:
     with transaction.atomic():
         count = rows._raw_delete(rows.db)  # noqa: SLF001 (the one way out of an append-only table)
         if count:
-            JournalEntry.objects.create(
-                at=at, actor=SYSTEM, verb=PURGED, subject=SUBJECT, details={UNTIL: until.isoformat(), "lignes": count}
-            )
+            details = {UNTIL: until.isoformat(), "lignes": count, PROOF: _removal_proof(until.isoformat())}
+            JournalEntry.objects.create(at=at, actor=SYSTEM, verb=PURGED, subject=SUBJECT, details=details)
     return count
+
+
+def _removal_proof(until: str, *, version: int | None = None) -> str:
+    """Shows that the service removed these days: whoever holds the database cannot write such a line."""
+    version, hmac = encryption.authenticator(f"{PURPOSE}-removal", version=version)
+    hmac.update(until.encode())
+    return f"{version:02x}{hmac.hexdigest()}"
 
 
 # ── Checking ───────────────────────────────────────────────────────────────────────────────────────
@@ -158,31 +161,42 @@ class Report:
 
     seals: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
     unsealed: int = 0
+    late: int = 0  # of these, what should have been sealed long ago
     faults: list[str] = field(default_factory=list)
     newest: str = ""
 
     @property
     def is_intact(self) -> bool:
-        """True when nothing shows that anyone touched the journal."""
-        return not self.faults
+        """True when nothing shows that anyone touched the journal, nor that nobody seals it any more."""
+        return not self.faults and not self.late
 
 
-def verify(*, advance: Callable[[int], object] = lambda _count: None) -> Report:
+def verify(*, at: datetime | None = None, advance: Callable[[int], object] = lambda _count: None) -> Report:
     """Read the whole journal once and compare it with its seals; `advance` is told each line."""
-    return _Verification(list(Seal.objects.order_by("number")), _purged_until()).run(advance)
+    seals = list(Seal.objects.order_by("number"))
+    return _Verification(seals, _purged_until(), at or timezone.now()).run(advance)
 
 
 def _purged_until() -> date:
-    """Last day that the retention says it removed: its own line is sealed like any other."""
-    said = JournalEntry.objects.filter(verb=PURGED).order_by("-pk").values_list("details", flat=True).first()
-    return date.fromisoformat(said[UNTIL]) if said else date.min
+    """Last day that the retention removed, by the lines that bear its proof."""
+    said = JournalEntry.objects.filter(verb=PURGED).values_list("details", flat=True)
+    days = (details[UNTIL] for details in said if _is_proved(details))
+    return max(map(date.fromisoformat, days), default=date.min)
+
+
+def _is_proved(details: Any) -> bool:
+    try:
+        until, proof = str(details[UNTIL]), str(details[PROOF])
+        return compare_digest(_removal_proof(until, version=int(proof[:2], 16)), proof)
+    except (KeyError, TypeError, ValueError):
+        return False
 
 
 class _Verification:
     """One pass over the lines, in the order of their keys; at most one seal is open for a day at a time."""
 
-    def __init__(self, seals: Sequence[Seal], purged_until: date) -> None:
-        self.seals, self.purged_until = seals, purged_until
+    def __init__(self, seals: Sequence[Seal], purged_until: date, at: datetime) -> None:
+        self.seals, self.purged_until, self.at = seals, purged_until, at
         self.proofs = {0: b""} | {seal.number: bytes(seal.proof) for seal in seals}
         self.highest = max((seal.last for seal in seals), default=0)
         self.report = Report()
@@ -222,6 +236,9 @@ class _Verification:
             self.report.faults.append(f"la ligne {line.pk} n’est dans aucun scellé : ajoutée ou redatée")
         else:
             self.report.unsealed += 1
+            self.report.late += line.at < self.at - LATE
+            if line.at > self.at + QUIET:
+                self.report.faults.append(f"la ligne {line.pk} porte une date à venir : rien ne se scelle après elle")
 
     def _close(self, seal: Seal, proof: _Proof) -> None:
         is_empty, said = proof.count == 0, f"scellé {seal.number}, {seal.day:%d/%m/%Y}"

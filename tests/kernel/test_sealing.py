@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from proxirh.kernel import sealing
@@ -49,6 +49,8 @@ def test_lines_are_only_added() -> None:
     for act in refused:
         with pytest.raises(TypeError, match="ne fait que s’allonger"):
             act()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        JournalEntry(pk=line.pk, actor="a", verb="b", subject="c").save()
     assert JournalEntry.objects.get().verb == "demande.prise"
 
 
@@ -58,10 +60,10 @@ def test_lines_are_sealed_day_by_day_once_a_minute_old() -> None:
     seals = list(Seal.objects.order_by("number").values_list("number", "day__day", "count", "first", "last"))
     pk = [line.pk for line in lines]
     assert seals == [(1, 9, 1, pk[1], pk[1]), (2, 10, 2, pk[0], pk[3]), (3, 11, 1, pk[2], pk[2])]
-    assert sealing.verify().unsealed == 2
+    assert sealing.verify(at=NOW).unsealed == 2
     assert sealing.seal_due(at=NOW + timedelta(seconds=60)) == 2
     assert sealing.seal_due(at=NOW + timedelta(hours=1)) == 0
-    report = sealing.verify()
+    report = sealing.verify(at=NOW)
     assert (report.is_intact, report.unsealed, report.seals[Verdict.INTACT]) == (True, 0, 4)
     assert report.newest.startswith("4:01")
 
@@ -71,7 +73,7 @@ def test_a_long_journal_is_sealed_by_parts_that_hold_together(monkeypatch: pytes
     fill()
     seal_journal.func()
     assert [seal.count for seal in Seal.objects.order_by("number")] == [1, 1, 1, 1]
-    assert sealing.verify().is_intact
+    assert sealing.verify(at=NOW).is_intact
 
 
 def test_two_workers_make_one_chain(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +89,7 @@ def test_two_workers_make_one_chain(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sealing, "_lines", overtaken)
     assert sealing.seal_due(at=NOW) == 0
     assert Seal.objects.count() == 3
-    assert sealing.verify().is_intact
+    assert sealing.verify(at=NOW).is_intact
 
 
 TABLE = "kernel_journalentry"
@@ -123,6 +125,34 @@ def test_whatever_is_touched_is_seen(how: str, capsys: pytest.CaptureFixture) ->
     assert "ALTÉRÉ" in printed
 
 
+def test_a_removal_that_nobody_made_is_seen() -> None:
+    """Mutation: believe any line that says so; whoever holds the database empties the journal and says why."""
+    fill()
+    sealing.seal_due(at=NOW)
+    tamper(f"DELETE FROM {TABLE}")
+    for details in (
+        {"jusqu_au": "2026-03-12"},
+        {"jusqu_au": "2026-03-12", "preuve": "01" + "0" * 64},
+        {"preuve": "zz"},
+    ):
+        JournalEntry.objects.create(at=NOW, actor="système", verb=sealing.PURGED, subject="journal", details=details)
+    assert len(sealing.verify(at=NOW).faults) == 3
+
+
+def test_a_journal_that_nobody_seals_any_more_is_said(capsys: pytest.CaptureFixture) -> None:
+    """A line of the future stops the sealing. Mutation: count what waits, and find nothing odd in it."""
+    write(14)
+    write(12, hour=9)
+    assert sealing.seal_due(at=NOW) == 0
+    report = sealing.verify(at=NOW)
+    assert "date à venir" in report.faults[0]
+    assert not report.late
+    assert sealing.verify(at=NOW + timedelta(days=3)).late == 2
+    with pytest.raises(SystemExit):
+        call_command("verify_journal")
+    assert "2 lignes attendent leur scellé depuis plus d’une heure" in capsys.readouterr().out
+
+
 def test_a_line_slipped_in_later_is_seen() -> None:
     """Mutation: trust whatever no seal covers."""
     lines = fill()
@@ -134,9 +164,9 @@ def test_a_line_slipped_in_later_is_seen() -> None:
             lines[2].pk,
             f"2026-03-{day} 09:00:00+00:00",
         )
-        assert not sealing.verify().is_intact
+        assert not sealing.verify(at=NOW).is_intact
         tamper(f"DELETE FROM {TABLE} WHERE id = %s", lines[2].pk)
-    assert sealing.verify().is_intact
+    assert sealing.verify(at=NOW).is_intact
 
 
 def test_seals_of_two_histories_do_not_hold_together() -> None:
@@ -150,15 +180,15 @@ def test_seals_of_two_histories_do_not_hold_together() -> None:
     tamper("DELETE FROM kernel_seal WHERE number >= 2")
     tamper(f"UPDATE {TABLE} SET verb = 'demande.rendue' WHERE id = %s", lines[1].pk)
     sealing.seal_due(at=NOW)
-    assert not sealing.verify().newest.endswith(bytes(noted.proof).hex())
+    assert not sealing.verify(at=NOW).newest.endswith(bytes(noted.proof).hex())
     Seal.objects.filter(number=3).update(proof=noted.proof)
-    assert "scellé 3" in sealing.verify().faults[0]
+    assert "scellé 3" in sealing.verify(at=NOW).faults[0]
 
 
 def test_an_intact_journal_is_said_so(capsys: pytest.CaptureFixture) -> None:
     fill()
     sealing.seal_due(at=NOW)
-    write(12)
+    JournalEntry.objects.create(actor="personne:1", verb="demande.prise", subject="x:1")
     call_command("verify_journal")
     printed = capsys.readouterr().out
     assert (
@@ -181,13 +211,13 @@ def test_the_retention_removes_whole_sealed_days_and_keeps_seals(capsys: pytest.
         "demande.close",
         sealing.PURGED,
     ]
-    report = sealing.verify()
-    assert report.is_intact
+    report = sealing.verify(at=NOW)
+    assert report.faults == []
     assert (report.seals[Verdict.PURGED], report.seals[Verdict.INTACT], report.unsealed) == (2, 1, 2)
     sealing.seal_due(at=NOW + timedelta(hours=1))
-    assert sealing.verify().is_intact
+    assert sealing.verify(at=NOW).is_intact
     tamper(f"DELETE FROM {TABLE} WHERE verb = 'demande.prise'")  # the 11th, that nothing says removed
-    assert not sealing.verify().is_intact
+    assert not sealing.verify(at=NOW).is_intact
 
 
 def test_a_trial_removes_nothing(capsys: pytest.CaptureFixture) -> None:

@@ -13,7 +13,7 @@ MOST_SHOWN = 50
 
 
 class Command(BaseCommand):
-    """Exit status 0: intact; 1: something was touched, and what is said."""
+    """Exit status 0: intact; 1: something was touched, or nobody seals any more, and what is said."""
 
     help = "Vérifie les scellés du journal : intact, altéré, retiré par la conservation, pas encore scellé."
 
@@ -29,6 +29,10 @@ class Command(BaseCommand):
             f"Scellés intacts : {seals[Verdict.INTACT]}, altérés : {seals[Verdict.ALTERED]}, "
             f"retirés par la conservation : {seals[Verdict.PURGED]}. Lignes pas encore scellées : {report.unsealed}."
         )
+        if report.late:
+            self.stdout.write(
+                f"{report.late} lignes attendent leur scellé depuis plus d’une heure : le travailleur est-il arrêté ?"
+            )
         if report.newest:
             self.stdout.write(f"Dernier scellé, à noter ailleurs : {report.newest}")
         if not report.is_intact:

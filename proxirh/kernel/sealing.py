@@ -5,6 +5,7 @@ every transaction that could still add another before it to have ended.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -91,9 +92,9 @@ def seal_due(*, at: datetime | None = None) -> int:
     number, before = (newest.number, bytes(newest.proof)) if newest else (0, b"")
     sealed = Seal.objects.aggregate(last=Max("last"))["last"] or 0
     due = takewhile(lambda line: line.at <= at - QUIET, _lines(pk__gt=sealed))
-    proofs: dict[date, _Proof] = {}
+    proofs: defaultdict[date, _Proof] = defaultdict(_Proof.begin)
     for line in islice(due, MOST_SEALED):
-        proofs.setdefault(line.day, _Proof.begin()).add(line)
+        proofs[line.day].add(line)
     seals = []
     for day, proof in sorted(proofs.items()):
         number += 1
@@ -259,5 +260,5 @@ class _Verification:
 
 def _version_of(seal: Seal) -> int | None:
     """Version of the key that made it; an unknown one can only be a forgery, which the current key shows."""
-    version = bytes(seal.proof)[0]
+    version = next(iter(bytes(seal.proof)), None)
     return version if version in encryption.keyring().index else None

@@ -125,6 +125,14 @@ def test_whatever_is_touched_is_seen(how: str, capsys: pytest.CaptureFixture) ->
     assert "ALTÉRÉ" in printed
 
 
+def test_a_proof_emptied_is_seen() -> None:
+    """Mutation: take its first byte without looking whether there is one."""
+    fill()
+    sealing.seal_due(at=NOW)
+    Seal.objects.filter(number=3).update(proof=b"")
+    assert "scellé 3" in sealing.verify(at=NOW).faults[0]
+
+
 def test_a_removal_that_nobody_made_is_seen() -> None:
     """Mutation: believe any line that says so; whoever holds the database empties the journal and says why."""
     fill()

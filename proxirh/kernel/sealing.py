@@ -6,16 +6,16 @@ every transaction that could still add another before it to have ended.
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from hmac import HMAC, compare_digest
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from proxirh.kernel import encryption
@@ -51,9 +51,8 @@ class Line(NamedTuple):
         return json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _lines(**where: Any) -> Iterator[Line]:
-    rows = JournalEntry.objects.filter(**where).order_by("pk").values_list(*Line._fields)
-    return (Line(*row) for row in rows.iterator(chunk_size=2_000))
+def _rows(**where: Any) -> QuerySet[JournalEntry, tuple]:
+    return JournalEntry.objects.filter(**where).order_by("pk").values_list(*Line._fields)
 
 
 @dataclass(slots=True)
@@ -91,9 +90,10 @@ def seal_due(*, at: datetime | None = None) -> int:
     newest = Seal.objects.order_by("-number").first()
     number, before = (newest.number, bytes(newest.proof)) if newest else (0, b"")
     sealed = Seal.objects.aggregate(last=Max("last"))["last"] or 0
-    due = takewhile(lambda line: line.at <= at - QUIET, _lines(pk__gt=sealed))
+    # Read to the end: SQLite lets nobody write behind a reading left half-way while others wrote.
+    lines = [Line(*row) for row in _rows(pk__gt=sealed)[:MOST_SEALED]]
     proofs: defaultdict[date, _Proof] = defaultdict(_Proof.begin)
-    for line in islice(due, MOST_SEALED):
+    for line in takewhile(lambda line: line.at <= at - QUIET, lines):
         proofs[line.day].add(line)
     seals = []
     for day, proof in sorted(proofs.items()):
@@ -206,7 +206,7 @@ class _Verification:
     def run(self, advance: Callable[[int], object]) -> Report:
         self._check_numbers()
         waiting = sorted(self.seals, key=lambda seal: seal.first, reverse=True)
-        for line in _lines():
+        for line in (Line(*row) for row in _rows().iterator(chunk_size=2_000)):
             while waiting and waiting[-1].first <= line.pk:
                 self._open(waiting.pop())
             self._read(line)

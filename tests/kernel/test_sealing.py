@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from threading import Thread
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -79,16 +81,42 @@ def test_a_long_journal_is_sealed_by_parts_that_hold_together(monkeypatch: pytes
 def test_two_workers_make_one_chain(monkeypatch: pytest.MonkeyPatch) -> None:
     """Mutation: let two seals bear one number."""
     fill()
-    read = sealing._lines
+    read = sealing._rows
 
     def overtaken(**where: object) -> object:
         monkeypatch.undo()
         assert sealing.seal_due(at=NOW) == 4
         return read(**where)
 
-    monkeypatch.setattr(sealing, "_lines", overtaken)
+    monkeypatch.setattr(sealing, "_rows", overtaken)
     assert sealing.seal_due(at=NOW) == 0
     assert Seal.objects.count() == 3
+    assert sealing.verify(at=NOW).is_intact
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lines_go_on_being_written_while_it_seals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mutation: read the lines one after the other and stop half-way; SQLite then refuses the seals at once."""
+    monkeypatch.setattr(sealing, "MOST_SEALED", 3)
+    for _ in range(5):
+        fill()
+    end = sealing._Proof.end
+
+    def overtaken(self: sealing._Proof, *args: Any) -> bytes:
+        writer = Thread(target=elsewhere)
+        writer.start()
+        writer.join()
+        return end(self, *args)
+
+    def elsewhere() -> None:
+        write(11)
+        connection.close()
+
+    monkeypatch.setattr(sealing._Proof, "end", overtaken)
+    assert sealing.seal_due(at=NOW) == 3
+    monkeypatch.undo()
+    while sealing.seal_due(at=NOW):
+        pass
     assert sealing.verify(at=NOW).is_intact
 
 

@@ -3,13 +3,16 @@
 import ipaddress
 import socket
 from collections.abc import Generator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
+from proxirh.kernel.written import Given, Text, Written
 from tests.chromium import MISSING, browser, find_chromium, new_page, page
 from tests.strict_client import StrictClient
 from tests.world import world
@@ -94,6 +97,35 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, djang
     """Remember what the migrations put into a fresh database."""
     with django_db_blocker.unblock():
         request.config.stash[REFERENCE_DATA] = connection.creation.serialize_db_to_string()
+
+
+def written_anew(written: Written) -> Text:
+    """The text of a query, its function called again."""
+    return Text.of(written.build().query.get_compiler(using="default"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _written_as_new() -> Generator[None]:
+    """Before each reading, compare the text kept with one written now: they differ if it depends on something else."""
+    read = Written.read
+
+    def values(text: Text) -> list[str]:
+        return sorted(map(told, text.params))
+
+    def told(value: Any) -> str:
+        if isinstance(value, Given):
+            return f"given:{value.name}"
+        return repr(bytes(value) if isinstance(value, memoryview) else value)
+
+    def checked(self: Written, **given: Any) -> list[Any]:
+        with suppress(EmptyResultSet):
+            kept, new = self.text("default"), written_anew(self)
+            assert (kept.sql, values(kept)) == (new.sql, values(new)), f"{self.build} depends on more than it says"
+        return read(self, **given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Written, "read", checked)
+        yield
 
 
 @pytest.fixture

@@ -62,15 +62,15 @@ def read_keyring(path: Path) -> Keyring:
 
 
 @lru_cache(maxsize=4)
-def _cached_keyring(path: Path, _modified: int) -> Keyring:
-    return read_keyring(path)
+def _cached_keyring(path: str, _modified: int) -> Keyring:
+    return read_keyring(Path(path))
 
 
 def keyring() -> Keyring:
     """The configured keyring, read again when its file changes."""
-    path = Path(settings.PROXIRH_KEYS_FILE)
+    path = os.fspath(settings.PROXIRH_KEYS_FILE)
     try:
-        modified = path.stat().st_mtime_ns
+        modified = os.stat(path).st_mtime_ns  # noqa: PTH116 — thirty times a request
     except OSError as error:
         raise ImproperlyConfigured(f"Le fichier de clés {path} est introuvable.") from error
     return _cached_keyring(path, modified)

@@ -4,14 +4,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import BigAutoField, BinaryField, Q, QuerySet
 
 from proxirh.accounts.models import Address, Person
 from proxirh.enquiries.models import Enquiry, Handling, PersonChoice
 from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
-from proxirh.territories.actor import on_day
+from proxirh.kernel.written import Given, written_once
+from proxirh.territories.actor import DAY, on_day
 from proxirh.territories.models import Division, Posting, Role, Team, WorkTie
 from proxirh.territories.services.routing import Need, covering_teams, neighbouring_teams
 
@@ -38,20 +39,6 @@ class Asking:
     refused: frozenset[int]
     accepted: frozenset[int] = frozenset()
 
-    @property
-    def place(self) -> Q:
-        """Ties where the author works; in a site of several divisions, those of all unless she said hers."""
-        place = Q(pk=None)
-        if self.site_id:
-            place |= Q(site=self.site_id)
-        if self.circonscription_id:
-            place |= Q(circonscription=self.circonscription_id)
-        if self.division_id:
-            place |= Q(division=self.division_id)
-        elif self.site_id:
-            place |= Q(division__in=Division.objects.filter(site=self.site_id))
-        return place
-
 
 def asking_of(enquiry: Enquiry) -> Asking:
     """The same for an enquiry that exists, whoever declined it included."""
@@ -73,25 +60,50 @@ def selves(asking: Asking) -> set[int | None]:
     """The author, also under the address that she gave before signing in: hers at work, or one that she has proved."""
     if asking.address_index is None:
         return {asking.author_id}
-    at_work = Person.objects.filter(staff_index=asking.address_index).values_list("pk", flat=True)
-    proved = Address.objects.filter(blind_index=asking.address_index).values_list("user__person", flat=True)
-    return {asking.author_id, *at_work.union(proved)}
+    return {asking.author_id, *_people_at().read(index=asking.address_index)}
+
+
+@written_once
+def _people_at() -> QuerySet:
+    index = Given("index", BinaryField())
+    at_work = Person.objects.filter(staff_index=index).values_list("pk", flat=True)
+    return at_work.union(Address.objects.filter(blind_index=index).values_list("user__person", flat=True))
 
 
 def kept_away(asking: Asking, *, day: date) -> set[int | None]:
     """Keys of everyone who must meet nothing of it: the author herself, whom she named, who works or commands there."""
     away = {*asking.refused, *selves(asking)}
-    for person_id, kind in WorkTie.objects.filter(asking.place, on_day(day)).values_list("person_id", "kind"):
+    around = _ties_around(asking.division_id is not None).read(
+        site=asking.site_id, circonscription=asking.circonscription_id, division=asking.division_id, day=day
+    )
+    for person_id, kind in around:
         if kind == "has_authority" or person_id not in asking.accepted:
             away.add(person_id)
     return away
 
 
+@written_once
+def _ties_around(says_division: bool) -> QuerySet:
+    """Ties where someone works; in a site of several divisions, those of all unless she said hers.
+
+    A place that she has not, or did not say, is the place of nobody: in SQL, nothing equals NULL.
+    """
+    site, circonscription, division = (Given(name, BigAutoField()) for name in ("site", "circonscription", "division"))
+    hers = Q(division=division) if says_division else Q(division__in=Division.objects.filter(site=site))
+    ties = WorkTie.objects.filter(Q(site=site) | Q(circonscription=circonscription) | hers, on_day(DAY))
+    return ties.values_list("person_id", "kind")
+
+
+@written_once
+def _serving(team_ids: tuple[int, ...]) -> QuerySet:
+    rows = Posting.objects.filter(on_day(DAY), team_id__in=team_ids, role__in=RECEIVING_ROLES)
+    return rows.values_list("team_id", "person_id")
+
+
 def _members(team_ids: Collection[int], *, day: date) -> dict[int, set[int]]:
     """People serving in each team on `day`."""
     found: dict[int, set[int]] = {pk: set() for pk in team_ids}
-    rows = Posting.objects.filter(on_day(day), team_id__in=team_ids, role__in=RECEIVING_ROLES)
-    for team_id, person_id in rows.values_list("team_id", "person_id"):
+    for team_id, person_id in _serving(tuple(team_ids)).read(day=day):
         found[team_id].add(person_id)
     return found
 

@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, Count, DateTimeField, F, Q, When
+from django.db.models import Case, Count, DateTimeField, F, Q, QuerySet, When
 
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import EnquiryQuerySet, Part, Side
 from proxirh.enquiries.workflow import State
 from proxirh.kernel.calendar import local_day, working_days_between
+from proxirh.kernel.written import written_once
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Department
 
@@ -154,14 +155,16 @@ def mine(actor: Actor) -> EnquiryQuerySet:
     return Enquiry.objects.visible_to(actor, side=Side.DESK).filter(lead_id=actor.person_id)
 
 
-def standings(actor: Actor) -> list[Standing]:
-    """Every open enquiry in these hands, in one light query: a person’s hands hold a few dozen."""
-    if not actor.receives:
-        return []
+@written_once
+def _standing_rows(actor: Actor) -> QuerySet:
     rows = mine(actor).open().with_last_word().order_by()
     elsewhere = {"calendar": "department__holiday_calendar", "zone": "department__time_zone"}
-    columns = [elsewhere.get(name, name) for name in Standing._fields]
-    return [Standing(*row) for row in rows.values_list(*columns)]
+    return rows.values_list(*[elsewhere.get(name, name) for name in Standing._fields])
+
+
+def standings(actor: Actor) -> list[Standing]:
+    """Every open enquiry in these hands, in one light query: a person’s hands hold a few dozen."""
+    return [Standing(*row) for row in _standing_rows(actor).read()] if actor.receives else []
 
 
 # ── What waits for a team, or for an académie ─────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import FETCH_RAISE, Count, F, Q, Window
+from django.db.models import FETCH_RAISE, Count, F, Q, QuerySet, Window
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
@@ -21,6 +21,7 @@ from proxirh.enquiries.querysets import EnquiryQuerySet
 from proxirh.enquiries.workflow import State
 from proxirh.kernel.calendar import local_day, working_days_between
 from proxirh.kernel.text import fold
+from proxirh.kernel.written import written_once
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import neutral_name
 from proxirh.ui import french
@@ -29,6 +30,7 @@ SIZE = 25
 MOST_SEARCHED = 2000
 STEP_LENGTH = 90
 LONGEST_KEY = 400
+TURNS = ("turn", "submitted_at", "uid")  # the order of a list, and its keys
 TEAM_COLUMNS = (
     "uid",
     "reference",
@@ -110,8 +112,10 @@ def read_desk(
     around: dict[str, Any] = {"before": before, "after": after}
     chosen = view or desk.views_for(actor)[0]
     if chosen.code == desk.NEW:
-        rows = desk.untaken(actor).annotate(in_all=Window(Count("pk"))).values(*TEAM_COLUMNS, "in_all")
-        found, keys = _read(rows, **around)
+        if before or after:
+            found, keys = _read(_untaken_rows(actor), **around)
+        else:
+            found, keys = _cut(_first_untaken(actor).read())
         if not (before or after):
             counts[desk.NEW] = found[0]["in_all"] if found else 0
         if found or view is not None or not counts[desk.TODAY]:
@@ -128,6 +132,16 @@ def read_desk(
         shown, keys = _slice([one for one in hands if one.place(now) == chosen.code], **around)
         lines = _own_rows(_opened(actor, shown), now=now)
     return Page(chosen, lines, *keys, counts=_whole(actor, counts))
+
+
+def _untaken_rows(actor: Actor) -> QuerySet:
+    """What waits for the teams of this actor, each row with how many there are."""
+    return desk.untaken(actor).annotate(in_all=Window(Count("pk"))).values(*TEAM_COLUMNS, "in_all")
+
+
+@written_once
+def _first_untaken(actor: Actor) -> QuerySet:
+    return _untaken_rows(actor).order_by(*TURNS)[: SIZE + 1]
 
 
 def _whole(actor: Actor, counts: dict[str, Any]) -> dict[str, int]:
@@ -245,8 +259,7 @@ def _read(rows: Any, *, before: str, after: str, descending: bool = False) -> tu
             | Q(turn=turn, **{f"submitted_at__{sign}": submitted_at})
             | Q(turn=turn, submitted_at=submitted_at, **{f"uid__{sign}": uid})
         )
-    order = ("turn", "submitted_at", "uid")
-    found = list(rows.order_by(*(f"-{name}" if down else name for name in order))[: SIZE + 1])
+    found = list(rows.order_by(*(f"-{name}" if down else name for name in TURNS))[: SIZE + 1])
     return _cut(found, backwards=backwards, has_limit=limit is not None)
 
 
@@ -262,7 +275,7 @@ def _slice(standings: Sequence[Standing], *, before: str, after: str) -> tuple[l
     return _cut(found[: SIZE + 1], backwards=backwards, has_limit=limit is not None)
 
 
-def _cut(found: list[Any], *, backwards: bool, has_limit: bool) -> tuple[list[Any], tuple[str, str]]:
+def _cut(found: list[Any], *, backwards: bool = False, has_limit: bool = False) -> tuple[list[Any], tuple[str, str]]:
     """A page and the keys around it, from one row more than a page."""
     is_more, found = len(found) > SIZE, found[:SIZE]
     if backwards:

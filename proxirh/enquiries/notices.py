@@ -14,6 +14,7 @@ from proxirh.enquiries.conflicts import free_members
 from proxirh.enquiries.models import Enquiry
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.tokens import grouped
+from proxirh.kernel.written import written_once
 from proxirh.outbox.services import queue_email, queue_emails
 from proxirh.territories.actor import on_day
 from proxirh.territories.models import Posting, Role
@@ -80,8 +81,13 @@ def alert_team(
     )
 
 
-def _people(keys: Collection[int]) -> QuerySet[Person]:
+@written_once
+def _named(keys: tuple[int, ...]) -> QuerySet:
     return Person.objects.filter(pk__in=keys).select_related("data_key").order_by("pk")
+
+
+def _people(keys: Collection[int]) -> list[Person]:
+    return _named(tuple(sorted(keys))).read()
 
 
 def alert_national_referent(enquiry: Enquiry, *, at: datetime, offer: int | None = None) -> None:
@@ -91,7 +97,7 @@ def alert_national_referent(enquiry: Enquiry, *, at: datetime, offer: int | None
     """
     day = local_day(at, enquiry.department.time_zone)
     serving = Posting.objects.filter(on_day(day), role=Role.NATIONAL_REFERENT)
-    for person in _people(serving.values_list("person_id", flat=True)):
+    for person in _people(set(serving.values_list("person_id", flat=True))):
         if person.staff_address:
             queue_email(
                 kind="nobody_free",

@@ -5,15 +5,16 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import reduce
 from operator import or_
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import FETCH_RAISE, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import FETCH_RAISE, BigAutoField, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State
 from proxirh.kernel.queries import Exist, ValueOf, Wanted, wanted
+from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
 
 JUST_SENT = timedelta(hours=1)
@@ -249,3 +250,17 @@ class EnquiryQuerySet(QuerySet):
         )
         last = ended.order_by("-ended_at").values("ended_at")[:1]
         return self.filter(Exists(ended)).annotate(left_at=Subquery(last))
+
+
+@written_once
+def _hanging(model: str, by: str) -> QuerySet:
+    enquiry = Given("enquiry", BigAutoField())
+    return apps.get_model("enquiries", model).objects.filter(enquiry_id=enquiry).order_by(by, "pk")
+
+
+def hanging_from(enquiry: Any, model: str, *, by: str) -> list[Any]:
+    """Messages, exchanges or attachments of an enquiry that came through a door: oldest first, opened by its key."""
+    found = _hanging(model, by).read(enquiry=enquiry.pk)
+    for one in found:
+        one.enquiry = enquiry
+    return found

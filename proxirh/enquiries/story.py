@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from proxirh.accounts.models import Person
 from proxirh.enquiries.models import Attachment, Enquiry, Exchange, Means, Message, Outcome
+from proxirh.enquiries.querysets import hanging_from
 from proxirh.enquiries.services.treating import GivingBack
 from proxirh.kernel import journal
 from proxirh.kernel.models import JournalEntry
@@ -85,9 +86,9 @@ class Story:
 
 def read_story(enquiry: Enquiry, *, for_author: bool, whole: bool = False) -> Story:
     """Everything in five queries, whatever its length; only what is shown is opened."""
-    messages = list(enquiry.messages.order_by("sent_at", "pk"))
-    exchanges = list(enquiry.exchanges.order_by("happened_at", "pk"))
-    attachments = list(enquiry.attachments.order_by("added_at", "pk"))
+    messages = hanging_from(enquiry, "Message", by="sent_at")
+    exchanges = hanging_from(enquiry, "Exchange", by="happened_at")
+    attachments = hanging_from(enquiry, "Attachment", by="added_at")
     labels = TO_AUTHOR if for_author else TO_STAFF
     moves = [line for line in journal.history(enquiry) if line.verb in labels]
     things: list[tuple[datetime, int, Message | Exchange | JournalEntry]] = sorted(

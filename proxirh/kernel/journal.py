@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.db.models import CharField, Model, QuerySet
 from django.utils import timezone
 
 from proxirh.kernel.models import JournalEntry
+from proxirh.kernel.written import Given, written_once
 
 SYSTEM = "système"
 
@@ -26,9 +27,15 @@ def record(*, actor: str, verb: str, subject: Model, at: datetime | None = None,
 
 def already(subject: Model, key: UUID | None) -> bool:
     """True when the form that carries this key has acted on the row: a double click acts once."""
-    return key is not None and history(subject).filter(details__key=str(key)).exists()
+    lines = JournalEntry.objects.filter(subject=subject_of(subject), details__key=str(key))
+    return key is not None and lines.exists()
 
 
-def history(subject: Model) -> QuerySet[JournalEntry]:
+@written_once
+def _lines() -> QuerySet[JournalEntry]:
+    return JournalEntry.objects.filter(subject=Given("subject", CharField())).order_by("at", "pk")
+
+
+def history(subject: Model) -> list[JournalEntry]:
     """Lines about one row, oldest first."""
-    return JournalEntry.objects.filter(subject=subject_of(subject)).order_by("at", "pk")
+    return _lines().read(subject=subject_of(subject))

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import BinaryField, DateTimeField, QuerySet
 from django.utils import timezone
 
 from proxirh.kernel import encryption
 from proxirh.kernel.models import RateCounter
+from proxirh.kernel.written import Given, written_once
 
 
 def _window(at: datetime, length: timedelta) -> datetime:
@@ -27,8 +29,14 @@ def attempt(scope: str, subject: str, *, limit: int, per: timedelta, at: datetim
     half = per / 2
     window = _window(at, half)
     _add_one(key, window)
-    counts = RateCounter.objects.filter(key=key, window__gte=window - per, window__lte=window)
-    return sum(counts.values_list("count", flat=True)) <= limit
+    return sum(_counts().read(key=key, since=window - per, until=window)) <= limit
+
+
+@written_once
+def _counts() -> QuerySet:
+    since, until = Given("since", DateTimeField()), Given("until", DateTimeField())
+    rows = RateCounter.objects.filter(key=Given("key", BinaryField()), window__gte=since, window__lte=until)
+    return rows.values_list("count", flat=True)
 
 
 # The ORM adds one to a row, or inserts it, in no fewer than two statements under a lock.

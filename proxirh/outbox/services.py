@@ -6,11 +6,22 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import CharField, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from proxirh.kernel.models import DataKey, random_uid
+from proxirh.kernel.written import Given, written_once
 from proxirh.outbox.models import MailState, OutgoingEmail
+
+
+@written_once
+def _queued_once() -> QuerySet:
+    return OutgoingEmail.objects.filter(dedupe_key=Given("key", CharField())).values_list("pk", flat=True)
+
+
+def _is_used(dedupe_key: str) -> bool:
+    return bool(_queued_once().read(key=dedupe_key))
 
 
 def queue_email(
@@ -28,7 +39,7 @@ def queue_email(
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("Un courriel s’écrit dans la transaction de ce qu’il annonce.")
-    if dedupe_key is not None and OutgoingEmail.objects.filter(dedupe_key=dedupe_key).exists():
+    if dedupe_key is not None and _is_used(dedupe_key):
         return None
     at = at or timezone.now()
     uid = random_uid()
@@ -49,7 +60,7 @@ def queue_email(
                 created_at=at,
             )
     except IntegrityError:
-        if dedupe_key is None or not OutgoingEmail.objects.filter(dedupe_key=dedupe_key).exists():
+        if dedupe_key is None or not _is_used(dedupe_key):
             raise
         return None
 
@@ -57,22 +68,20 @@ def queue_email(
 def queue_emails(
     *, kind: str, to: Mapping[str, str], template: str, context: dict[str, Any], at: datetime | None = None
 ) -> int:
-    """The same mail to several people (`to`: key used once → address), in three statements; returns how many.
+    """The same mail to several people (`to`: key used once → address), in two statements; returns how many.
 
     Same promises as `queue_email`.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("Un courriel s’écrit dans la transaction de ce qu’il annonce.")
-    used = set(OutgoingEmail.objects.filter(dedupe_key__in=to).values_list("dedupe_key", flat=True))
-    wanted = {key: address for key, address in to.items() if key not in used}
-    if not wanted:
+    if not to:
         return 0
     at = at or timezone.now()
     subject, body = _rendered(template, context)
-    uids = [random_uid() for _ in wanted]
+    uids = [random_uid() for _ in to]
     try:
         with transaction.atomic():
-            keys = DataKey.objects.issue_many(len(wanted))
+            keys = DataKey.objects.issue_many(len(to))
             OutgoingEmail.objects.bulk_create(
                 OutgoingEmail(
                     uid=uid,
@@ -86,15 +95,15 @@ def queue_emails(
                     due_at=at,
                     created_at=at,
                 )
-                for uid, data_key, (dedupe_key, address) in zip(uids, keys, wanted.items(), strict=True)
+                for uid, data_key, (dedupe_key, address) in zip(uids, keys, to.items(), strict=True)
             )
-    except IntegrityError:  # one of the keys was used in the same instant: each mail then stands for itself
+    except IntegrityError:  # one of the keys was used already: each mail then stands for itself
         queued = [
             queue_email(kind=kind, to=address, template=template, context=context, dedupe_key=key, at=at)
-            for key, address in wanted.items()
+            for key, address in to.items()
         ]
         return sum(mail is not None for mail in queued)
-    return len(wanted)
+    return len(to)
 
 
 def _rendered(template: str, context: dict[str, Any]) -> tuple[str, str]:

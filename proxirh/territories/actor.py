@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import BigAutoField, DateField, Q, QuerySet
 from django.utils import timezone
 
 from proxirh.accounts.models import Address
+from proxirh.kernel.written import Given, written_once
 from proxirh.territories.models import Posting, Role, WorkTie
 from proxirh.territories.models.teams import TeamKind
 
@@ -76,9 +77,34 @@ class Actor:
 ANONYMOUS = Actor()
 
 
-def on_day(day: date) -> Q:
+def on_day(day: date | Given) -> Q:
     """Dated rows in force on `day`, both ends included."""
     return Q(valid_from__lte=day) & (Q(valid_until=None) | Q(valid_until__gte=day))
+
+
+DAY, PERSON, USER = Given("day", DateField()), Given("person", BigAutoField()), Given("user", BigAutoField())
+
+
+@written_once
+def postings() -> QuerySet:
+    """What a person is charged with on a day."""
+    return Posting.objects.filter(on_day(DAY), person_id=PERSON).values_list(
+        "role", "academy_id", "team_id", "team__kind"
+    )
+
+
+@written_once
+def work_ties() -> QuerySet:
+    """Where else a person works, or commands, on a day."""
+    return WorkTie.objects.filter(on_day(DAY), person_id=PERSON).values_list(
+        "kind", "site_id", "circonscription_id", "division_id"
+    )
+
+
+@written_once
+def proved_addresses() -> QuerySet:
+    """What an account has proved."""
+    return Address.objects.filter(user_id=USER).values_list("blind_index", flat=True)
 
 
 def read_actor(
@@ -94,35 +120,22 @@ def read_actor(
     if person_id is None:
         return Actor(user_id=user_id, label=f"compte:{user_id}", second_factor=second_factor)
     today = timezone.localdate(at)
-    postings = list(
-        Posting.objects.filter(on_day(today), person_id=person_id).values_list(
-            "role", "academy_id", "team_id", "team__kind"
-        )
-    )
-    ties = (
-        list(
-            WorkTie.objects.filter(on_day(today), person_id=person_id).values_list(
-                "kind", "site_id", "circonscription_id", "division_id"
-            )
-        )
-        if postings
-        else []
-    )
-
-    proved = Address.objects.filter(user_id=user_id) if user_id is not None else Address.objects.none()
-    addresses = frozenset(bytes(index) for index in proved.values_list("blind_index", flat=True))
+    posted = postings().read(day=today, person=person_id)
+    ties = work_ties().read(day=today, person=person_id) if posted else []
+    proved = proved_addresses().read(user=user_id) if user_id is not None else []
+    addresses = frozenset(bytes(index) for index in proved)
 
     def teams(role: Role, kind: TeamKind) -> frozenset[int]:
-        return frozenset(team for r, _, team, k in postings if r == role and k == kind and team)
+        return frozenset(team for r, _, team, k in posted if r == role and k == kind and team)
 
     def academies(*roles: Role) -> frozenset[int]:
-        return frozenset(academy for role, academy, _, _ in postings if role in roles and academy)
+        return frozenset(academy for role, academy, _, _ in posted if role in roles and academy)
 
     def tied(kinds: set[str], column: int) -> frozenset[int]:
         return frozenset(int(tie[column]) for tie in ties if tie[0] in kinds and tie[column])
 
     every, command = {"works", "has_authority"}, {"has_authority"}
-    roles = {role for role, *_ in postings}
+    roles = {role for role, *_ in posted}
     return Actor(
         user_id=user_id,
         person_id=person_id,
@@ -135,7 +148,7 @@ def read_actor(
         cells=teams(Role.CELL_OFFICER, TeamKind.CELL),
         coordinates=academies(Role.COORDINATOR),
         heads=academies(Role.HEAD_OF_SERVICE),
-        academies=frozenset(academy for _, academy, _, _ in postings if academy),
+        academies=frozenset(academy for _, academy, _, _ in posted if academy),
         steers=Role.STEERING_MEMBER in roles,
         is_national=Role.NATIONAL_REFERENT in roles,
         is_administrator=Role.ADMINISTRATOR in roles,

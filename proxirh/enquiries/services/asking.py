@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet, UUIDField
 from django.utils import timezone
 
 from proxirh.accounts.models import Person, address_index
@@ -30,6 +31,7 @@ from proxirh.kernel.calendar import due_at, local_day
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.models import DataKey
 from proxirh.kernel.workflow import swap
+from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Department, Division, Site, StaffCategory, Team, Topic
 from proxirh.territories.services.routing import Need
@@ -162,8 +164,14 @@ def submit_enquiry(
     raise refusal
 
 
+@written_once
+def _sent_with() -> QuerySet:
+    sent = Enquiry.objects.for_system("déjà envoyée ?").filter(idempotency_key=Given("key", UUIDField()))
+    return sent.values_list("pk", flat=True)
+
+
 def _is_known(key: uuid.UUID) -> bool:
-    return Enquiry.objects.for_system("déjà envoyée ?").filter(idempotency_key=key).exists()
+    return bool(_sent_with().read(key=key))
 
 
 def _already(actor: Actor, key: uuid.UUID) -> Enquiry | None:

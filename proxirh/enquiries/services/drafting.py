@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import BinaryField, DateTimeField, QuerySet, UUIDField
 from django.utils import timezone
 
 from proxirh.accounts import browser
@@ -16,6 +17,7 @@ from proxirh.kernel import encryption
 from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.kernel.models import DataKey
 from proxirh.kernel.workflow import swap
+from proxirh.kernel.written import Given, written_once
 from proxirh.outbox.services import queue_email
 
 LIFE = timedelta(days=15)
@@ -54,11 +56,13 @@ def find_draft(*, uid: uuid.UUID, token: str, at: datetime | None = None) -> Dra
     """The draft, if this browser started or resumed it and it has not expired."""
     if not token:
         return None
-    return (
-        Draft.objects.filter(uid=uid, browser_digest=browser.digest(token), expires_at__gt=at or timezone.now())
-        .select_related("data_key")
-        .first()
-    )
+    return _held().first(uid=uid, browser=browser.digest(token), now=at or timezone.now())
+
+
+@written_once
+def _held() -> QuerySet:
+    here = {"uid": Given("uid", UUIDField()), "browser_digest": Given("browser", BinaryField())}
+    return Draft.objects.filter(**here, expires_at__gt=Given("now", DateTimeField())).select_related("data_key")
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import CharField, Q, QuerySet
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
@@ -17,6 +17,7 @@ from proxirh.enquiries.services.asking import Answers
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.text import fold
+from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Academy, Department, Division, Posting, Site, StaffCategory, Team, Topic
 from proxirh.territories.services.routing import Need, covering_teams, neighbouring_teams
@@ -89,16 +90,39 @@ def names_in(text: str) -> list[str]:
     return [" ".join(name.split()) for name in re.split(r"[\n,;]", text) if name.strip()]
 
 
+CODE = Given("code", CharField())
+
+
+@written_once
+def _departments() -> QuerySet:
+    return Department.objects.filter(code=CODE).select_related("academy")
+
+
+@written_once
+def _categories() -> QuerySet:
+    return StaffCategory.objects.filter(code=CODE)
+
+
+@written_once
+def _topics() -> QuerySet:
+    return Topic.objects.filter(code=CODE, is_open=True).select_related("branch")
+
+
+@written_once
+def _sites() -> QuerySet:
+    return Site.objects.filter(uai=CODE, is_open=True)
+
+
 def prepare_answers(kept: Mapping[str, Any], *, at: datetime | None = None) -> Answers:
     """The answers of a draft, read again from today’s nomenclatures; raises DomainError when one is missing or gone."""
-    department = Department.objects.filter(code=kept.get("department")).select_related("academy").first()
-    category = StaffCategory.objects.filter(code=kept.get("category")).first()
-    topic = Topic.objects.filter(code=kept.get("topic"), is_open=True).select_related("branch").first()
+    department = _departments().first(code=kept.get("department"))
+    category = _categories().first(code=kept.get("category"))
+    topic = _topics().first(code=kept.get("topic"))
     if department is None or category is None or topic is None or not kept.get("last_name"):
         raise DomainError("Il manque une réponse : reprenez l’étape signalée, le reste est gardé.")
     if topic.is_violence and not kept.get("violence_agreed_at"):
         raise DomainError("Avant d’envoyer, dites si vous acceptez que votre nom soit transmis.")
-    site = Site.objects.filter(uai=kept["site"], is_open=True).first() if kept.get("site") else None
+    site = _sites().first(code=kept["site"]) if kept.get("site") else None
     division = Division.objects.filter(pk=kept["division"], site=site).first() if kept.get("division") else None
     excluded = recognise(names_in(kept.get("excluded_names", "")), academy=department.academy, at=at)
     superior = recognise(names_in(kept.get("superior_name", "")), academy=department.academy, at=at)

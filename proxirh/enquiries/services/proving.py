@@ -3,12 +3,14 @@
 import uuid
 from datetime import datetime
 
+from django.db.models import BinaryField, CharField, DateTimeField, QuerySet
 from django.utils import timezone
 
 from proxirh.accounts import browser
 from proxirh.accounts.models import SignInCode
 from proxirh.accounts.services import request_code
 from proxirh.kernel.errors import DomainError
+from proxirh.kernel.written import Given, written_once
 
 
 def for_enquiry(key: uuid.UUID) -> str:
@@ -25,13 +27,14 @@ def pending_code(*, token: str, purpose: str, at: datetime | None = None) -> Sig
     """The code that this browser still has to type for `purpose`."""
     if not token:
         return None
-    return (
-        SignInCode.objects.filter(
-            browser_digest=browser.digest(token), purpose=purpose, used_at=None, expires_at__gt=at or timezone.now()
-        )
-        .order_by("-pk")
-        .first()
-    )
+    return _pending().first(browser=browser.digest(token), purpose=purpose, now=at or timezone.now())
+
+
+@written_once
+def _pending() -> QuerySet:
+    here = {"browser_digest": Given("browser", BinaryField()), "purpose": Given("purpose", CharField())}
+    codes = SignInCode.objects.filter(**here, used_at=None, expires_at__gt=Given("now", DateTimeField()))
+    return codes.order_by("-pk")[:1]
 
 
 def code_to_type(*, token: str, purpose: str, at: datetime | None = None) -> SignInCode:

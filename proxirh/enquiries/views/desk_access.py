@@ -6,14 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import QuerySet, UUIDField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import Side
+from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
 
 View = Callable[..., HttpResponse]
+UID = Given("uid", UUIDField())
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -54,12 +57,16 @@ def at_desk(view: View) -> View:
     return guarded
 
 
-def find_handled(request: HttpRequest, uid: UUID, *related: str) -> Enquiry | None:
-    """The enquiry with its content, for whoever has it in hand."""
-    actor = actor_of(request)
+@written_once
+def _handled(actor: Actor, *related: str) -> QuerySet:
     rows = Enquiry.objects.visible_to(actor, side=Side.DESK).with_taken_at().with_proof()
     rows = rows.with_topic("label", "is_sensitive", "is_violence")
-    return rows.select_related("data_key", "fact", "department", *related).filter(uid=uid).first()
+    return rows.select_related("data_key", "fact", "department", *related).filter(uid=UID)
+
+
+def find_handled(request: HttpRequest, uid: UUID, *related: str) -> Enquiry | None:
+    """The enquiry with its content, for whoever has it in hand."""
+    return _handled(actor_of(request), *related).first(uid=uid)
 
 
 def find_offered(request: HttpRequest, uid: UUID) -> Enquiry | None:

@@ -1,12 +1,16 @@
 """Which teams cover a place, a category and a topic on a day, the most precise perimeter first."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 
-from django.db.models import Q
+from django.db.models import BigAutoField, Q, QuerySet
 
-from proxirh.territories.actor import on_day
+from proxirh.kernel.written import Given, written_once
+from proxirh.territories.actor import DAY, on_day
 from proxirh.territories.models import Academy, Coverage, Department, Site, StaffCategory, Team, TeamKind
 
 MANAGEMENT_BRANCH = "8"
@@ -30,15 +34,42 @@ class Need:
         return (TeamKind.COUNSELLING,)
 
 
-def _zone(need: Need) -> Q:
-    zone = Q(academy_id=need.department.academy_id) | Q(department=need.department)
-    if need.site is not None:
-        zone |= Q(site=need.site)
-        if need.site.basin_id:
-            zone |= Q(basin_id=need.site.basin_id)
-        if need.site.circonscription_id:
-            zone |= Q(circonscription_id=need.site.circonscription_id)
-    return zone
+ZONES = ("academy", "department", "site", "basin", "circonscription")
+
+
+def _zones(need: Need) -> dict[str, int | None]:
+    """Keys of the zones where someone works; None where she has none, or did not say."""
+    site = need.site
+    return {
+        "academy": need.department.academy_id,
+        "department": need.department.pk,
+        "site": site.pk if site else None,
+        "basin": site.basin_id if site else None,
+        "circonscription": site.circonscription_id if site else None,
+    }
+
+
+def _around() -> QuerySet:
+    """Perimeters of these zones on a day; nothing equals a zone that is NULL."""
+    zone = reduce(or_, (Q(**{f"{name}_id": Given(name, BigAutoField())}) for name in ZONES))
+    return Coverage.objects.filter(zone, on_day(DAY), team__valid_from__lte=DAY).filter(
+        Q(team__valid_until=None) | Q(team__valid_until__gte=DAY)
+    )
+
+
+@written_once
+def _coverages() -> QuerySet:
+    return _around().select_related("team__academy")
+
+
+@written_once
+def _named_categories() -> QuerySet:
+    return _around().filter(categories__isnull=False).values_list("pk", "categories")
+
+
+@written_once
+def _named_topics() -> QuerySet:
+    return _around().filter(topics__isnull=False).values_list("pk", "topics", "topics__code", "topics__branch")
 
 
 def _precision(coverage: Coverage) -> int:
@@ -59,25 +90,22 @@ def covering_teams(need: Need, *, day: date) -> Sequence[Team]:
 
     In one zone, a perimeter that names categories or topics comes before one that takes them all.
     """
-    coverages = list(
-        Coverage.objects.filter(_zone(need), on_day(day))
-        .filter(team__kind__in=need.kinds, team__valid_from__lte=day)
-        .exclude(team__valid_until__lt=day)
-        .select_related("team__academy")
-        .prefetch_related("categories", "topics")
-    )
-    is_choosy = any(coverage.categories.all() for coverage in coverages)
-    held = _category_and_family(need) if is_choosy else set()
+    here = {**_zones(need), "day": day}
+    categories: dict[int, set[int]] = defaultdict(set)
+    for coverage_id, category_id in _named_categories().read(**here):
+        categories[coverage_id].add(category_id)
+    topics: dict[int, set[int | str]] = defaultdict(set)  # topics, and codes of whole branches
+    for coverage_id, topic_id, code, branch_id in _named_topics().read(**here):
+        topics[coverage_id] |= {topic_id} if branch_id else {topic_id, code}
+    held = _category_and_family(need) if categories else set()
     found: dict[int, tuple[tuple, Team]] = {}
-    for coverage in coverages:
-        categories = {category.pk for category in coverage.categories.all()}
-        topics = {topic.pk for topic in coverage.topics.all()}
-        branches = {topic.code for topic in coverage.topics.all() if topic.branch_id is None}
-        if categories and categories.isdisjoint(held):
+    for coverage in _coverages().read(**here):
+        named, about = categories[coverage.pk], topics[coverage.pk]
+        if coverage.team.kind not in need.kinds or (named and named.isdisjoint(held)):
             continue
-        if topics and need.topic_id not in topics and need.branch not in branches:
+        if about and about.isdisjoint({need.topic_id, need.branch}):
             continue
-        chosen = bool(categories) + bool(topics)
+        chosen = bool(named) + bool(about)
         team = coverage.team
         rank = (need.kinds.index(team.kind), _precision(coverage), -chosen, team.name, team.pk)
         if coverage.team_id not in found or rank < found[coverage.team_id][0]:

@@ -11,8 +11,11 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import BooleanField, Expression, F, Field, Lookup
+from django.db.models.functions import Now
 
 CODE = re.compile(r"[a-z_]+")
+# Where a value stands: a moment that has not passed when the database reads it.
+STILL_TO_COME = object()
 Written = tuple[str, tuple[Any, ...]]
 
 
@@ -34,7 +37,11 @@ class Rows:
         for name, allowed in self.where:
             field = self.meta.pk if name == "pk" else self.meta.get_field(name)
             column = f"nested.{quote(field.column)}"
-            if hasattr(allowed[0], "as_sql"):
+            if allowed[0] is STILL_TO_COME:
+                now, now_params = compiler.compile(Now())
+                found.append(f"{column} > {now}")
+                params += now_params
+            elif hasattr(allowed[0], "as_sql"):
                 outside, outside_params = compiler.compile(allowed[0])
                 found.append(f"{column} = {outside}")
                 params += outside_params
@@ -65,7 +72,10 @@ class Wanted:
 
 
 def wanted(model: str, column: str, **where: Any) -> Wanted:
-    """Written as a filter is, with a value or a tuple of them: `wanted("enquiries.Handling", "enquiry", person=12)`."""
+    """Written as a filter is: `wanted("enquiries.Handling", "enquiry", person=12)`, a value or a tuple of them.
+
+    `until=STILL_TO_COME` for a moment that has not passed.
+    """
     return Wanted(column, _rows(model, where))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import BigAutoField, DateField, Q, QuerySet
+from django.db.models import BigAutoField, BigIntegerField, DateField, Q, QuerySet, Value
 from django.utils import timezone
 
 from proxirh.accounts.models import Address
@@ -12,6 +12,7 @@ from proxirh.territories.models import Posting, Role, WorkTie
 from proxirh.territories.models.teams import TeamKind
 
 NOBODY: frozenset[int] = frozenset()
+TIES = {"works", "has_authority"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +87,13 @@ DAY, PERSON, USER = Given("day", DateField()), Given("person", BigAutoField()), 
 
 
 @written_once
-def postings() -> QuerySet:
-    """What a person is charged with on a day."""
-    return Posting.objects.filter(on_day(DAY), person_id=PERSON).values_list(
-        "role", "academy_id", "team_id", "team__kind"
-    )
-
-
-@written_once
-def work_ties() -> QuerySet:
-    """Where else a person works, or commands, on a day."""
-    return WorkTie.objects.filter(on_day(DAY), person_id=PERSON).values_list(
-        "kind", "site_id", "circonscription_id", "division_id"
+def missions_and_ties() -> QuerySet:
+    """What a person is charged with on a day, and where else she works or commands, told apart by their first code."""
+    missions = Posting.objects.filter(on_day(DAY), person_id=PERSON)
+    ties = WorkTie.objects.filter(on_day(DAY), person_id=PERSON)
+    nothing = Value(None, output_field=BigIntegerField())
+    return missions.values_list("role", "team__kind", "academy_id", "team_id", nothing).union(
+        ties.values_list("kind", Value(""), "site_id", "circonscription_id", "division_id"), all=True
     )
 
 
@@ -116,12 +112,13 @@ def read_actor(
     second_factor: bool = False,
     at: datetime | None = None,
 ) -> Actor:
-    """Everything that decides rights, in three queries; two for whoever holds no HR mission."""
+    """Everything that decides rights, in two queries."""
     if person_id is None:
         return Actor(user_id=user_id, label=f"compte:{user_id}", second_factor=second_factor)
     today = timezone.localdate(at)
-    posted = postings().read(day=today, person=person_id)
-    ties = work_ties().read(day=today, person=person_id) if posted else []
+    found = missions_and_ties().read(day=today, person=person_id)
+    posted = [(code, *places[:2], kind) for code, kind, *places in found if code not in TIES]
+    ties = [(code, *places) for code, _, *places in found if code in TIES] if posted else []
     proved = proved_addresses().read(user=user_id) if user_id is not None else []
     addresses = frozenset(bytes(index) for index in proved)
 
@@ -134,7 +131,7 @@ def read_actor(
     def tied(kinds: set[str], column: int) -> frozenset[int]:
         return frozenset(int(tie[column]) for tie in ties if tie[0] in kinds and tie[column])
 
-    every, command = {"works", "has_authority"}, {"has_authority"}
+    every, command = TIES, {"has_authority"}
     roles = {role for role, *_ in posted}
     return Actor(
         user_id=user_id,

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 MODES = ("local", "demo", "production")
 THEMES = ("etat", "neutre")
+LOCAL_DPO = "protection-des-donnees@localhost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,12 @@ VARIABLES: tuple[Variable, ...] = (
         "Adresse d’expéditeur des courriels.",
     ),
     Variable(
+        "PROXIRH_DPO_MAIL",
+        "hors production, `protection-des-donnees@localhost`",
+        "Adresse du délégué à la protection des données, témoin des accès exceptionnels là où l’académie n’a pas "
+        "d’autre coordonnateur. Vide en production : un tel accès est alors refusé.",
+    ),
+    Variable(
         "PROXIRH_TRUSTED_PROXIES",
         "`0`",
         "Nombre de serveurs mandataires de confiance devant l’application ; l’adresse du client "
@@ -111,6 +118,7 @@ class Environment:
     keys_file: Path
     smtp_url: str
     mail_from: str
+    dpo_mail: str
     trusted_proxies: int
     oidc_issuer: str
     oidc_client_id: str
@@ -273,6 +281,7 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
         keys_file=keys_file,
         smtp_url=smtp_url,
         mail_from=read_text(environ, "PROXIRH_MAIL_FROM") or "ProxiRH <ne-pas-repondre@localhost>",
+        dpo_mail=read_text(environ, "PROXIRH_DPO_MAIL") or ("" if mode == "production" else LOCAL_DPO),
         trusted_proxies=read_int(environ, "PROXIRH_TRUSTED_PROXIES", 0, low=0, high=10),
         oidc_issuer=read_text(environ, "PROXIRH_OIDC_ISSUER").rstrip("/"),
         oidc_client_id=read_text(environ, "PROXIRH_OIDC_CLIENT_ID"),

@@ -8,5 +8,6 @@ SCHEDULES = {
     "forget-finished-tasks": {"task": "proxirh.kernel.periodic.forget_finished_tasks", "every": 3600},
     "fold-monthly-counts": {"task": "proxirh.enquiries.periodic.fold_monthly_counts", "every": 300},
     "erase-expired-drafts": {"task": "proxirh.enquiries.periodic.erase_expired_drafts", "every": 900},
+    "forget-old-readings": {"task": "proxirh.enquiries.periodic.forget_old_readings", "every": 86400},
     "sweep-files": {"task": "proxirh.enquiries.periodic.sweep_files", "every": 86400},
 }

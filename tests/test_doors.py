@@ -12,8 +12,17 @@ from proxirh.enquiries.models import Enquiry
 ROOT = Path(__file__).resolve().parent.parent / "proxirh"
 DOORS = {"visible_to", "listed_for", "for_system"}
 # What hangs from an enquiry is reached through it (`enquiry.messages`), or made by a service.
-CHILDREN = {"Message", "Exchange", "Attachment", "Handling", "PersonChoice", "Consent"}
-MAKING = {"create", "bulk_create"}
+CHILDREN = {
+    "Message",
+    "Exchange",
+    "Attachment",
+    "Handling",
+    "PersonChoice",
+    "Consent",
+    "AccessRecord",
+    "BreakGlass",
+}
+MAKING = {"create", "bulk_create", "note", "older_than"}
 # The generator fills an empty database in bulk and reads nothing back to anyone.
 OUTSIDE = ("demo/generation/",)
 

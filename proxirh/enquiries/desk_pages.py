@@ -193,7 +193,7 @@ def search(actor: Actor, words: str, *, at: datetime | None = None) -> Page:
 def _matches(row: Enquiry, asked: Sequence[str], reference: str) -> bool:
     if len(reference) >= 4 and row.reference.replace("-", "").startswith(reference):
         return True
-    name = fold(f"{row.contact.get('first_name', '')} {row.contact.get('last_name', '')}")
+    name = fold(row.contact_name)
     return all(word in name for word in asked)
 
 
@@ -354,7 +354,6 @@ def _own_row(row: Any, *, now: datetime) -> Row:
         (is_unanswered and row.due_at < now)
         or (row.next_step_on is not None and row.next_step_on < local_day(now, zone))
     )
-    contact = row.contact
     if row.state == State.CLOSED and row.closed_at is not None:
         step, due = "Suivi terminé", french.short_day(row.closed_at, zone)
     else:
@@ -362,7 +361,7 @@ def _own_row(row: Any, *, now: datetime) -> Row:
         due = _answer_due(row.due_at, is_unanswered and row.next_step_on is None, row.next_step_on, zone)
     return Row(
         uid=row.uid,
-        title=f"{contact.get('first_name', '')} {contact.get('last_name', '')}".strip() or row.reference,
+        title=row.contact_name or row.reference,
         subtitle=row.topic_label or "",
         place=row.reference,
         since=french.short_day(row.submitted_at, zone),

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from django.conf import settings
 from django.core import signing
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -11,7 +12,7 @@ from proxirh.accounts.models import Person
 from proxirh.accounts.services import may_mail
 from proxirh.enquiries import promises
 from proxirh.enquiries.conflicts import free_members
-from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.models import BreakGlass, Enquiry
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.tokens import grouped
 from proxirh.kernel.written import written_once
@@ -107,6 +108,25 @@ def alert_national_referent(enquiry: Enquiry, *, at: datetime, offer: int | None
                 dedupe_key=f"nobody_free:{enquiry.uid}:{offer or 0}:{person.pk}",
                 at=at,
             )
+
+
+def tell_of_exceptional_access(enquiry: Enquiry, opening: BreakGlass, *, at: datetime) -> None:
+    """Tell the author, where she may be written to, and the witness: that it was opened, where to read by whom."""
+    tell_author(enquiry, kind="exceptional_access", dedupe_key=f"exceptional:{opening.uid}", at=at)
+    queue_email(
+        kind="witness",
+        to=opening.witness.staff_address if opening.witness else settings.PROXIRH_DPO_MAIL,
+        template="enquiries/mails/witness.txt",
+        context={
+            "reference": enquiry.reference,
+            "academy": enquiry.department.academy,
+            "opened_at": opening.opened_at,
+            "until": opening.until,
+            "zone": enquiry.department.time_zone,
+        },
+        dedupe_key=f"witness:{opening.uid}",
+        at=at,
+    )
 
 
 def tell_former_address(enquiry: Enquiry, *, address: str, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """What is done by the clock: folding the monthly counts, erasing drafts that have expired, sweeping files."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -9,12 +9,13 @@ from django.tasks import task
 from django.utils import timezone
 
 from proxirh.enquiries import attachments
-from proxirh.enquiries.models import Draft, MonthlyCount
+from proxirh.enquiries.models import AccessRecord, BreakGlass, Draft, MonthlyCount
 from proxirh.kernel.jobs import discreet
 from proxirh.kernel.models import DataKey
 
 ROWS_WORTH_FOLDING = 2
 BATCH = 500
+READINGS_KEPT = timedelta(days=365)
 CELL = ("month", "department_code", "indicator", "key", "counted_in")
 
 
@@ -66,6 +67,15 @@ def erase_drafts(*, at: datetime) -> int:
         Draft.objects.filter(data_key__in=keys).delete()
         DataKey.objects.filter(pk__in=keys).delete()
     return len(keys)
+
+
+@task
+@discreet
+def forget_old_readings() -> int:
+    """Delete records of readings and of exceptional accesses older than a year; returns how many."""
+    before = timezone.now() - READINGS_KEPT
+    openings, _ = BreakGlass.objects.older_than(before).delete()
+    return openings + AccessRecord.objects.older_than(before).delete()[0]
 
 
 @task

@@ -87,6 +87,16 @@ def can_create_for_someone(actor: Actor) -> bool:
     return actor.receives
 
 
+def coordinates(actor: Actor, enquiry: Enquiry) -> bool:
+    """Whoever answers for the académie where it was asked, with a second factor."""
+    return actor.second_factor and actor.person_id is not None and enquiry.academy_id in actor.coordinates
+
+
+def answers_the_phone(actor: Actor) -> bool:
+    """An HR officer, with a second factor: she says where an enquiry stands to who gives its reference and its code."""
+    return actor.second_factor and actor.person_id is not None and bool(actor.officers)
+
+
 def reads_figures(actor: Actor) -> bool:
     """Whoever answers for a service: coordinators, heads of service, the national referent; with a second factor."""
     return actor.second_factor and bool(actor.coordinates or actor.heads or actor.is_national)

@@ -82,6 +82,8 @@ FIELDS: Registry = {
         "accepted_at",
         "ended_at",
     ),
+    "AccessRecord": technical("id", "enquiry", "reader", "level", "why", "at", "quarter"),
+    "BreakGlass": technical("id", "uid", "enquiry", "person", "witness", "opened_at", "until") | content("reason"),
     "PersonChoice": technical("id", "enquiry", "person", "kind", "since"),
     "Consent": technical("id", "enquiry", "kind", "wording_version", "given_at", "withdrawn_at"),
     "Message": technical("id", "uid", "enquiry", "sender", "is_from_agent", "is_opening", "idempotency_key", "sent_at")

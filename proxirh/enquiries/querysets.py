@@ -13,7 +13,7 @@ from django.db.models import FETCH_RAISE, BigAutoField, Exists, F, OuterRef, Q, 
 from django.utils import timezone
 
 from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State
-from proxirh.kernel.queries import Exist, ValueOf, Wanted, wanted
+from proxirh.kernel.queries import STILL_TO_COME, Exist, ValueOf, Wanted, wanted
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
 
@@ -113,12 +113,18 @@ def handled_by(actor: Actor) -> Q:
     return Q(pk__among=_handled(actor, HandlingState.ACCEPTED)) & Q(team_id__in=actor.teams) & conflict_free(actor)
 
 
+def opened_to(actor: Actor) -> Q:
+    """Rows that this coordinator has opened within the hour, by an exceptional access, without conflict."""
+    running = wanted("enquiries.BreakGlass", "enquiry", person=actor.person_id or NOBODY, until=STILL_TO_COME)
+    return Q(pk__among=running) & Q(academy_id__in=actor.coordinates) & conflict_free(actor)
+
+
 class EnquiryQuerySet(QuerySet):
     """Doors first, then named filters to compose behind a door."""
 
     def visible_to(self, actor: Actor, *, sent_with: UUID | None = None, side: Side | None = None) -> Self:
-        """Content: its author, and whoever handles it now, in a mission, with a second factor and without conflict of
-        interest; anything else is a 404.
+        """Content: its author, whoever handles it now, in a mission, with a second factor and without conflict of
+        interest, and a coordinator during her exceptional access; anything else is a 404.
 
         `sent_with` is the key of the draft this very browser has just sent: it shows the acknowledgement for an hour
         to someone who has no account yet, and to the colleague who typed it for someone else. `side` keeps to what
@@ -133,6 +139,8 @@ class EnquiryQuerySet(QuerySet):
             ways.append(written_by(actor))
         if actor.receives and side != Side.AUTHOR:
             ways.append(handled_by(actor))
+        if actor.second_factor and actor.coordinates and side != Side.AUTHOR:
+            ways.append(opened_to(actor))
         if not ways:
             return self.none()
         return self.filter(reduce(or_, ways) & ~Q(state=State.ANONYMISED)).select_related("data_key", "fact")
@@ -168,6 +176,33 @@ class EnquiryQuerySet(QuerySet):
             .only(*ROW_COLUMNS, "contact", "wishes", "data_key", "site", "department", "category", "team")
             .select_related("data_key", "site", "department", "category", "team")
         )
+
+    def with_card(self) -> Self:
+        """Behind `listed_for`: the name, how to reach her and her wishes, for a coordinator who said why."""
+        shown = ("contact", "wishes", "data_key", "department", "team", "lead", "claim_digest", "disowned_at")
+        return self.only(*ROW_COLUMNS, *shown).select_related(
+            "data_key", "department__academy", "team", "lead__data_key"
+        )
+
+    def with_places(self) -> Self:
+        """Behind `listed_for`: the row with the names of its team, its lead and its département."""
+        return self.only(*ROW_COLUMNS, "department", "team", "lead").select_related(
+            "department", "team", "lead__data_key"
+        )
+
+    def to_tell(self, actor: Actor) -> Self:
+        """Behind `for_system`: what an officer says to who gives the call code, but for who must meet nothing of it."""
+        return (
+            self.filter(conflict_free(actor))
+            .exclude(state=State.ANONYMISED)
+            .only(*SYSTEM_COLUMNS, "call_code", "next_step", "data_key", "department", "team", "lead")
+            .select_related("data_key", "department", "team__academy", "lead__data_key")
+        )
+
+    def with_opening(self, actor: Actor) -> Self:
+        """Adds `opened_until`, when the exceptional access of this person ends."""
+        running = {"enquiry": F("pk"), "person": actor.person_id or NOBODY, "until": STILL_TO_COME}
+        return self.annotate(opened_until=ValueOf("until", "enquiries.BreakGlass", **running))
 
     def to_route(self) -> Self:
         """Behind `for_system`: what decides a team, and who is kept away."""

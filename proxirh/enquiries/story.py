@@ -34,6 +34,7 @@ TO_STAFF = {
     "demande.pas_moi": "L’adresse notée n’est pas celle de la personne",
     "demande.reconnue": "Reconnue par son auteur",
     "demande.code_donné": "Nouveau code à dire à la personne",
+    "demande.accès_exceptionnel": "Accès exceptionnel",
 }
 TO_AUTHOR = {
     "demande.reçue": "Votre demande est reçue",
@@ -47,6 +48,7 @@ TO_AUTHOR = {
     "demande.retirée": "Vous avez retiré votre demande",
     "demande.rouverte": "Vous avez rouvert votre demande",
     "demande.reconnue": "Vous avez reconnu cette demande",
+    "demande.accès_exceptionnel": "{name} a ouvert votre demande par un accès exceptionnel",
 }
 
 
@@ -160,8 +162,7 @@ class _Teller:
         is_mine = message.is_from_agent == self.for_author
         who = self.names.get(str(message.sender_id), "")
         if message.is_from_agent and not self.for_author:
-            contact = self.enquiry.contact
-            who = f"{contact.get('first_name', '')} {contact.get('last_name', '')}".strip()
+            who = self.enquiry.contact_name
         return Event(
             kind="message",
             when=self._moment(message.sent_at),

@@ -10,9 +10,11 @@ from proxirh.enquiries.views import (
     assisted,
     desk,
     desk_enquiry,
+    desk_opening,
     files,
     space,
     space_claims,
+    space_readings,
 )
 from proxirh.enquiries.views.desk_gestures import GESTURES
 
@@ -47,6 +49,7 @@ following = [
     path("suivi/retrouver/", space_claims.find_again, name="find_again"),
     path("suivi/pas-moi/<str:token>/", space_claims.disown, name="disown"),
     path("suivi/<uuid:uid>/", space.follow, name="follow"),
+    path("suivi/<uuid:uid>/consultations/", space_readings.readings, name="readings"),
     path("suivi/<uuid:uid>/retirer/", space.withdraw, name="withdraw"),
     path("suivi/<uuid:uid>/rouvrir/", space.reopen, name="reopen"),
     path("suivi/<uuid:uid>/reconnaitre/", space_claims.recognise, name="recognise"),
@@ -57,7 +60,10 @@ treating = [
     path("bureau/", desk.desk, name="desk"),
     path("bureau/saisir/", assisted.assist, name="assist"),
     path("bureau/saisir/<uuid:uid>/", assisted.slip, name="slip"),
+    path("bureau/appel/", desk_opening.call, name="call"),
     path("bureau/<uuid:uid>/", desk_enquiry.enquiry, name="enquiry"),
+    path("bureau/<uuid:uid>/carte/", desk_opening.card, name="card"),
+    path("bureau/<uuid:uid>/acces-exceptionnel/", desk_opening.exceptional, name="exceptional"),
     path("bureau/<uuid:uid>/prendre/", desk_enquiry.take, name="take"),
     path("bureau/<uuid:uid>/decliner/", desk_enquiry.decline, name="decline"),
     *(

@@ -1,5 +1,6 @@
 """Dates and numbers the French way, made in Python because a localised template filter costs ten times more."""
 
+import re
 import unicodedata
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
@@ -102,6 +103,18 @@ def number(value: int | float | Decimal, decimals: int | None = None) -> str:
 def percent(share: float | Decimal, decimals: int = 0) -> str:
     """« 38 % » for 0.38."""
     return f"{number(Decimal(str(share)) * 100, decimals)}{NBSP}%"
+
+
+def phone(number: str) -> str:
+    """A French number by two digits, as one dials it; any other as it was typed."""
+    if not re.fullmatch("0[0-9]{9}", number):
+        return number
+    return NBSP.join(number[i : i + 2] for i in range(0, 10, 2))
+
+
+def dialled(number: str) -> str:
+    """What a `tel:` link holds."""
+    return "".join(letter for letter in number if letter in "+0123456789")
 
 
 def of(name: str) -> str:

@@ -1,12 +1,16 @@
 """Enquiries and all that hangs from them."""
 
+from proxirh.enquiries.models.access import CARD_REASONS, AccessRecord, BreakGlass, Level, Why
 from proxirh.enquiries.models.conversation import Attachment, Exchange, Means, Message
 from proxirh.enquiries.models.draft import Draft
 from proxirh.enquiries.models.enquiry import Channel, Consent, Enquiry, Handling, PersonChoice
 from proxirh.enquiries.models.facts import EnquiryFact, MonthlyCount, Outcome
 
 __all__ = [
+    "CARD_REASONS",
+    "AccessRecord",
     "Attachment",
+    "BreakGlass",
     "Channel",
     "Consent",
     "Draft",
@@ -14,9 +18,11 @@ __all__ = [
     "EnquiryFact",
     "Exchange",
     "Handling",
+    "Level",
     "Means",
     "Message",
     "MonthlyCount",
     "Outcome",
     "PersonChoice",
+    "Why",
 ]

@@ -146,6 +146,11 @@ class Enquiry(models.Model):
         return self.reference
 
     @property
+    def contact_name(self) -> str:
+        """Name of the author as she gave it."""
+        return f"{self.contact.get('first_name', '')} {self.contact.get('last_name', '')}".strip()
+
+    @property
     def is_open(self) -> bool:
         """True until closed, withdrawn, merged or anonymised."""
         return self.state in OPEN_STATES

@@ -18,7 +18,7 @@ from proxirh.enquiries.forms.assisted import AssistedForm
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services import assisting
 from proxirh.enquiries.views.desk import menu
-from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_handled, find_offered
+from proxirh.enquiries.views.desk_access import actor_of, at_desk, is_handled, offered_row
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.tokens import grouped
@@ -128,8 +128,8 @@ def slip(request: HttpRequest, uid: UUID) -> HttpResponse:
         "has_phone": bool(made.contact.get("phone")),
         "base_url": settings.PROXIRH_BASE_URL,
         "numbers": emergency.FOR_EVERYONE,
-        "can_take": find_offered(request, made.uid) is not None,
+        "can_take": offered_row(request, made.uid) is not None,
         "side_navigation": menu(actor),
-        "can_open": find_handled(request, made.uid) is not None,
+        "can_open": is_handled(request, made.uid),
     }
     return render(request, "enquiries/assisted/slip.html", context)

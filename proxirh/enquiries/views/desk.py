@@ -38,7 +38,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "page": page,
         "words": words,
         "links": links,
-        "side_navigation": (LinkGroup("Ma journée", links),),
+        "side_navigation": (LinkGroup("Ma journée", links), *at_the_phone(actor)),
         "before_url": _url(page.view, avant=page.before) if page.before else "",
         "after_url": _url(page.view, apres=page.after) if page.after else "",
         "can_type": actor.receives,
@@ -59,7 +59,15 @@ def _url(view: DayView, **query: str) -> str:
 
 def menu(actor: Actor) -> tuple[LinkGroup, ...]:
     """The same views beside the other pages of the desk, without their counters."""
-    return (LinkGroup("Ma journée", tuple(link_to(view, {}, is_current=False) for view in desks.views_for(actor))),)
+    views = tuple(link_to(view, {}, is_current=False) for view in desks.views_for(actor))
+    return (LinkGroup("Ma journée", views), *at_the_phone(actor))
+
+
+def at_the_phone(actor: Actor) -> tuple[LinkGroup, ...]:
+    """What an HR officer opens when someone calls."""
+    if not actor.officers:
+        return ()
+    return (LinkGroup("Au téléphone", (Link("Quelqu’un appelle", page_address("enquiries:call")),)),)
 
 
 def link_to(view: DayView, counts: Mapping[str, int], *, is_current: bool) -> Link:

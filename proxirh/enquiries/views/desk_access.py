@@ -10,8 +10,10 @@ from django.db.models import QuerySet, UUIDField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from proxirh.enquiries.models import Enquiry
-from proxirh.enquiries.querysets import Side
+from proxirh.enquiries import permissions
+from proxirh.enquiries.models import Enquiry, Level, Why
+from proxirh.enquiries.querysets import EnquiryQuerySet, Part, Side
+from proxirh.enquiries.services.reading import record_reading
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
 
@@ -61,18 +63,46 @@ def at_desk(view: View) -> View:
 def _handled(actor: Actor, *related: str) -> QuerySet:
     rows = Enquiry.objects.visible_to(actor, side=Side.DESK).with_taken_at().with_proof()
     rows = rows.with_topic("label", "is_sensitive", "is_violence")
-    return rows.select_related("data_key", "fact", "department", *related).filter(uid=UID)
+    return rows.with_opening(actor).select_related("data_key", "fact", "department", *related).filter(uid=UID)
 
 
 def find_handled(request: HttpRequest, uid: UUID, *related: str) -> Enquiry | None:
-    """The enquiry with its content, for whoever has it in hand."""
-    return _handled(actor_of(request), *related).first(uid=uid)
+    """The enquiry with its content, for whoever has it in hand or has opened it; the reading is written down first."""
+    actor = actor_of(request)
+    found = _handled(actor, *related).first(uid=uid)
+    if found is not None:
+        record_reading(actor=actor, enquiry=found, level=Level.CONTENT, why=_why(actor, found))
+    return found
+
+
+def _why(actor: Actor, enquiry: Any) -> Why:
+    if permissions.is_lead(actor, enquiry):
+        return Why.IN_CHARGE
+    return Why.EXCEPTIONAL if enquiry.opened_until else Why.INVITED
+
+
+def is_handled(request: HttpRequest, uid: UUID) -> bool:
+    """True when this person may open it; nothing is shown."""
+    return Enquiry.objects.visible_to(actor_of(request), side=Side.DESK).filter(uid=uid).exists()
+
+
+def offered_row(request: HttpRequest, uid: UUID) -> Enquiry | None:
+    """What a colleague of the team may take or decline; for a gesture, which shows nothing of it."""
+    actor = actor_of(request)
+    return Enquiry.objects.listed_for(actor).offered_to(actor).filter(uid=uid).first()
 
 
 def find_offered(request: HttpRequest, uid: UUID) -> Enquiry | None:
-    """The row, name, site and wishes, for a colleague of the team before taking."""
-    actor = actor_of(request)
-    return Enquiry.objects.listed_for(actor).offered_to(actor).filter(uid=uid).first()
+    """The same with its name, site and wishes, to show before taking; the reading is written down first."""
+    found = offered_row(request, uid)
+    if found is not None:
+        record_reading(actor=actor_of(request), enquiry=found, level=Level.NAME, why=Why.BEFORE_TAKING)
+    return found
+
+
+def find_coordinated(request: HttpRequest, uid: UUID) -> EnquiryQuerySet:
+    """The row of an enquiry of the académie, for its coordination: no topic, no word, no name of its author."""
+    return Enquiry.objects.listed_for(actor_of(request), part=Part.ACADEMY).filter(uid=uid)
 
 
 def turned_away(request: HttpRequest, uid: UUID) -> HttpResponse:

@@ -1,6 +1,5 @@
 """One enquiry at the desk: before taking, in hand, and no longer in hand."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -19,12 +18,22 @@ from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views import desk_gestures as gestures
 from proxirh.enquiries.views.desk import menu
-from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_handled, find_offered, turned_away
+from proxirh.enquiries.views.desk_access import (
+    actor_of,
+    at_desk,
+    find_handled,
+    find_offered,
+    is_handled,
+    offered_row,
+    turned_away,
+)
 from proxirh.enquiries.views.desk_gestures import Gesture
+from proxirh.enquiries.views.desk_opening import show_row
 from proxirh.enquiries.workflow import State
 from proxirh.kernel.calendar import local_day, working_days_between
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.tokens import grouped
+from proxirh.ui import french
 
 RELATED = ("category", "site")
 TEMPLATE = "enquiries/desk/enquiry.html"
@@ -33,13 +42,14 @@ TEMPLATE = "enquiries/desk/enquiry.html"
 @require_safe
 @at_desk
 def enquiry(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """The whole story for whoever has it in hand; the page « avant de prendre » for a colleague of the team."""
+    """The whole story for whoever has it in hand; « avant de prendre » for a colleague of the team; the row for who
+    coordinates the académie."""
     found = find_handled(request, uid, *RELATED)
     if found is not None:
         return show(request, found)
     offered = find_offered(request, uid)
     if offered is None:
-        return turned_away(request, uid)
+        return show_row(request, uid) or turned_away(request, uid)
     context = {**before_context(offered), "side_navigation": menu(actor_of(request))}
     return render(request, "enquiries/desk/before.html", context)
 
@@ -50,7 +60,7 @@ def before_context(offered: Enquiry) -> dict[str, Any]:
     today = local_day(timezone.now(), zone)
     return {
         "enquiry": offered,
-        "name": full_name(offered),
+        "name": offered.contact_name,
         "wishes": wishes.sentences(offered.wishes, has_phone=bool(offered.contact.get("phone"))),
         "kept_away": names_kept_away(offered),
         "waiting_days": working_days_between(
@@ -60,18 +70,6 @@ def before_context(offered: Enquiry) -> dict[str, Any]:
         "is_resumed": offered.state != State.SUBMITTED,
         "zone": zone,
     }
-
-
-def full_name(enquiry: Enquiry) -> str:
-    """Name of the author as she gave it."""
-    return f"{enquiry.contact.get('first_name', '')} {enquiry.contact.get('last_name', '')}".strip()
-
-
-def in_pairs(phone: str) -> str:
-    """A French number by two digits, as one dials it; any other as it was typed."""
-    if not re.fullmatch("0[0-9]{9}", phone):
-        return phone
-    return "\u00a0".join(phone[i : i + 2] for i in range(0, 10, 2))
 
 
 def names_kept_away(enquiry: Enquiry) -> list[str]:
@@ -97,10 +95,10 @@ def show(
     context = {
         "is_fragment": is_fragment,
         "enquiry": found,
-        "name": full_name(found),
+        "name": found.contact_name,
         "contact": contact,
-        "phone": in_pairs(contact.get("phone", "")),
-        "phone_url": "".join(letter for letter in contact.get("phone", "") if letter in "+0123456789"),
+        "phone": french.phone(contact.get("phone", "")),
+        "phone_url": french.dialled(contact.get("phone", "")),
         "wishes": wishes.sentences(found.wishes, has_phone=bool(contact.get("phone"))),
         "kept_away": names_kept_away(found),
         "call_code": grouped(found.call_code, 3),
@@ -109,6 +107,7 @@ def show(
         else None,
         "awaits_claim": permissions.awaits_claim(found),
         "is_lead": permissions.is_lead(actor, found),
+        "opened_until": None if permissions.is_lead(actor, found) else found.opened_until,  # type: ignore[attr-defined]
         "is_late": found.is_open
         and (
             (found.first_answered_at is None and found.due_at < timezone.now())
@@ -180,7 +179,7 @@ def _refused(request: HttpRequest, uid: UUID, gesture: Gesture, form: Any, refus
 @at_desk
 def take(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Take the enquiry in one gesture; if someone was quicker, say so kindly."""
-    offered = find_offered(request, uid)
+    offered = offered_row(request, uid)
     if offered is None:
         return _not_offered(request, uid)
     try:
@@ -193,7 +192,7 @@ def take(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 def _not_offered(request: HttpRequest, uid: UUID) -> HttpResponse:
     """A second click opens the page; a colleague who was slower is told; anyone else meets the usual 404."""
-    if find_handled(request, uid) is not None:
+    if is_handled(request, uid):
         return redirect("enquiries:enquiry", uid)
     actor = actor_of(request)
     if Enquiry.objects.for_system("déjà prise ?").taken_before(actor).filter(uid=uid).exists():
@@ -210,7 +209,7 @@ def _too_late(request: HttpRequest) -> HttpResponse:
 @at_desk
 def decline(request: HttpRequest, uid: UUID) -> HttpResponse:
     """« Je connais cette personne »: the enquiry leaves this person’s lists, and nobody is told."""
-    offered = find_offered(request, uid)
+    offered = offered_row(request, uid)
     if offered is None:
         raise Http404
     services.decline_enquiry(actor=actor_of(request), enquiry=offered)

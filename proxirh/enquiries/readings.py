@@ -1,0 +1,68 @@
+"""Who read an enquiry, told to its author in words: one line a day for one person and one reason."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from proxirh.accounts.models import Person
+from proxirh.enquiries.models import BreakGlass, Enquiry, Why
+from proxirh.kernel.calendar import local_day
+from proxirh.ui import french
+
+MOST_TOLD = 2000  # quarters of an hour: years of reading
+SOMEONE = "Une personne du service"
+WORDS = {
+    Why.IN_CHARGE: "a ouvert votre demande pour la suivre.",
+    Why.INVITED: "a ouvert votre demande pour aider la personne qui la suit.",
+    Why.BEFORE_TAKING: "a vu votre nom et votre lieu de travail, avant de choisir de suivre votre demande.",
+    Why.AGENT_CALLS: "a vu votre nom et vos coordonnées parce que vous appeliez.",
+    Why.LEAD_AWAY: "a vu votre nom et vos coordonnées parce que la personne qui vous suit était absente.",
+    Why.MOVE_APPOINTMENT: "a vu votre nom et vos coordonnées parce qu’un rendez-vous était à déplacer.",
+    Why.CALL_CODE: "a vu où en est votre demande parce que vous avez donné votre code d’appel.",
+    Why.EXCEPTIONAL: "a ouvert votre demande par un accès exceptionnel, limité à une heure.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line: who did what, when, how many times that day, and the reason given if one was asked."""
+
+    who: str
+    what: str
+    when: str
+    times: int
+    reason: str = ""
+
+
+def told(enquiry: Enquiry) -> Sequence[Told]:
+    """The latest first, in three queries."""
+    zone = enquiry.department.time_zone
+    rows = enquiry.readings.order_by("-at", "-pk").values_list("reader_id", "why", "at")[:MOST_TOLD]
+    times: Counter[tuple[int, str, date]] = Counter()
+    latest: dict[tuple[int, str, date], datetime] = {}
+    for reader_id, why, at in rows:
+        key = (reader_id, why, local_day(at, zone))
+        times[key] += 1
+        latest.setdefault(key, at)
+    people = Person.objects.filter(pk__in={reader_id for reader_id, _, _ in latest}).select_related("data_key")
+    names = {person.pk: person.full_name for person in people}
+    openings = (
+        list(enquiry.openings.order_by("-opened_at")) if any(why == Why.EXCEPTIONAL for _, why, _ in latest) else []
+    )
+    for opening in openings:
+        opening.enquiry = enquiry  # its key opens the reason
+    return [
+        Told(
+            who=names.get(reader_id) or SOMEONE,
+            what=WORDS[Why(why)],
+            when=french.short_moment(at, zone),
+            times=times[reader_id, why, day],
+            reason=_reason(openings, reader_id, at) if why == Why.EXCEPTIONAL else "",
+        )
+        for (reader_id, why, day), at in latest.items()
+    ]
+
+
+def _reason(openings: Sequence[BreakGlass], person_id: int, at: datetime) -> str:
+    return next((one.reason for one in openings if one.person_id == person_id and one.opened_at <= at < one.until), "")

@@ -295,6 +295,7 @@ def _hanging(model: str, by: str) -> QuerySet:
 
 def hanging_from(enquiry: Any, model: str, *, by: str) -> list[Any]:
     """Messages, exchanges or attachments of an enquiry that came through a door: oldest first, opened by its key."""
+    assert model in {"Message", "Exchange", "Attachment"}
     found = _hanging(model, by).read(enquiry=enquiry.pk)
     for one in found:
         one.enquiry = enquiry

@@ -27,8 +27,9 @@ def record(*, actor: str, verb: str, subject: Model, at: datetime | None = None,
 
 def already(subject: Model, key: UUID | None) -> bool:
     """True when the form that carries this key has acted on the row: a double click acts once."""
-    lines = JournalEntry.objects.filter(subject=subject_of(subject), details__key=str(key))
-    return key is not None and lines.exists()
+    if key is None:
+        return False
+    return JournalEntry.objects.filter(subject=subject_of(subject), details__key=str(key)).exists()
 
 
 @written_once

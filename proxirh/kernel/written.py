@@ -19,7 +19,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models import Expression, Field, QuerySet
 from django.utils.functional import LazyObject
 
-MOST_KEPT = 512  # a person at work takes a few; beyond, the least used are written again
+# By function and by process: a text weighs 25 to 75 kB, and a web process has 130 MB for everything.
+MOST_KEPT = 100
 
 
 class Given(Expression):
@@ -45,6 +46,7 @@ class Text:
     @classmethod
     def of(cls, compiler: Any) -> "Text":
         """Written now; raises EmptyResultSet as the compiler does for what can find nothing."""
+        assert not compiler.query.select_for_update, "a lock is not a reading"
         sql, params = compiler.as_sql()
         names = ("select", "klass_info", "annotation_col_map", "col_count", "has_extra_select")
         return cls(sql, tuple(params), {name: getattr(compiler, name) for name in names})
@@ -74,9 +76,11 @@ class Written:
             return list(rows)
         except EmptyResultSet:  # the text could not be written: nothing can be found
             return []
+        finally:
+            del rows.query.get_compiler  # it holds the query that holds it
 
     def first(self, **given: Any) -> Any:
-        """The first row, or nothing."""
+        """The first row in the order of the query, or nothing; all are read, so it is for what finds one or is cut."""
         return next(iter(self.read(**given)), None)
 
     def _compiler(self, query: Any, given: dict[str, Any], using: str, connection: Any = None) -> Any:
@@ -90,7 +94,8 @@ class Written:
     def text(self, using: str) -> Text:
         """The text for this database, written at first use."""
         if using not in self._texts:
-            self._texts[using] = Text.of(self._rows.query.clone().get_compiler(using=using))
+            # Built anew: writing changes nested queries, which clones share and another thread may be writing.
+            self._texts[using] = Text.of(self.build().query.get_compiler(using=using))
         return self._texts[using]
 
 

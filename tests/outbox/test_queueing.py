@@ -3,10 +3,10 @@
 import pytest
 from django.db import connection, transaction
 
-from proxirh.kernel.models import DataKey
+from proxirh.kernel.models import DataKey, JournalEntry
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.outbox.sending import drain
-from proxirh.outbox.services import queue_email, retry_dead
+from proxirh.outbox.services import queue_email, queue_emails, retry_dead
 from tests.world import NOW
 
 TEMPLATE = "accounts/mails/code.txt"
@@ -37,6 +37,27 @@ def test_same_key_writes_one_mail(db) -> None:
     assert queue(dedupe_key="accusé:1") is None
     assert queue(dedupe_key="accusé:2") is not None
     assert OutgoingEmail.objects.count() == DataKey.objects.count() == 2
+
+
+def queue_to(*keys: str) -> int:
+    to = {key: f"{key}@exemple.invalid" for key in keys}
+    return queue_emails(kind="code", to=to, template=TEMPLATE, context={"digits": "123456"})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_used_keys_write_nothing_again_and_undo_nothing_else() -> None:
+    """Mutation: let the error of a used key out, or catch it outside the savepoint."""
+    with transaction.atomic():
+        assert queue_to("a", "b") == 2
+    with transaction.atomic():
+        JournalEntry.objects.create(at=NOW, actor="test", verb="avant", subject="sujet:1")
+        assert queue_to("b", "c", "a", "d") == 2
+        JournalEntry.objects.create(at=NOW, actor="test", verb="après", subject="sujet:1")
+        assert queue_to("a", "b") == 0
+        assert queue_to() == 0
+    assert sorted(OutgoingEmail.objects.values_list("dedupe_key", flat=True)) == ["a", "b", "c", "d"]
+    assert DataKey.objects.count() == 4
+    assert JournalEntry.objects.count() == 2
 
 
 def test_address_and_text_are_not_in_the_database(db) -> None:

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,26 +15,19 @@ from proxirh.enquiries.forms.space import OnceForm, WriteForm
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.story import read_story
-from proxirh.enquiries.views.desk_access import UID, actor_of, signed_in
+from proxirh.enquiries.views.desk_access import actor_of, signed_in
 from proxirh.enquiries.workflow import State
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.tokens import grouped
-from proxirh.kernel.written import written_once
-from proxirh.territories.actor import Actor
 
 RELATED = ("department", "team__academy", "lead__data_key")
 MOST_LISTED = 100
 
 
-@written_once
-def _own(actor: Actor) -> QuerySet:
-    rows = Enquiry.objects.visible_to(actor, side=Side.AUTHOR)
-    return rows.select_related("data_key", "fact", "previous", *RELATED).filter(uid=UID)
-
-
 def find_own(request: HttpRequest, uid: UUID) -> Enquiry:
     """One’s own enquiry, or the same 404 as for an id that nothing has."""
-    found = _own(actor_of(request)).first(uid=uid)
+    rows = Enquiry.objects.visible_to(actor_of(request), side=Side.AUTHOR)
+    found = rows.select_related("data_key", "fact", "previous", *RELATED).filter(uid=uid).first()
     if found is None:
         raise Http404
     return found

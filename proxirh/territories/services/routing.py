@@ -91,6 +91,7 @@ def covering_teams(need: Need, *, day: date) -> Sequence[Team]:
     In one zone, a perimeter that names categories or topics comes before one that takes them all.
     """
     here = {**_zones(need), "day": day}
+    coverages = _coverages().read(**here)  # first: one that appears meanwhile would seem to name no category
     categories: dict[int, set[int]] = defaultdict(set)
     for coverage_id, category_id in _named_categories().read(**here):
         categories[coverage_id].add(category_id)
@@ -99,7 +100,7 @@ def covering_teams(need: Need, *, day: date) -> Sequence[Team]:
         topics[coverage_id] |= {topic_id} if branch_id else {topic_id, code}
     held = _category_and_family(need) if categories else set()
     found: dict[int, tuple[tuple, Team]] = {}
-    for coverage in _coverages().read(**here):
+    for coverage in coverages:
         named, about = categories[coverage.pk], topics[coverage.pk]
         if coverage.team.kind not in need.kinds or (named and named.isdisjoint(held)):
             continue

@@ -91,6 +91,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("PROXIRH_OIDC_CLIENT_ID", "vide", "Identifiant du client OpenID Connect."),
     Variable("PROXIRH_OIDC_CLIENT_SECRET", "vide", "Secret du client OpenID Connect."),
     Variable(
+        "PROXIRH_OIDC_SECOND_FACTOR",
+        "vide : le fournisseur ne tient pas lieu de second facteur",
+        "Ce qui, dans le jeton signé du fournisseur, vaut second facteur : mots séparés par des espaces, "
+        "`acr:VALEUR` ou `amr:VALEUR`, par exemple `acr:eidas2 amr:mfa`.",
+    ),
+    Variable(
         "PROXIRH_CLAMD",
         "vide : pas d’antivirus",
         "Adresse de ClamAV, réservée à une version suivante : celle-ci refuse de démarrer plutôt que de faire croire "
@@ -123,6 +129,7 @@ class Environment:
     oidc_issuer: str
     oidc_client_id: str
     oidc_client_secret: str
+    oidc_second_factor: tuple[str, ...]
     theme: str
 
     @property
@@ -165,6 +172,16 @@ def read_choice(environ: Mapping[str, str], name: str, default: str, choices: tu
     if raw not in choices:
         raise ImproperlyConfigured(f"{name} vaut {raw!r} ; attendu {', '.join(choices)}.")
     return raw
+
+
+def read_claims(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Words `acr:VALUE` or `amr:VALUE`."""
+    words = tuple(read_text(environ, name).split())
+    for word in words:
+        kind, _, value = word.partition(":")
+        if kind not in {"acr", "amr"} or not value:
+            raise ImproperlyConfigured(f"{name} contient {word!r} ; attendu acr:VALEUR ou amr:VALEUR.")
+    return words
 
 
 def recorded_mode(data_dir: Path) -> str:
@@ -286,6 +303,7 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
         oidc_issuer=read_text(environ, "PROXIRH_OIDC_ISSUER").rstrip("/"),
         oidc_client_id=read_text(environ, "PROXIRH_OIDC_CLIENT_ID"),
         oidc_client_secret=read_text(environ, "PROXIRH_OIDC_CLIENT_SECRET"),
+        oidc_second_factor=read_claims(environ, "PROXIRH_OIDC_SECOND_FACTOR"),
         theme=read_choice(environ, "PROXIRH_THEME", "etat", THEMES),
     )
 

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "mozilla_django_oidc",
     "django_ox",
 ]
@@ -118,15 +119,14 @@ FILE_UPLOAD_HANDLERS = ["proxirh.kernel.uploads.CappedMemoryHandler"]
 # ── Who comes in ───────────────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["proxirh.accounts.backends.CodeBackend"]
-# Every door asks for a second factor; nobody can give one yet (TOTP and passkeys come with the next step), so a
-# visit opened by a code alone counts as complete until then. The suite runs with the requirement on.
-SECOND_FACTOR_REQUIRED = False
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "portal:home"
 # Which addresses are read by others: known by the directory of places, above the accounts.
 SHARED_MAILBOXES = "proxirh.territories.services.sites.is_shared_mailbox"
 # Gives what someone wrote to the staff person she turns out to be: known by the enquiries, above the accounts.
 WRITINGS_TO_STAFF = "proxirh.enquiries.services.claiming.give_writings"
+# Who must have a second factor: whoever holds a mission, known by the app of missions, above the accounts.
+HOLDS_A_MISSION = "proxirh.territories.services.missions.holds_a_mission"
 LOGOUT_REDIRECT_URL = "portal:home"
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -140,6 +140,9 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
+MFA_ADAPTER = "proxirh.accounts.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 if ENV.base_url.startswith("https://"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.trusted_proxies else None
     SECURE_HSTS_SECONDS = 31536000
@@ -198,6 +201,7 @@ OIDC_ISSUER = ENV.oidc_issuer
 OIDC_ENABLED = bool(ENV.oidc_issuer and ENV.oidc_client_id)
 OIDC_RP_CLIENT_ID = ENV.oidc_client_id
 OIDC_RP_CLIENT_SECRET = ENV.oidc_client_secret
+OIDC_SECOND_FACTOR = ENV.oidc_second_factor
 OIDC_RP_SIGN_ALGO = "RS256"
 OIDC_TIMEOUT = 5
 

@@ -14,8 +14,9 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
-from proxirh.accounts.services import SECOND_FACTOR_KEY
+from proxirh.accounts.services import PROVED_KEY, SECOND_FACTOR_KEY
 from tests.enquiries.asker import Asker
 from tests.strict_client import StrictClient
 from tests.world import CAST, World
@@ -26,7 +27,7 @@ VOLATILE = (
     re.compile(rb'nonce="[^"]+"'),
     re.compile(rb'"X-CSRFToken": "[^"]+"'),
     re.compile(rb'data-challenge="[^"]*"'),
-    re.compile(rb'name="(idempotency_key|jeton)" value="[^"]+"'),
+    re.compile(rb'name="(idempotency_key|jeton|key)" value="[^"]+"'),
 )
 
 
@@ -66,7 +67,8 @@ def sign_in(client: Client, world: World, part: str) -> None:
     assert SESSION_KEY in session
     if part != "code-only staff":
         session[SECOND_FACTOR_KEY] = "2026-11-17T09:00:00+00:00"
-        session.save()
+    session[PROVED_KEY] = timezone.now().isoformat()
+    session.save()
 
 
 WRITING, SENT = "visitor who is writing", "visitor who has just sent"

@@ -26,6 +26,8 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "file_uid": unknown(),
         "draft_uid": unknown(),
         "held_uid": unknown(),
+        "factor_uid": unknown(),
+        "person_uid": world.people["code-only staff"].uid,
         "token": "x",
     }
     return {

@@ -15,8 +15,8 @@ OURS = [*CODE, *sorted((ROOT / "config").rglob("*.py")), *sorted((ROOT / "tests"
 MAX_LINES = 400
 DOORS = {
     "models", "services", "permissions", "workflow", "figures", "personal_data", "retention", "errors", "actor", "urls",
-    # Of accounts, for every public form: the cookie that binds a browser, and the proof of work.
-    "browser", "proof_of_work",
+    # Of accounts: the cookie that binds a browser, the proof of work of public forms, the proof asked before an act.
+    "browser", "proof_of_work", "step_up",
 }  # fmt: skip
 # Rooms that every app may have, told once for all of them.
 USUAL_ROOMS = {

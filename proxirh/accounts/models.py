@@ -1,4 +1,4 @@
-"""Who exists (Person), who may come in (User) and by which ways (Address, Identity, SignInCode)."""
+"""Who exists (Person), who may come in (User) and by which ways (Address, Identity, SignInCode, second factors)."""
 
 from typing import ClassVar
 
@@ -155,6 +155,27 @@ class SignInCode(models.Model):
 
     def __str__(self) -> str:
         return f"code {self.pk}"
+
+
+class FactorVault(models.Model):
+    """The key that seals the secrets of an account's second factors, which stand in a table of allauth.
+
+    `last_step` is the last interval of thirty seconds whose code was taken: none serves twice. `enrol_until` is set
+    when the factors were reset: past it, a mailed code alone adds none.
+    """
+
+    uid = models.UUIDField("identifiant", default=random_uid, unique=True, editable=False)
+    data_key = models.OneToOneField(DataKey, on_delete=models.PROTECT, verbose_name="clé de données")
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="factor_vault", verbose_name="compte")
+    last_step = models.PositiveBigIntegerField("dernier intervalle", default=0)
+    enrol_until = models.DateTimeField("à ajouter avant le", null=True)
+
+    class Meta:
+        verbose_name = "coffre de second facteur"
+        verbose_name_plural = "coffres de second facteur"
+
+    def __str__(self) -> str:
+        return f"coffre {self.pk}"
 
 
 class HeldForm(models.Model):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -82,8 +83,30 @@ def authorization_address(*, redirect_uri: str, state: str, nonce: str) -> str:
         "redirect_uri": redirect_uri,
         "state": state,
         "nonce": nonce,
-    }
+    } | _wanted_proof()
     return f"{provider()['authorization_endpoint']}?{urlencode(query)}"
+
+
+def _accepted(claim: str) -> list[str]:
+    """Values of `acr` or `amr` that the settings count as a second factor."""
+    return [value for kind, _, value in (word.partition(":") for word in settings.OIDC_SECOND_FACTOR) if kind == claim]
+
+
+def _wanted_proof() -> dict[str, str]:
+    """Parameters that ask the provider to say how it knew the person; none when no answer would count."""
+    wanted = {}
+    if levels := _accepted("acr"):
+        wanted["acr_values"] = " ".join(levels)
+    if _accepted("amr"):
+        wanted["claims"] = json.dumps({"id_token": {"amr": {"essential": True}}}, separators=(",", ":"))
+    return wanted
+
+
+def is_second_factor(identity: Mapping[str, Any]) -> bool:
+    """True when the signed token says, in accepted words, that the provider asked for a second factor."""
+    methods = identity.get("amr")
+    told = {value for value in (methods if isinstance(methods, list) else [methods]) if isinstance(value, str)}
+    return identity.get("acr") in _accepted("acr") or bool(told & set(_accepted("amr")))
 
 
 def check_answer(answer: Mapping[str, str]) -> None:
@@ -172,7 +195,18 @@ def _claims(identity: dict[str, Any], details: dict[str, Any]) -> Claims:
         address=text("email"),
         first_name=text("given_name"),
         last_name=text("usual_name", "family_name"),
+        second_factor=is_second_factor(identity),
+        proved_at=_proved_at(identity),
     )
+
+
+def _proved_at(identity: dict[str, Any]) -> datetime | None:
+    """When the provider last saw the person herself, if it says so: its own session may be hours old."""
+    told = identity.get("auth_time")
+    try:
+        return datetime.fromtimestamp(int(told), UTC) if isinstance(told, int | float) else None
+    except (ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC)
 
 
 # ── The ID token, wanted again at sign-out ─────────────────────────────────────────────────────────

@@ -19,6 +19,7 @@ FIELDS: Registry = {
         **technical("id", "uid", "data_key", "address_index", "code_digest", "browser_digest", "purpose"),
         **technical("tries", "created_at", "expires_at", "used_at"),
     },
+    "FactorVault": technical("id", "uid", "data_key", "user", "last_step", "enrol_until"),
     "HeldForm": {
         **content("fields"),
         **technical("id", "uid", "data_key", "user", "browser_digest", "path", "had_files", "expires_at"),
@@ -31,7 +32,11 @@ THIRD_PARTY: dict[str, str] = {
     "auth.Group": "Not used: roles are postings.",
     "auth.Group_permissions": "Not used: roles are postings.",
     "contenttypes.ContentType": "Names of our models.",
-    "sessions.Session": "Account number, second factor, provider states, sealed ID token; no typed text.",
+    "sessions.Session": "Account number, second factor, its challenge, provider states, sealed token; no typed text.",
+    "mfa.Authenticator": (
+        "Second factors: secret of an application, seed of recovery codes and name of a passkey, each sealed by a key "
+        "of FactorVault; public key of a passkey; dates of adding and of last use."
+    ),
     "account.EmailAddress": "Always empty: addresses are ours, encrypted (Address).",
     "account.EmailConfirmation": "Always empty: codes are ours (SignInCode).",
 }

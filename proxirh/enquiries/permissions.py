@@ -99,7 +99,16 @@ def answers_the_phone(actor: Actor) -> bool:
 
 def reads_figures(actor: Actor) -> bool:
     """Whoever answers for a service: coordinators, heads of service, the national referent; with a second factor."""
-    return actor.second_factor and bool(actor.coordinates or actor.heads or actor.is_national)
+    return actor.second_factor and _answers_for_a_service(actor)
+
+
+def lacks_factor_for_figures(actor: Actor) -> bool:
+    """Whoever would read figures, but came in without her second factor."""
+    return not actor.second_factor and _answers_for_a_service(actor)
+
+
+def _answers_for_a_service(actor: Actor) -> bool:
+    return bool(actor.coordinates or actor.heads or actor.is_national)
 
 
 def can_see_figures(actor: Actor, academy_id: int) -> bool:

@@ -4,6 +4,7 @@ from django.conf import settings
 
 from proxirh.enquiries.permissions import reads_figures
 from proxirh.territories.actor import Actor
+from proxirh.territories.permissions import rescues_colleagues
 from proxirh.ui.chrome import Chrome, Link, page_address
 
 PUBLIC_PAGES = (
@@ -43,6 +44,8 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
         links.append(_link("Bureau", "enquiries:desk", path))
     if reads_figures(actor):
         links.append(_link("Chiffres", "steering:figures", path))
+    if rescues_colleagues(actor):
+        links.append(_link("Second facteur perdu", "territories:find_colleague", path))
     if actor.is_staff:
         links.append(_link("Mes propres demandes", "enquiries:space", path))
         return tuple(links)
@@ -56,7 +59,9 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
 def quick_links(actor: Actor, path: str) -> tuple[Link, ...]:
     """The way in, or the way out."""
     if actor.is_signed_in:
-        return (Link("Se déconnecter", page_address("accounts:sign_out"), icon="fr-icon-logout-box-r-line", post=True),)
+        out = Link("Se déconnecter", page_address("accounts:sign_out"), icon="fr-icon-logout-box-r-line", post=True)
+        mine = _link("Votre sécurité", "accounts:security", path, icon="fr-icon-lock-line")
+        return (mine, out) if actor.is_staff else (out,)
     return (_link("Se connecter", "accounts:sign_in", path, icon="fr-icon-account-circle-line"),)
 
 

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from proxirh.accounts.step_up import factor_missing
 from proxirh.enquiries import figures as enquiry_figures
 from proxirh.enquiries import permissions
 from proxirh.enquiries.figures import Period
@@ -20,6 +21,8 @@ def figures(request: HttpRequest) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     if not actor.is_signed_in:
         return redirect_to_login(request.get_full_path())
+    if permissions.lacks_factor_for_figures(actor):
+        return factor_missing(request)
     every = Academy.objects.order_by("name").prefetch_related("departments")
     offered = [one for one in every if permissions.can_see_figures(actor, one.pk)]
     asked = request.GET.get("academie")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
@@ -20,7 +19,7 @@ def actor_of(request: HttpRequest) -> Actor:
         person_id=person and person.pk,
         person_uid=person and person.uid,
         staff_index=bytes(person.staff_index) if person and person.staff_index else None,
-        second_factor=SECOND_FACTOR_KEY in request.session or not settings.SECOND_FACTOR_REQUIRED,
+        second_factor=SECOND_FACTOR_KEY in request.session,
     )
 
 

@@ -1,8 +1,32 @@
 """Who may change what territories hold."""
 
+from collections.abc import Collection
+
 from proxirh.territories.actor import Actor
+from proxirh.territories.models import Role
+
+# Whoever holds one of these reaches beyond an académie: only an administrator helps them.
+NATIONAL_ROLES = frozenset({Role.NATIONAL_REFERENT, Role.ADMINISTRATOR})
 
 
 def can_grant_roles(actor: Actor) -> bool:
     """An administrator gives and ends missions; so does the command line, which whoever holds the server may type."""
     return actor.is_administrator
+
+
+def rescues_colleagues(actor: Actor) -> bool:
+    """Coordinators and administrators, with their own second factor, help a colleague who has lost hers."""
+    return actor.second_factor and bool(actor.coordinates or actor.is_administrator)
+
+
+def can_reset_factors(actor: Actor, *, person_id: int, missions: Collection[tuple[str, int | None]]) -> bool:
+    """A coordinator for whoever serves in her académie, an administrator for everyone with a mission; never oneself.
+
+    `missions` are the roles and académies that the colleague holds today.
+    """
+    if not rescues_colleagues(actor) or person_id == actor.person_id or not missions:
+        return False
+    if actor.is_administrator:
+        return True
+    reaches_far = any(role in NATIONAL_ROLES for role, _ in missions)
+    return not reaches_far and any(academy in actor.coordinates for _, academy in missions)

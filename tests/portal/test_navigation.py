@@ -20,12 +20,16 @@ def staff(**powers: object) -> Actor:
         (AGENT, "enquiries:space", ["Demander de l’aide", "Suivre ma demande"]),
         (staff(counsels=ONE), "enquiries:desk", ["Bureau", "Mes propres demandes"]),
         (staff(officers=ONE), "enquiries:desk", ["Bureau", "Mes propres demandes"]),
-        (staff(coordinates=ONE), "enquiries:desk", ["Bureau", "Chiffres", "Mes propres demandes"]),
+        (
+            staff(coordinates=ONE),
+            "enquiries:desk",
+            ["Bureau", "Chiffres", "Second facteur perdu", "Mes propres demandes"],
+        ),
         (staff(heads=ONE), "steering:figures", ["Chiffres", "Mes propres demandes"]),
         (staff(is_national=True), "steering:figures", ["Chiffres", "Mes propres demandes"]),
         (staff(cells=ONE), "portal:home", ["Mes propres demandes"]),
         (staff(steers=True), "portal:home", ["Mes propres demandes"]),
-        (staff(is_administrator=True), "portal:home", ["Mes propres demandes"]),
+        (staff(is_administrator=True), "portal:home", ["Second facteur perdu", "Mes propres demandes"]),
         (Actor(user_id=1, person_id=1, counsels=ONE), "portal:home", ["Mes propres demandes"]),
     ],
 )
@@ -49,6 +53,10 @@ def test_visitor_may_come_in_and_whoever_is_in_may_leave() -> None:
     [way_out] = chrome_for(AGENT, "/").quick_links
     assert (way_in.label, way_in.post) == ("Se connecter", False)
     assert (way_out.label, way_out.post) == ("Se déconnecter", True)
+    assert [link.label for link in chrome_for(staff(counsels=ONE), "/").quick_links] == [
+        "Votre sécurité",
+        "Se déconnecter",
+    ]
 
 
 @pytest.mark.parametrize("actor", [ANONYMOUS, AGENT, staff(counsels=ONE)])

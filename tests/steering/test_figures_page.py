@@ -84,7 +84,9 @@ def test_a_visitor_is_sent_to_sign_in(client: StrictClient, world: World) -> Non
 def test_figures_need_a_second_factor(client: StrictClient, world: World) -> None:
     """Mutation: leave second_factor out of reads_figures."""
     client.force_login(world.people["coordinator"].user, backend="proxirh.accounts.backends.CodeBackend")
-    assert client.get("/pilotage/").status_code == 404
+    response = client.get("/pilotage/")
+    assert response.status_code == 403
+    assert "/securite/ajouter/?next=%2Fpilotage%2F" in response.text
 
 
 def test_a_coordinator_cannot_name_another_academy(client: StrictClient, world: World) -> None:

@@ -1,32 +1,90 @@
-"""Every write about accounts: codes, people, identities, sessions, held forms."""
+"""Every write about accounts: codes, people, identities, second factors, sessions, held forms."""
 
-from proxirh.accounts.services.codes import ADDING, add_address, confirm_code, find_code, request_code
+from proxirh.accounts.services.codes import (
+    ADDING,
+    CONFIRMING,
+    add_address,
+    confirm_code,
+    confirm_presence,
+    find_code,
+    request_code,
+)
+from proxirh.accounts.services.factors import (
+    Factor,
+    add_passkey,
+    add_totp,
+    check_may_enrol,
+    factors_of,
+    find_factor,
+    has_factor,
+    needs_factor,
+    remove_factor,
+    renew_recovery_codes,
+    reset_factors,
+)
 from proxirh.accounts.services.held import drop_all_held, drop_held, find_held, hold_form
 from proxirh.accounts.services.identities import BINDING, Claims, bind_identity, enter_with_identity
 from proxirh.accounts.services.mailboxes import READ_BY_OTHERS, is_read_by_others, may_mail
-from proxirh.accounts.services.people import account_for, ensure_person
-from proxirh.accounts.services.sessions import SECOND_FACTOR_KEY, end_session, open_session
+from proxirh.accounts.services.people import account_for, addresses_of, ensure_person, has_address
+from proxirh.accounts.services.proofs import WRONG_PASSKEY, prove_by_code, prove_by_passkey
+from proxirh.accounts.services.sessions import (
+    PROOF_LIFE,
+    PROVED_KEY,
+    SECOND_FACTOR_KEY,
+    await_factor,
+    awaited_user,
+    end_session,
+    keep_this_visit,
+    mark_proved,
+    open_session,
+    proved_at,
+)
 
 __all__ = [
     "ADDING",
     "BINDING",
+    "CONFIRMING",
+    "PROOF_LIFE",
+    "PROVED_KEY",
     "READ_BY_OTHERS",
     "SECOND_FACTOR_KEY",
+    "WRONG_PASSKEY",
     "Claims",
+    "Factor",
     "account_for",
     "add_address",
+    "add_passkey",
+    "add_totp",
+    "addresses_of",
+    "await_factor",
+    "awaited_user",
     "bind_identity",
+    "check_may_enrol",
     "confirm_code",
+    "confirm_presence",
     "drop_all_held",
     "drop_held",
     "end_session",
     "ensure_person",
     "enter_with_identity",
+    "factors_of",
     "find_code",
+    "find_factor",
     "find_held",
+    "has_address",
+    "has_factor",
     "hold_form",
     "is_read_by_others",
+    "keep_this_visit",
+    "mark_proved",
     "may_mail",
+    "needs_factor",
     "open_session",
+    "prove_by_code",
+    "prove_by_passkey",
+    "proved_at",
+    "remove_factor",
+    "renew_recovery_codes",
     "request_code",
+    "reset_factors",
 ]

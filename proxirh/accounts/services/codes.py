@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from proxirh.accounts import browser
-from proxirh.accounts.models import SignInCode, User, address_index
+from proxirh.accounts.models import Address, SignInCode, User, address_index
 from proxirh.accounts.services.mailboxes import may_mail
 from proxirh.accounts.services.people import account_for
 from proxirh.kernel import encryption, limits, tokens
@@ -21,7 +21,7 @@ from proxirh.outbox.services import queue_email
 DIGITS = 6
 LIFE = timedelta(minutes=10)
 MAX_TRIES = 3
-ADDING = "adresse"
+ADDING, CONFIRMING = "adresse", "confirmation"
 # A whole school, or a rectorat, may stand behind one client address.
 REQUESTS_PER_HOUR = 300
 UNPROVED_REQUESTS_PER_HOUR = 30
@@ -136,3 +136,10 @@ def add_address(*, actor: User, code_uid: uuid.UUID, digits: str, token: str, at
     """Give the signed-in account one more address, proved by a code asked for with the purpose ADDING."""
     code = consume_code(code_uid=code_uid, digits=digits, token=token, purpose=ADDING, at=at)
     return account_for(address=code.address, user=actor, at=at)
+
+
+def confirm_presence(*, actor: User, code_uid: uuid.UUID, digits: str, token: str, at: datetime | None = None) -> None:
+    """Check that whoever holds this visit still reads one of its own mailboxes (purpose CONFIRMING)."""
+    code = consume_code(code_uid=code_uid, digits=digits, token=token, purpose=CONFIRMING, at=at)
+    if not Address.objects.filter(user=actor, blind_index=bytes(code.address_index)).exists():
+        raise DomainError(GONE)

@@ -19,13 +19,18 @@ BINDING = "rattachement"
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a provider signed about someone; the address is only a claim."""
+    """What a provider signed about someone; the address is only a claim.
+
+    `second_factor` when it says, in the words that the settings accept, that it asked for one.
+    """
 
     issuer: str
     subject: str
     address: str = ""
     first_name: str = ""
     last_name: str = ""
+    second_factor: bool = False
+    proved_at: datetime | None = None
 
 
 def enter_with_identity(

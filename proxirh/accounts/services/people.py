@@ -73,6 +73,16 @@ def link_person(user: User, staff: Person | None, at: datetime) -> None:
         Person.objects.create(data_key=DataKey.objects.issue(), user=user, created_at=at)
 
 
+def addresses_of(user: User) -> list[Address]:
+    """The addresses that an account has proved, oldest first."""
+    return list(Address.objects.filter(user=user).select_related("data_key").order_by("confirmed_at", "pk"))
+
+
+def has_address(user: User) -> bool:
+    """True when a code can be mailed to this account."""
+    return Address.objects.filter(user=user).exists()
+
+
 @transaction.atomic
 def ensure_person(*, user: User, first_name: str, last_name: str) -> Person:
     """The person of an account, named now if she was not; a name already given is never replaced."""

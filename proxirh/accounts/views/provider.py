@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from proxirh.accounts import browser, openid, services
 from proxirh.accounts.models import SignInCode
+from proxirh.accounts.views.entering import enter
 from proxirh.accounts.views.pending import Pending, safe_next
 from proxirh.accounts.views.sign_in import IDENTITY_KEY, client_of, wait_for_code
 from proxirh.kernel import tokens
@@ -67,12 +68,19 @@ def return_from_provider(request: HttpRequest) -> HttpResponse:
     # Kept for sign-out, which the provider must hear of.
     request.session[TOKEN_KEY] = openid.seal_token(id_token)
     if isinstance(entered, SignInCode):
-        request.session[IDENTITY_KEY] = [claims.issuer, claims.subject]
+        request.session[IDENTITY_KEY] = [claims.issuer, claims.subject, claims.second_factor]
         return wait_for_code(Pending(str(entered.uid), services.BINDING, next_url), token)
     if entered.last_login is None:
         # The claimed address proves nothing: what was written with it waits for a code.
         next_url = reverse("accounts:add_address", query={"next": next_url} if next_url else None)
-    return services.open_session(request, entered, next_url=next_url)
+    return enter(
+        request,
+        entered,
+        second_factor=claims.second_factor,
+        next_url=next_url,
+        # Without an address nothing else can prove it again: coming in by the provider then counts whenever it was.
+        proved_at=claims.proved_at if services.has_address(entered) else None,
+    )
 
 
 def _spend_state(request: HttpRequest) -> tuple[str, str]:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
@@ -13,12 +12,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 from proxirh.accounts import browser, openid, proof_of_work, services
 from proxirh.accounts.forms import AddressForm, CodeForm, SignInForm
 from proxirh.accounts.models import SignInCode
+from proxirh.accounts.step_up import step_up
+from proxirh.accounts.views.entering import enter
 from proxirh.accounts.views.pending import Pending, forget_pending, keep_pending, read_pending, safe_next
 from proxirh.kernel import limits, tokens
 from proxirh.kernel.errors import DomainError, TooManyTries
 
 SIGN_IN = "connexion"
 IDENTITY_KEY = "openid_identity"
+# Codes asked for from within a visit.
+INSIDE = {services.ADDING, services.CONFIRMING}
+# Where another address may be given instead.
+ASKING = {services.ADDING: "accounts:add_address", services.CONFIRMING: "accounts:step_up"}
 FORM_ERROR, TOO_MANY = 422, 429
 
 
@@ -74,7 +79,7 @@ def ask_code(request: HttpRequest) -> HttpResponse:
     return _ask(request, "accounts/ask_code.html", SignInForm(request.POST), SIGN_IN)
 
 
-@login_required
+@step_up
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_address(request: HttpRequest) -> HttpResponse:
     """Ask for one more address of the signed-in account."""
@@ -86,7 +91,7 @@ def add_address(request: HttpRequest) -> HttpResponse:
 def _awaited(request: HttpRequest) -> tuple[Pending, SignInCode] | None:
     """The code this browser waits for, when it may still serve here."""
     pending = read_pending(request)
-    if pending is None or (pending.purpose == services.ADDING) != request.user.is_authenticated:
+    if pending is None or (pending.purpose in INSIDE) != request.user.is_authenticated:
         return None
     if pending.purpose == services.BINDING and IDENTITY_KEY not in request.session:
         return None
@@ -107,7 +112,7 @@ def type_code(request: HttpRequest) -> HttpResponse:
             return _enter(request, pending, form.cleaned_data["code"])
         except DomainError as error:
             form.add_error("code", str(error))
-    asking = "accounts:add_address" if pending.purpose == services.ADDING else "accounts:sign_in"
+    asking = ASKING.get(pending.purpose, "accounts:sign_in")
     context = {
         "form": form,
         "address": code.address,
@@ -124,14 +129,21 @@ def _enter(request: HttpRequest, pending: Pending, digits: str) -> HttpResponse:
         services.add_address(actor=request.user, **proof)
         messages.success(request, "Cette adresse est confirmée. Vous pouvez maintenant entrer par elle aussi.")
         response: HttpResponse = redirect(pending.next_url or resolve_url(settings.LOGIN_REDIRECT_URL))
+    elif pending.purpose == services.CONFIRMING:
+        services.confirm_presence(actor=request.user, **proof)
+        services.mark_proved(request, second_factor=False)
+        response = redirect(pending.next_url or resolve_url(settings.LOGIN_REDIRECT_URL))
     else:
+        second_factor = False
         if pending.purpose == services.BINDING:
-            issuer, subject = request.session[IDENTITY_KEY]
+            issuer, subject, second_factor = request.session[IDENTITY_KEY]
             user = services.bind_identity(issuer=issuer, subject=subject, **proof)
             del request.session[IDENTITY_KEY]
         else:
             user = services.confirm_code(**proof)
-        response = services.open_session(request, user, shared_computer=pending.shared, next_url=pending.next_url)
+        response = enter(
+            request, user, second_factor=second_factor, shared_computer=pending.shared, next_url=pending.next_url
+        )
     forget_pending(response)
     browser.forget_sign_in_token(response)
     return response

@@ -10,6 +10,7 @@ from django.db.models import QuerySet, UUIDField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from proxirh.accounts.step_up import factor_missing
 from proxirh.enquiries import permissions
 from proxirh.enquiries.models import Enquiry, Level, Why
 from proxirh.enquiries.querysets import EnquiryQuerySet, Part, Side
@@ -53,7 +54,7 @@ def at_desk(view: View) -> View:
         if not (actor.teams or actor.coordinates):
             raise Http404
         if not actor.second_factor:
-            return render(request, "enquiries/desk/second_factor.html", status=403)
+            return factor_missing(request)
         return view(request, *args, **kwargs)
 
     return guarded

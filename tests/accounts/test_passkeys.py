@@ -6,7 +6,7 @@ import json
 import pytest
 
 from proxirh.accounts import passkeys, services
-from tests.accounts.devices import USER_PRESENT, Passkey
+from tests.accounts.devices import USER_PRESENT, Passkey, from_base64
 from tests.accounts.staff import DESK, FACTOR, Staff, at_browser, kinds
 from tests.world import World
 
@@ -63,7 +63,7 @@ def test_several_passkeys_are_named_and_each_serves(counsellor: Staff) -> None:
 
 def test_account_is_named_to_the_device_by_a_random_id(counsellor: Staff) -> None:
     user = counsellor.client.post(NEW).json()["publicKey"]["user"]
-    assert str(counsellor.user.pk) not in user["id"]
+    assert from_base64(user["id"]) == counsellor.user.uid.bytes
     assert user["displayName"] == "Counsellor Exemple"
 
 

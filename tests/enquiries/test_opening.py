@@ -8,6 +8,8 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from proxirh.accounts.models import HeldForm
+from proxirh.accounts.services import PROVED_KEY
 from proxirh.enquiries import services
 from proxirh.enquiries.models import CARD_REASONS, AccessRecord, BreakGlass, Enquiry, Level, PersonChoice, Why
 from proxirh.enquiries.querysets import Side
@@ -315,3 +317,16 @@ def test_the_page_is_for_hr_officers(followed: World, part: str) -> None:
         find_by_call_code(
             actor=followed.actor(part), reference=followed.enquiry.reference, code=followed.enquiry.call_code
         )
+
+
+def test_an_exceptional_access_asks_who_one_is_first(followed: World) -> None:
+    """Mutation: drop @step_up. What was written as a reason waits, and nothing is open."""
+    here = visitor(followed, "coordinator")
+    session = here.session
+    session[PROVED_KEY] = (timezone.now() - timedelta(minutes=11)).isoformat()
+    session.save()
+    address = reverse("enquiries:exceptional", args=[followed.enquiry.uid])
+    for answer in (here.get(address), here.post(address, {"reason": REASON})):
+        assert answer["Location"].startswith("/connexion/confirmer/?next=")
+    assert not BreakGlass.objects.exists()
+    assert HeldForm.objects.get().fields == {"reason": [REASON]}

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from proxirh.accounts.step_up import step_up
 from proxirh.enquiries import situation, wishes
 from proxirh.enquiries.forms.reading import CallForm, ExceptionalForm
 from proxirh.enquiries.models import CARD_REASONS, Enquiry
@@ -75,6 +76,7 @@ def card(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk
+@step_up
 def exceptional(request: HttpRequest, uid: UUID) -> HttpResponse:
     """What opening means, who will know, and why it is needed; a POST opens the content for an hour."""
     row = find_coordinated(request, uid).with_card().first()

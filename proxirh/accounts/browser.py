@@ -92,5 +92,10 @@ def forget_everything(request: HttpRequest, response: HttpResponse, *, at_once: 
 
 
 def digest(token: str) -> bytes:
-    """What the database keeps of a token."""
-    return encryption.blind_index("browser", token)
+    """What the database keeps of a token, written now."""
+    return digests(token)[0]
+
+
+def digests(token: str) -> tuple[bytes, ...]:
+    """The same under every version of the key, newest first: what a lookup tries."""
+    return encryption.blind_indexes("browser", token)

@@ -198,6 +198,11 @@ class HeldForm(models.Model):
         return f"formulaire retenu {self.pk}"
 
 
-def address_index(address: str, *, version: int | None = None) -> bytes:
-    """Blind index of an e-mail address, case and surrounding spaces ignored."""
-    return encryption.blind_index("address", address.strip().lower(), version=version)
+def address_index(address: str) -> bytes:
+    """Blind index of an e-mail address as it is written now, case and surrounding spaces ignored."""
+    return address_indexes(address)[0]
+
+
+def address_indexes(address: str) -> tuple[bytes, ...]:
+    """The same under every version of the key, newest first: every lookup by address tries them all."""
+    return encryption.blind_indexes("address", address.strip().lower())

@@ -1,6 +1,10 @@
 """What each field about people and their ways in holds."""
 
+from datetime import timedelta
+
+from proxirh.accounts.models import Address, HeldForm, Person, SignInCode, address_indexes
 from proxirh.kernel.personal_data import Registry, content, identity, technical
+from proxirh.kernel.rotation import Recomputed, WaitedOut
 
 FIELDS: Registry = {
     "User": technical("id", "uid", "is_active", "session_salt", "last_login", "created_at"),
@@ -25,6 +29,29 @@ FIELDS: Registry = {
         **technical("id", "uid", "data_key", "user", "browser_digest", "path", "had_files", "expires_at"),
     },
 }
+
+# Codes and kept forms are erased at most two hours after they were made.
+_SHORT = timedelta(hours=2)
+INDEXES = (
+    Recomputed(
+        "adresses prouvées",
+        "blind_index",
+        lambda: Address.objects.select_related("data_key"),
+        lambda row: row.ciphertext,
+        address_indexes,
+    ),
+    Recomputed(
+        "adresses de service",
+        "staff_index",
+        lambda: Person.objects.select_related("data_key"),
+        lambda row: row.staff_address or "",
+        address_indexes,
+    ),
+    WaitedOut("codes de connexion, adresse", "address_index", SignInCode.objects.all, _SHORT),
+    WaitedOut("codes de connexion, navigateur", "browser_digest", SignInCode.objects.all, _SHORT),
+    WaitedOut("codes de connexion, code", "code_digest", lambda: SignInCode.objects.filter(used_at=None), _SHORT),
+    WaitedOut("formulaires retenus", "browser_digest", HeldForm.objects.all, _SHORT),
+)
 
 # Tables that libraries bring for sign-in, and what stands in them.
 THIRD_PARTY: dict[str, str] = {

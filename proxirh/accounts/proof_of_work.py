@@ -20,14 +20,14 @@ ROUNDS = 5_000
 MAX_PAYLOAD = 2_000
 
 
-def _secret() -> bytes:
-    return encryption.blind_index("proof-of-work", "signature")
+def _secrets() -> tuple[bytes, ...]:
+    return encryption.blind_indexes("proof-of-work", "signature")
 
 
 def new_challenge(*, at: datetime | None = None) -> str:
     """What `accounts/proof_of_work.html` gives to the browser: signed, good for one hour and for one form."""
     challenge = altcha.create_challenge(
-        "PBKDF2/SHA-256", ROUNDS, expires_at=(at or timezone.now()) + LIFE, hmac_secret=_secret()
+        "PBKDF2/SHA-256", ROUNDS, expires_at=(at or timezone.now()) + LIFE, hmac_secret=_secrets()[0]
     )
     return json.dumps(challenge.to_dict(), separators=(",", ":"))
 
@@ -35,7 +35,9 @@ def new_challenge(*, at: datetime | None = None) -> str:
 def is_proved(data: Mapping[str, str], *, at: datetime | None = None) -> bool:
     """True when the posted form carries a solution to one of our challenges, never seen before."""
     payload = data.get(FIELD, "")
-    if not payload or len(payload) > MAX_PAYLOAD or not altcha.verify_solution(payload, _secret()).verified:
+    if not payload or len(payload) > MAX_PAYLOAD:
+        return False
+    if not any(altcha.verify_solution(payload, secret).verified for secret in _secrets()):
         return False
     signature = altcha.Payload.from_base64(payload).challenge.signature or ""
     return limits.attempt("proof-of-work", signature, limit=1, per=2 * LIFE, at=at)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from proxirh.accounts.models import Address, User, address_index
+from proxirh.accounts.models import Address, User, address_index, address_indexes
 from proxirh.territories.actor import Actor
 
 DOMAIN = "demo.invalid"
@@ -126,7 +126,7 @@ ADDRESSES = {persona.address: persona for persona in PERSONAS.values()}
 
 def account_of(persona: Persona) -> User | None:
     """The account that the generator made for a persona; None while the demonstration is not loaded."""
-    proved = Address.objects.filter(blind_index=address_index(persona.address), user__is_active=True)
+    proved = Address.objects.filter(blind_index__in=address_indexes(persona.address), user__is_active=True)
     address = proved.select_related("user").first()
     return address.user if address else None
 

@@ -6,9 +6,10 @@ from datetime import date, datetime
 
 from django.db.models import BigAutoField, BinaryField, Q, QuerySet
 
-from proxirh.accounts.models import Address, Person
+from proxirh.accounts.models import Address, Person, address_indexes
 from proxirh.enquiries.models import Enquiry, Handling, PersonChoice
 from proxirh.enquiries.workflow import HandlingState
+from proxirh.kernel import encryption
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.written import Given, written_once
@@ -32,7 +33,7 @@ class Asking:
     """What tells who is kept away, before the enquiry exists and after: its author, her place, the people she named."""
 
     author_id: int | None
-    address_index: bytes | None
+    address_indexes: tuple[bytes, ...]  # of the address that she gave, under every version of the key; the newest first
     site_id: int | None
     circonscription_id: int | None
     division_id: int | None
@@ -47,7 +48,7 @@ def asking_of(enquiry: Enquiry) -> Asking:
     refused = {person_id for person_id, kind in choices if kind != "accepted"}
     return Asking(
         author_id=enquiry.author_id,
-        address_index=bytes(enquiry.address_index) if enquiry.address_index is not None else None,
+        address_indexes=_indexes_of(enquiry),
         site_id=enquiry.site_id,
         circonscription_id=enquiry.circonscription_id,
         division_id=enquiry.division_id,
@@ -56,18 +57,28 @@ def asking_of(enquiry: Enquiry) -> Asking:
     )
 
 
+def _indexes_of(enquiry: Enquiry) -> tuple[bytes, ...]:
+    """What its address may be found by: while the key changes, the people it names may bear the other version."""
+    if enquiry.address_index is None:
+        return ()
+    if not encryption.keyring().is_changing:
+        return (bytes(enquiry.address_index),)
+    row = Enquiry.objects.for_system("changement de clé des empreintes").to_index().get(pk=enquiry.pk)
+    return address_indexes(row.contact.get("email", ""))
+
+
 def selves(asking: Asking) -> set[int | None]:
     """The author, also under the address that she gave before signing in: hers at work, or one that she has proved."""
-    if asking.address_index is None:
+    if not asking.address_indexes:
         return {asking.author_id}
-    return {asking.author_id, *_people_at().read(index=asking.address_index)}
+    return {asking.author_id, *_people_at(len(asking.address_indexes)).read(indexes=asking.address_indexes)}
 
 
 @written_once
-def _people_at() -> QuerySet:
-    index = Given("index", BinaryField())
-    at_work = Person.objects.filter(staff_index=index).values_list("pk", flat=True)
-    return at_work.union(Address.objects.filter(blind_index=index).values_list("user__person", flat=True))
+def _people_at(versions: int) -> QuerySet:
+    indexes = Given.each("indexes", BinaryField(), versions)
+    at_work = Person.objects.filter(staff_index__in=indexes).values_list("pk", flat=True)
+    return at_work.union(Address.objects.filter(blind_index__in=indexes).values_list("user__person", flat=True))
 
 
 def kept_away(asking: Asking, *, day: date) -> set[int | None]:

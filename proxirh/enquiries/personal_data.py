@@ -1,6 +1,11 @@
 """What each stored field of an enquiry holds. Identity and content are encrypted under the enquiry's own key."""
 
+from datetime import timedelta
+
+from proxirh.accounts.models import address_indexes
+from proxirh.enquiries.models import Draft, Enquiry
 from proxirh.kernel.personal_data import Registry, content, identity, statistic, technical
+from proxirh.kernel.rotation import Recomputed, WaitedOut
 
 FIELDS: Registry = {
     "EnquiryFact": technical("id")
@@ -104,3 +109,24 @@ FIELDS: Registry = {
     "Attachment": technical("id", "uid", "enquiry", "message", "media_type", "size", "stored_name", "added_at")
     | content("name"),
 }
+
+_DRAFT = timedelta(days=16)
+_REASON = "changement de clé des empreintes"
+INDEXES = (
+    Recomputed(
+        "adresses données",
+        "address_index",
+        lambda: Enquiry.objects.for_system(_REASON).to_index(),
+        lambda row: row.contact.get("email", ""),
+        address_indexes,
+    ),
+    WaitedOut("brouillons, navigateur", "browser_digest", Draft.objects.all, _DRAFT),
+    WaitedOut("brouillons, adresse de reprise", "address_index", Draft.objects.all, _DRAFT),
+    # Since then they are made under the enquiry’s own key, which bears 0 for a version.
+    WaitedOut(
+        "anciens codes de vive voix, qu’un nouveau code donné depuis la demande remplace",
+        "claim_digest",
+        lambda: Enquiry.objects.for_system(_REASON).filter(claim_digest__gte=b"\x01"),
+        None,
+    ),
+)

@@ -217,6 +217,7 @@ class EnquiryQuerySet(QuerySet):
             .exclude(state=State.ANONYMISED)
             .only(
                 *SYSTEM_COLUMNS,
+                "data_key",
                 "address_index",
                 "claim_digest",
                 "disowned_at",
@@ -224,8 +225,12 @@ class EnquiryQuerySet(QuerySet):
                 "circonscription_id",
                 "division_id",
             )
-            .select_related("department")
+            .select_related("department", "data_key")
         )
+
+    def to_index(self) -> Self:
+        """Behind `for_system`: the address given and its index, while the key of the indexes changes."""
+        return self.only("uid", "address_index", "contact", "data_key").select_related("data_key")
 
     def once_in_hands_of(self, actor: Actor) -> Self:
         """Behind `for_system`: what this colleague typed for someone, or has or had in hand; never hers to claim."""
@@ -262,7 +267,10 @@ class EnquiryQuerySet(QuerySet):
         return self.annotate(**{f"topic_{name}": ValueOf(name, "territories.Topic", **coded) for name in columns})
 
     def with_proof(self) -> Self:
-        """Adds `address_is_proved`: somebody has proved the address that was given."""
+        """Adds `address_is_proved`: somebody has proved the address that was given.
+
+        While the key of the indexes changes, both may bear another version: see `proving.address_is_proved`.
+        """
         return self.annotate(address_is_proved=Exist("accounts.Address", blind_index=F("address_index")))
 
     def with_taken_at(self) -> Self:

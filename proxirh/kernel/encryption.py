@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from django.core.exceptions import ImproperlyConfigured
 NONCE_BYTES = 12
 KEY_BYTES = 32
 INDEX_BYTES = 1 + hashlib.sha256().digest_size  # the version of its key comes first
+MOST_VERSION = 250
 
 
 class DecryptionError(Exception):
@@ -29,10 +30,14 @@ class DecryptionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """Every version of the key-encryption and blind-index keys; the highest version writes, all of them read."""
+    """Every version of the key-encryption and blind-index keys; the highest version writes, all of them read.
+
+    `journal` holds former blind-index keys that only check the seals they made (see `kernel.sealing`).
+    """
 
     encryption: dict[int, bytes]
     index: dict[int, bytes]
+    journal: dict[int, bytes] = field(default_factory=dict)
 
     @property
     def current(self) -> int:
@@ -44,21 +49,39 @@ class Keyring:
         """Version that makes new blind indexes."""
         return max(self.index)
 
+    @property
+    def is_changing(self) -> bool:
+        """True while blind indexes of two versions stand in the database: an equality must then try both."""
+        return len(self.index) > 1
+
+    @property
+    def proving(self) -> dict[int, bytes]:
+        """Every key that may have made an authenticator."""
+        return self.journal | self.index
+
 
 def read_keyring(path: Path) -> Keyring:
     """Keyring of a key file; refuses a missing, malformed or weak one with a French sentence."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         rings = [
-            {int(version): bytes.fromhex(key) for version, key in data[name].items()}
-            for name in ("encryption", "index")
+            {int(version): bytes.fromhex(key) for version, key in given.items()}
+            for given in (data["encryption"], data["index"], data.get("journal", {}))
         ]
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise ImproperlyConfigured(f"Le fichier de clés {path} ne se lit pas.") from error
     for ring in rings:
-        if not ring or any(len(key) != KEY_BYTES or len(set(key)) < 8 for key in ring.values()):
+        if any(not is_version(n) or len(key) != KEY_BYTES or len(set(key)) < 8 for n, key in ring.items()):
+            raise ImproperlyConfigured(f"Le fichier de clés {path} contient une clé absente, courte ou trop faible.")
+    for ring in rings[:2]:
+        if not ring:
             raise ImproperlyConfigured(f"Le fichier de clés {path} contient une clé absente, courte ou trop faible.")
     return Keyring(*rings)
+
+
+def is_version(number: int) -> bool:
+    """True for what a blind index can bear in its first byte; 0 is left to those made under a key of their own."""
+    return 1 <= number <= MOST_VERSION
 
 
 @lru_cache(maxsize=4)
@@ -121,11 +144,30 @@ def blind_index(purpose: str, value: str, *, version: int | None = None) -> byte
     return bytes([version]) + hmac.digest(ring.index[version], f"{purpose}:{value}".encode(), "sha256")
 
 
+def blind_indexes(purpose: str, value: str) -> tuple[bytes, ...]:
+    """The blind index under every version of the key, newest first: what a lookup tries while two of them exist."""
+    versions = sorted(keyring().index, reverse=True)
+    return tuple(blind_index(purpose, value, version=version) for version in versions)
+
+
+def is_index_of(index: bytes, purpose: str, value: str) -> bool:
+    """True when `index` is the blind index of `value`, under the version that it bears; in constant time."""
+    if not index or index[0] not in keyring().index:
+        return False
+    return hmac.compare_digest(index, blind_index(purpose, value, version=index[0]))
+
+
+def own_index(data_key: bytes, purpose: str, value: str) -> bytes:
+    """Keyed digest under the data key of its own row, which rotation wraps again and leaves as it is."""
+    own = hmac.digest(data_key, f"index:{purpose}".encode(), "sha256")
+    return bytes([0]) + hmac.digest(own, value.encode(), "sha256")
+
+
 def authenticator(purpose: str, *, version: int | None = None) -> tuple[int, "hmac.HMAC"]:
     """HMAC-SHA-256 to feed with what must be proved unchanged, under a key of its own, and the version of that key."""
     ring = keyring()
     version = ring.current_index if version is None else version
-    return version, hmac.new(hmac.digest(ring.index[version], purpose.encode(), "sha256"), digestmod="sha256")
+    return version, hmac.new(hmac.digest(ring.proving[version], purpose.encode(), "sha256"), digestmod="sha256")
 
 
 def place(table: str, row: Any, column: str) -> bytes:

@@ -25,17 +25,18 @@ def attempt(scope: str, subject: str, *, limit: int, per: timedelta, at: datetim
     Windows are fixed halves of `per` and the two previous ones weigh in full, so no span of `per` ever holds more.
     """
     at = at or timezone.now()
-    key = encryption.blind_index(f"limit:{scope}", subject)
+    keys = encryption.blind_indexes(f"limit:{scope}", subject)
     half = per / 2
     window = _window(at, half)
-    _add_one(key, window)
-    return sum(_counts().read(key=key, since=window - per, until=window)) <= limit
+    _add_one(keys[0], window)
+    return sum(_counts(len(keys)).read(keys=keys, since=window - per, until=window)) <= limit
 
 
 @written_once
-def _counts() -> QuerySet:
+def _counts(versions: int) -> QuerySet:
     since, until = Given("since", DateTimeField()), Given("until", DateTimeField())
-    rows = RateCounter.objects.filter(key=Given("key", BinaryField()), window__gte=since, window__lte=until)
+    keys = Given.each("keys", BinaryField(), versions)
+    rows = RateCounter.objects.filter(key__in=keys, window__gte=since, window__lte=until)
     return rows.values_list("count", flat=True)
 
 

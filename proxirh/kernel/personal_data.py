@@ -1,6 +1,10 @@
 """How every stored field is classified; each app lists its own in its `personal_data.py`, and none may be missing."""
 
+from datetime import timedelta
 from enum import StrEnum
+
+from proxirh.kernel.models import RateCounter
+from proxirh.kernel.rotation import WaitedOut
 
 
 class DataClass(StrEnum):
@@ -43,3 +47,6 @@ FIELDS: Registry = {
     "RateCounter": technical("id", "key", "window", "count"),
     "Heartbeat": technical("id", "name", "seen_at"),
 }
+
+# Blind indexes and keyed digests, and what a new version of their key does to each (see kernel.rotation).
+INDEXES = (WaitedOut("compteurs d’essais", "key", RateCounter.objects.all, timedelta(days=3)),)

@@ -261,4 +261,4 @@ class _Verification:
 def _version_of(seal: Seal) -> int | None:
     """Version of the key that made it; an unknown one can only be a forgery, which the current key shows."""
     version = next(iter(bytes(seal.proof)), None)
-    return version if version in encryption.keyring().index else None
+    return version if version in encryption.keyring().proving else None

@@ -26,9 +26,19 @@ MOST_KEPT = 100
 class Given(Expression):
     """A value that each reading brings: `filter(uid=Given("uid", UUIDField()))`."""
 
-    def __init__(self, name: str, field: Field) -> None:
+    def __init__(self, name: str, field: Field, place: int | None = None) -> None:
         super().__init__(output_field=field)
-        self.name = name
+        self.name, self.place = name, place
+
+    @classmethod
+    def each(cls, name: str, field: Field, count: int) -> "list[Given]":
+        """As many places for a sequence of values: `filter(key__in=Given.each("keys", BinaryField(), 2))`."""
+        return [cls(name, field, place) for place in range(count)]
+
+    def value(self, given: dict[str, Any]) -> Any:
+        """What this reading brings."""
+        brought = given[self.name]
+        return brought if self.place is None else brought[self.place]
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """A place for the value, with itself as its mark."""
@@ -54,7 +64,7 @@ class Text:
     def filled(self, connection: Any, given: dict[str, Any]) -> tuple[str, tuple[Any, ...]]:
         """The text with the values of one reading, prepared by the fields of their columns."""
         return self.sql, tuple(
-            param.output_field.get_db_prep_value(given[param.name], connection) if isinstance(param, Given) else param
+            param.output_field.get_db_prep_value(param.value(given), connection) if isinstance(param, Given) else param
             for param in self.params
         )
 

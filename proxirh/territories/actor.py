@@ -6,7 +6,8 @@ from datetime import date, datetime
 from django.db.models import BigAutoField, BigIntegerField, DateField, Q, QuerySet, Value
 from django.utils import timezone
 
-from proxirh.accounts.models import Address
+from proxirh.accounts.models import Address, Person, address_indexes
+from proxirh.kernel import encryption
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.models import Posting, Role, WorkTie
 from proxirh.territories.models.teams import TeamKind
@@ -23,8 +24,8 @@ class Actor:
     person_id: int | None = None
     label: str = "anonyme"
     second_factor: bool = False
-    addresses: frozenset[bytes] = frozenset()  # blind indexes of proved addresses
-    at_work: bytes | None = None  # blind index of the service address, proved or not
+    addresses: frozenset[bytes] = frozenset()  # blind indexes of proved addresses, under every version of the key
+    at_work: frozenset[bytes] = frozenset()  # those of the service address, proved or not
     counsels: frozenset[int] = NOBODY  # counselling teams
     officers: frozenset[int] = NOBODY  # teams of HR officers
     cells: frozenset[int] = NOBODY  # expert cells
@@ -49,7 +50,7 @@ class Actor:
     @property
     def own_indexes(self) -> frozenset[bytes]:
         """Every address that may have been hers when she asked."""
-        return self.addresses | {self.at_work} if self.at_work else self.addresses
+        return self.addresses | self.at_work
 
     @property
     def teams(self) -> frozenset[int]:
@@ -103,6 +104,23 @@ def proved_addresses() -> QuerySet:
     return Address.objects.filter(user_id=USER).values_list("blind_index", flat=True)
 
 
+def _proved(user_id: int) -> frozenset[bytes]:
+    """Indexes of the addresses that an account has proved; while the key changes, rows may bear either version."""
+    if not encryption.keyring().is_changing:
+        return frozenset(bytes(index) for index in proved_addresses().read(user=user_id))
+    rows = Address.objects.filter(user_id=user_id).select_related("data_key")
+    return frozenset(index for row in rows for index in address_indexes(row.ciphertext))
+
+
+def _at_work(person_id: int, index: bytes | None) -> frozenset[bytes]:
+    if index is None:
+        return frozenset()
+    if not encryption.keyring().is_changing:
+        return frozenset({index})
+    person = Person.objects.select_related("data_key").get(pk=person_id)
+    return frozenset(address_indexes(person.staff_address or ""))
+
+
 def read_actor(
     *,
     user_id: int | None,
@@ -112,15 +130,13 @@ def read_actor(
     second_factor: bool = False,
     at: datetime | None = None,
 ) -> Actor:
-    """Everything that decides rights, in two queries."""
+    """Everything that decides rights, in two queries; one more for a service address while the key of indexes changes."""
     if person_id is None:
         return Actor(user_id=user_id, label=f"compte:{user_id}", second_factor=second_factor)
     today = timezone.localdate(at)
     found = missions_and_ties().read(day=today, person=person_id)
     posted = [(code, *places[:2], kind) for code, kind, *places in found if code not in TIES]
     ties = [(code, *places) for code, _, *places in found if code in TIES] if posted else []
-    proved = proved_addresses().read(user=user_id) if user_id is not None else []
-    addresses = frozenset(bytes(index) for index in proved)
 
     def teams(role: Role, kind: TeamKind) -> frozenset[int]:
         return frozenset(team for r, _, team, k in posted if r == role and k == kind and team)
@@ -138,8 +154,8 @@ def read_actor(
         person_id=person_id,
         label=f"personne:{person_uid}",
         second_factor=second_factor,
-        addresses=addresses,
-        at_work=staff_index,
+        addresses=_proved(user_id) if user_id is not None else frozenset(),
+        at_work=_at_work(person_id, staff_index),
         counsels=teams(Role.COUNSELLOR, TeamKind.COUNSELLING),
         officers=teams(Role.HR_OFFICER, TeamKind.HR_OFFICERS),
         cells=teams(Role.CELL_OFFICER, TeamKind.CELL),

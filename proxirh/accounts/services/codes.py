@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 
 from proxirh.accounts import browser
-from proxirh.accounts.models import Address, SignInCode, User, address_index
+from proxirh.accounts.models import Address, SignInCode, User, address_index, address_indexes
 from proxirh.accounts.services.mailboxes import may_mail
 from proxirh.accounts.services.people import account_for
 from proxirh.kernel import encryption, limits, tokens
@@ -31,8 +30,11 @@ GONE = "Ce code n’est plus valable. Demandez-en un nouveau : il arrivera à l
 WRONG = "Ce code n’est pas le bon. Vérifiez les six chiffres du dernier courriel reçu."
 
 
-def _digest(code_uid: uuid.UUID, digits: str) -> bytes:
-    return encryption.blind_index("code", f"{code_uid}:{digits}")
+PURPOSE = "code"
+
+
+def _said(code_uid: uuid.UUID, digits: str) -> str:
+    return f"{code_uid}:{digits}"
 
 
 def request_code(
@@ -58,18 +60,18 @@ def request_code(
             "Trop de codes ont été demandés depuis votre connexion internet. Réessayez dans une heure, "
             "ou depuis un autre réseau."
         )
-    index = address_index(address)
     is_mailed = may_mail(address, at=at)
     with transaction.atomic():
         pending = SignInCode.objects.filter(
-            browser_digest=browser.digest(token), purpose=purpose, used_at=None, expires_at__gt=at
+            browser_digest__in=browser.digests(token), purpose=purpose, used_at=None, expires_at__gt=at
         )
-        if not is_mailed and (kept := pending.filter(address_index=index).order_by("-pk").first()):
+        same = pending.filter(address_index__in=address_indexes(address))
+        if not is_mailed and (kept := same.order_by("-pk").first()):
             return kept
         pending.update(expires_at=at)
         code = SignInCode(
             data_key=DataKey.objects.issue(),
-            address_index=index,
+            address_index=address_index(address),
             browser_digest=browser.digest(token),
             address=address,
             purpose=purpose,
@@ -78,7 +80,8 @@ def request_code(
         )
         digits = digits or tokens.digits(DIGITS)
         # Past the limit nothing may open it: guesses per address stay bounded by the mails it received.
-        code.code_digest = _digest(code.uid, digits) if is_mailed else secrets.token_bytes(encryption.INDEX_BYTES)
+        spoken = encryption.blind_index(PURPOSE, _said(code.uid, digits))
+        code.code_digest = spoken if is_mailed else spoken[:1] + secrets.token_bytes(len(spoken) - 1)
         code.save(force_insert=True)
         if is_mailed:
             queue_email(kind="code", to=address, template="accounts/mails/code.txt", context={"digits": digits}, at=at)
@@ -89,9 +92,8 @@ def find_code(*, code_uid: uuid.UUID, token: str) -> SignInCode | None:
     """A code that this browser asked for, pending or not; None elsewhere."""
     if not token:
         return None
-    return (
-        SignInCode.objects.filter(uid=code_uid, browser_digest=browser.digest(token)).select_related("data_key").first()
-    )
+    here = SignInCode.objects.filter(uid=code_uid, browser_digest__in=browser.digests(token))
+    return here.select_related("data_key").first()
 
 
 def consume_code(
@@ -104,7 +106,7 @@ def consume_code(
     """
     at = at or timezone.now()
     row = SignInCode.objects.filter(
-        uid=code_uid, browser_digest=browser.digest(token), purpose=purpose, expires_at__gt=at, used_at=None
+        uid=code_uid, browser_digest__in=browser.digests(token), purpose=purpose, expires_at__gt=at, used_at=None
     )
     # Durable: a caller's rollback would give the try back.
     with transaction.atomic(durable=True):
@@ -114,7 +116,7 @@ def consume_code(
     code = row.select_related("data_key").first()
     if code is None:
         raise DomainError(GONE)
-    if not constant_time_compare(bytes(code.code_digest), _digest(code.uid, digits)):
+    if not encryption.is_index_of(bytes(code.code_digest), PURPOSE, _said(code.uid, digits)):
         raise DomainError(GONE if code.tries >= MAX_TRIES else WRONG)
     if not row.update(used_at=at):
         raise DomainError(GONE)
@@ -141,5 +143,5 @@ def add_address(*, actor: User, code_uid: uuid.UUID, digits: str, token: str, at
 def confirm_presence(*, actor: User, code_uid: uuid.UUID, digits: str, token: str, at: datetime | None = None) -> None:
     """Check that whoever holds this visit still reads one of its own mailboxes (purpose CONFIRMING)."""
     code = consume_code(code_uid=code_uid, digits=digits, token=token, purpose=CONFIRMING, at=at)
-    if not Address.objects.filter(user=actor, blind_index=bytes(code.address_index)).exists():
+    if not Address.objects.filter(user=actor, blind_index__in=address_indexes(code.address)).exists():
         raise DomainError(GONE)

@@ -1,7 +1,7 @@
 """What someone was sending when the visit ended: kept encrypted, half an hour, for the same browser and account."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -51,17 +51,14 @@ def find_held(*, held_uid: uuid.UUID, token: str, at: datetime | None = None) ->
     """A form that this browser was sending, still kept; the caller checks that its account has come back."""
     if not token:
         return None
-    return (
-        HeldForm.objects.filter(uid=held_uid, browser_digest=browser.digest(token), expires_at__gt=at or timezone.now())
-        .select_related("data_key")
-        .first()
-    )
+    here = HeldForm.objects.filter(uid=held_uid, browser_digest__in=browser.digests(token))
+    return here.filter(expires_at__gt=at or timezone.now()).select_related("data_key").first()
 
 
 @transaction.atomic
-def drop_all_held(*, browser_digest: bytes) -> None:
+def drop_all_held(*, browser_digests: Collection[bytes]) -> None:
     """Forget every form kept for a browser, with their keys."""
-    kept = HeldForm.objects.filter(browser_digest=browser_digest)
+    kept = HeldForm.objects.filter(browser_digest__in=browser_digests)
     keys = list(kept.values_list("data_key_id", flat=True))
     kept.delete()
     DataKey.objects.destroy(*keys)

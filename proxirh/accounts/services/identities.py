@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from proxirh.accounts.models import Address, Identity, Person, SignInCode, User, address_index
+from proxirh.accounts.models import Address, Identity, Person, SignInCode, User, address_indexes
 from proxirh.accounts.services.codes import consume_code, request_code
 from proxirh.accounts.services.mailboxes import is_read_by_others
 from proxirh.accounts.services.people import CLOSED, account_for, ensure_person
@@ -62,8 +62,9 @@ def enter_with_identity(
 def _is_known(address: str) -> bool:
     if is_read_by_others(address):
         return False
-    index = address_index(address)
-    return Address.objects.filter(blind_index=index).exists() or Person.objects.filter(staff_index=index).exists()
+    indexes = address_indexes(address)
+    proved = Address.objects.filter(blind_index__in=indexes)
+    return proved.exists() or Person.objects.filter(staff_index__in=indexes).exists()
 
 
 def _bind(user: User, issuer: str, subject: str, at: datetime) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from proxirh.accounts.models import AddressKind, address_index
+from proxirh.accounts.models import AddressKind
 from proxirh.kernel import limits
 
 READ_BY_OTHERS = (
@@ -34,7 +34,7 @@ def may_mail(address: str, *, at: datetime) -> bool:
     What follows a `+` names the same mailbox.
     """
     local, _, domain = address.strip().rpartition("@")
-    mailbox = address_index(f"{local.partition('+')[0]}@{domain}").hex()
+    mailbox = f"{local.partition('+')[0]}@{domain}".lower()
     return limits.attempt("mailbox", mailbox, limit=MAILS_PER_HOUR, per=timedelta(hours=1), at=at)
 
 

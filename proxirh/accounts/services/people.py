@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from proxirh.accounts.models import Address, Person, User, address_index
+from proxirh.accounts.models import Address, Person, User, address_index, address_indexes
 from proxirh.accounts.services.mailboxes import READ_BY_OTHERS, is_read_by_others, kind_of
 from proxirh.kernel import journal
 from proxirh.kernel.errors import DomainError, NotAllowed
@@ -37,9 +37,9 @@ def account_for(*, address: str, user: User | None = None, at: datetime | None =
 
 @transaction.atomic
 def _account_for(address: str, visitor: User | None, at: datetime) -> User:
-    index = address_index(address)
-    known = Address.objects.filter(blind_index=index).select_related("user").first()
-    staff = Person.objects.filter(staff_index=index).select_related("user").first()
+    indexes = address_indexes(address)
+    known = Address.objects.filter(blind_index__in=indexes).select_related("user").first()
+    staff = Person.objects.filter(staff_index__in=indexes).select_related("user").first()
     owner = known.user if known else staff.user if staff else None
     if owner and visitor and owner.pk != visitor.pk:
         raise DomainError(TWO_ACCOUNTS)
@@ -50,7 +50,7 @@ def _account_for(address: str, visitor: User | None, at: datetime) -> User:
         Address.objects.create(
             data_key=DataKey.objects.issue(),
             user=user,
-            blind_index=index,
+            blind_index=address_index(address),
             ciphertext=address,
             kind=kind_of(address),
             confirmed_at=at,

@@ -176,7 +176,7 @@ class Life:
             )
         )
         if story.claim_code:
-            enquiry.claim_digest = encryption.blind_index(f"claim:{uid}", story.claim_code)
+            enquiry.claim_digest = encryption.own_index(enquiry.data_key.clear, f"claim:{uid}", story.claim_code)
         if answers.words:
             self._message(answers.words, self.author, story.asked_at, is_from_agent=True, is_opening=True)
         self.handling = ledger.put(Handling(enquiry=enquiry, team=story.team, offered_at=story.typed_at))

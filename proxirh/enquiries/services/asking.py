@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet, UUIDField
 from django.utils import timezone
 
-from proxirh.accounts.models import Person, address_index
+from proxirh.accounts.models import Person, address_indexes
 from proxirh.enquiries import counting, notices
 from proxirh.enquiries.conflicts import Asking, receiving_team, selves
 from proxirh.enquiries.models import (
@@ -111,7 +111,7 @@ class Answers:
         """What tells who is kept away; `author_id` is None for someone who has no account yet."""
         return Asking(
             author_id=author_id,
-            address_index=address_index(self.email) if self.email else None,
+            address_indexes=address_indexes(self.email) if self.email else (),
             site_id=self.site.pk if self.site else None,
             circonscription_id=self.site.circonscription_id if self.site else None,
             division_id=self.division.pk if self.division else None,
@@ -274,9 +274,14 @@ def _build(
     )
     enquiry.claim_code = tokens.digits(6) if on_behalf else ""  # shown once, on the printed slip
     if enquiry.claim_code:
-        enquiry.claim_digest = encryption.blind_index(f"claim:{enquiry.uid}", enquiry.claim_code)
+        enquiry.claim_digest = claim_digest(enquiry, enquiry.claim_code)
     enquiry.save(force_insert=True)
     return enquiry
+
+
+def claim_digest(enquiry: Enquiry, code: str) -> bytes:
+    """What the database keeps of the spoken code: under the enquiry’s own key, since nothing could make it again."""
+    return encryption.own_index(enquiry.data_key.clear, f"claim:{enquiry.uid}", code)
 
 
 def _fact(answers: Answers, channel: str, *, day: date) -> EnquiryFact:
@@ -333,8 +338,9 @@ def _drop(draft: Draft) -> None:
 
 def _opening_address(actor: Actor, asking: Asking, *, on_behalf: bool) -> bytes | None:
     """The address that will open the enquiry; of someone signed in, only one that she has proved."""
+    written = next(iter(asking.address_indexes), None)
     by_herself = actor.is_signed_in and not on_behalf
-    return None if by_herself and asking.address_index not in actor.addresses else asking.address_index
+    return None if by_herself and written not in actor.addresses else written
 
 
 def _followed(actor: Actor, answers: Answers) -> Enquiry | None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from proxirh.accounts.models import Address, Person, address_index
 from proxirh.enquiries import notices, permissions
 from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.services.asking import claim_digest
 from proxirh.enquiries.services.treating import NOT_IN_CHARGE
 from proxirh.kernel import encryption, journal, limits, tokens
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState, TooManyTries
@@ -26,11 +27,6 @@ WRONG_CODE = (
     "justes, demandez un nouveau code à la personne qui a saisi la demande."
 )
 NOT_FOR_A_COLLEAGUE = "Vous avez eu cette demande en main comme membre du service : elle ne peut pas devenir la vôtre."
-
-
-def code_digest(enquiry_uid: uuid.UUID, code: str) -> bytes:
-    """What the database keeps of the spoken code."""
-    return encryption.blind_index(f"claim:{enquiry_uid}", code)
 
 
 def find_disowned(token: str) -> Enquiry | None:
@@ -74,12 +70,19 @@ def claim_enquiry(*, actor: Actor, reference: str, code: str, at: datetime | Non
     if not rows.filter(claim_tries__lt=MOST_TRIES).update(claim_tries=F("claim_tries") + 1):
         raise DomainError(WRONG_CODE)
     enquiry = rows.get()
-    if not hmac.compare_digest(code_digest(enquiry.uid, code), bytes(enquiry.claim_digest or b"")):
+    if not _is_spoken_code(enquiry, code):
         raise DomainError(WRONG_CODE)
     if rows.once_in_hands_of(actor).exists():
         raise NotAllowed(NOT_FOR_A_COLLEAGUE)
     _give(actor, enquiry, at=at)
     return enquiry
+
+
+def _is_spoken_code(enquiry: Enquiry, code: str) -> bool:
+    kept = bytes(enquiry.claim_digest or b"")
+    if hmac.compare_digest(claim_digest(enquiry, code), kept):
+        return True
+    return encryption.is_index_of(kept, f"claim:{enquiry.uid}", code)  # as they were made before
 
 
 @transaction.atomic
@@ -135,7 +138,7 @@ def renew_claim_code(*, actor: Actor, enquiry: Enquiry, at: datetime | None = No
     swap(
         enquiry,
         {"claim_digest": enquiry.claim_digest},
-        {"claim_digest": code_digest(enquiry.uid, code), "claim_tries": 0},
+        {"claim_digest": claim_digest(enquiry, code), "claim_tries": 0},
     )
     journal.record(actor=actor.label, verb="demande.code_donné", subject=enquiry, at=at or timezone.now())
     return code

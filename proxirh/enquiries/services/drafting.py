@@ -1,5 +1,6 @@
 """What is being written, before « Envoyer »: encrypted, bound to one browser, never kept on a shared computer."""
 
+import hashlib
 import uuid
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -10,10 +11,9 @@ from django.db.models import BinaryField, DateTimeField, QuerySet, UUIDField
 from django.utils import timezone
 
 from proxirh.accounts import browser
-from proxirh.accounts.models import address_index
+from proxirh.accounts.models import address_index, address_indexes
 from proxirh.accounts.services import drop_all_held, may_mail
 from proxirh.enquiries.models import Draft
-from proxirh.kernel import encryption
 from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.kernel.models import DataKey
 from proxirh.kernel.workflow import swap
@@ -56,12 +56,13 @@ def find_draft(*, uid: uuid.UUID, token: str, at: datetime | None = None) -> Dra
     """The draft, if this browser started or resumed it and it has not expired."""
     if not token:
         return None
-    return _held().first(uid=uid, browser=browser.digest(token), now=at or timezone.now())
+    here = browser.digests(token)
+    return _held(len(here)).first(uid=uid, browser=here, now=at or timezone.now())
 
 
 @written_once
-def _held() -> QuerySet:
-    here = {"uid": Given("uid", UUIDField()), "browser_digest": Given("browser", BinaryField())}
+def _held(versions: int) -> QuerySet:
+    here = {"uid": Given("uid", UUIDField()), "browser_digest__in": Given.each("browser", BinaryField(), versions)}
     return Draft.objects.filter(**here, expires_at__gt=Given("now", DateTimeField())).select_related("data_key")
 
 
@@ -121,15 +122,18 @@ def address_draft(*, draft: Draft, address: str, at: datetime | None = None) -> 
 def resume_draft(*, draft_uid: uuid.UUID, address: str, token: str, at: datetime | None = None) -> Draft | None:
     """Bind the draft to another browser whose user has just proved the same address; None if there is no such draft."""
     at = at or timezone.now()
-    found = Draft.objects.filter(uid=draft_uid, address_index=address_index(address), expires_at__gt=at)
+    found = Draft.objects.filter(uid=draft_uid, address_index__in=address_indexes(address), expires_at__gt=at)
     if not found.update(browser_digest=browser.digest(token)):
         return None
     return found.select_related("data_key").get()
 
 
 def key_once_sent(uid: uuid.UUID, token: str) -> uuid.UUID:
-    """Idempotency key of the enquiry that a draft becomes, in one browser: one that held it before has another."""
-    return uuid.UUID(bytes=encryption.blind_index("draft-sent", f"{uid}:{token}")[-16:], version=4)
+    """Idempotency key of the enquiry that a draft becomes, in one browser: one that held it before has another.
+
+    The token is 256 random bits: its digest needs no key to tell nothing, and stays the same when keys change.
+    """
+    return uuid.UUID(bytes=hashlib.sha256(f"draft-sent:{uid}:{token}".encode()).digest()[:16], version=4)
 
 
 @transaction.atomic
@@ -155,7 +159,7 @@ def share_draft(*, draft: Draft, at: datetime | None = None) -> None:
 @transaction.atomic
 def delete_draft(*, draft: Draft) -> None:
     """Erase the draft and its key, and whatever text was kept for the same browser."""
-    drop_all_held(browser_digest=bytes(draft.browser_digest))
+    drop_all_held(browser_digests=[bytes(draft.browser_digest)])
     draft.delete()
     DataKey.objects.destroy(draft.data_key_id)
 
@@ -168,8 +172,9 @@ def leave_quickly(*, token: str) -> int:
     """
     if not token:
         return 0
-    drop_all_held(browser_digest=browser.digest(token))
-    drafts = Draft.objects.filter(browser_digest=browser.digest(token)).select_related("data_key")
+    here = browser.digests(token)
+    drop_all_held(browser_digests=here)
+    drafts = Draft.objects.filter(browser_digest__in=here).select_related("data_key")
     gone = [draft for draft in drafts if lives_shortly(draft)]
     for draft in gone:
         delete_draft(draft=draft)

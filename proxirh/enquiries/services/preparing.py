@@ -170,8 +170,8 @@ def team_of(*, actor: Actor, answers: Answers, at: datetime | None = None) -> Te
     An address that the actor has not proved changes nothing: whoever types a colleague’s would learn where she serves.
     """
     asking = answers.asking(actor.person_id)
-    if asking.address_index not in actor.addresses:
-        asking = replace(asking, address_index=None)
+    if not actor.addresses.issuperset(asking.address_indexes):
+        asking = replace(asking, address_indexes=())
     day = local_day(at or timezone.now(), answers.department.time_zone)
     receiving = receiving_team(answers.need, asking, day=day)
     return receiving.team if receiving.free else None

@@ -7,8 +7,10 @@ from django.db.models import BinaryField, CharField, DateTimeField, QuerySet
 from django.utils import timezone
 
 from proxirh.accounts import browser
-from proxirh.accounts.models import SignInCode
+from proxirh.accounts.models import Address, SignInCode, address_indexes
 from proxirh.accounts.services import request_code
+from proxirh.enquiries.models import Enquiry
+from proxirh.kernel import encryption
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.written import Given, written_once
 
@@ -23,16 +25,28 @@ def for_draft(key: uuid.UUID) -> str:
     return f"reprise:{key.hex}"
 
 
+def address_is_proved(enquiry: Enquiry) -> bool:
+    """Somebody has proved the address given with an enquiry that came `with_proof`."""
+    if enquiry.address_is_proved or not encryption.keyring().is_changing:
+        return enquiry.address_is_proved
+    given = enquiry.contact.get("email", "") if enquiry.address_index is not None else ""
+    return bool(given) and Address.objects.filter(blind_index__in=address_indexes(given)).exists()
+
+
 def pending_code(*, token: str, purpose: str, at: datetime | None = None) -> SignInCode | None:
     """The code that this browser still has to type for `purpose`."""
     if not token:
         return None
-    return _pending().first(browser=browser.digest(token), purpose=purpose, now=at or timezone.now())
+    here = browser.digests(token)
+    return _pending(len(here)).first(browser=here, purpose=purpose, now=at or timezone.now())
 
 
 @written_once
-def _pending() -> QuerySet:
-    here = {"browser_digest": Given("browser", BinaryField()), "purpose": Given("purpose", CharField())}
+def _pending(versions: int) -> QuerySet:
+    here = {
+        "browser_digest__in": Given.each("browser", BinaryField(), versions),
+        "purpose": Given("purpose", CharField()),
+    }
     codes = SignInCode.objects.filter(**here, used_at=None, expires_at__gt=Given("now", DateTimeField()))
     return codes.order_by("-pk")[:1]
 

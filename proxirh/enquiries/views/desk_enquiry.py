@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from proxirh.enquiries import permissions, services, wishes
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import Side
+from proxirh.enquiries.services.proving import address_is_proved
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views import desk_gestures as gestures
 from proxirh.enquiries.views.desk import menu
@@ -106,6 +107,7 @@ def show(
         if found.previous_id
         else None,
         "awaits_claim": permissions.awaits_claim(found),
+        "is_proved": address_is_proved(found),
         "is_lead": permissions.is_lead(actor, found),
         "opened_until": None if permissions.is_lead(actor, found) else found.opened_until,  # type: ignore[attr-defined]
         "is_late": found.is_open

@@ -6,7 +6,7 @@ from itertools import batched
 
 from django.db.models import Min
 
-from proxirh.accounts.models import Address, Person, address_index
+from proxirh.accounts.models import Address, Person, address_indexes
 from proxirh.kernel import journal
 from proxirh.kernel.models import JournalEntry
 from proxirh.kernel.text import fold
@@ -20,7 +20,7 @@ CHUNK = 500
 
 def people_by_address(addresses: Iterable[str]) -> dict[str, Person]:
     """People whose address of service is one of these, or who proved it with an account before they served."""
-    wanted = {address_index(address): address for address in addresses}
+    wanted = {index: address for address in addresses for index in address_indexes(address)}
     found: dict[str, Person] = {}
     for chunk in batched(wanted, CHUNK):
         proved = Address.objects.filter(blind_index__in=chunk).values_list("user_id", "blind_index")

@@ -55,11 +55,12 @@ INSTALLED_APPS = [
     "django_ox",
 ]
 MIDDLEWARE = [
+    # First those that set headers: whatever answers below bears them, static files and refused hosts included.
     "django.middleware.security.SecurityMiddleware",
-    "proxirh.ui.middleware.HostMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "proxirh.ui.middleware.PageHeadersMiddleware",
+    "proxirh.ui.middleware.HostMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

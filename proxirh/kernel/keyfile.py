@@ -50,7 +50,7 @@ def _change(path: Path, change: Callable[[Keyring], Keyring]) -> Keyring:
             _replace(path, ring, folder)
     except OSError as error:
         raise DomainError(
-            f"Le fichier de clés {path} ne peut pas être remplacé ({error.strerror}). Rien n’a changé : relancez la "
+            f"Le fichier de clés {path} ne peut pas être remplacé ({error.strerror}). Rien n’a changé : relancez la "
             "commande avec un compte qui peut écrire dans ce dossier."
         ) from error
     return ring

@@ -109,7 +109,7 @@ def rewrap(tally: Tally, advance: Advance) -> None:
             try:
                 key.wrapped, key.version = encryption.wrap(key.clear, version), version
             except encryption.DecryptionError:
-                tally.refused.append(f"clé de données {key.pk} : aucune version du fichier de clés ne l’ouvre")
+                tally.refused.append(f"clé de données {key.pk} : aucune version du fichier de clés ne l’ouvre")
             else:
                 opened.append(key)
         DataKey.objects.bulk_update(opened, ["wrapped", "version"])
@@ -130,10 +130,10 @@ def reindex(one: Recomputed, tally: Tally, advance: Advance) -> None:
             try:
                 made = one.make(one.clear(row))
             except encryption.DecryptionError:
-                tally.refused.append(f"{one.name}, ligne {row.pk} : elle ne se déchiffre pas")
+                tally.refused.append(f"{one.name}, ligne {row.pk} : elle ne se déchiffre pas")
                 continue
             if held[0] in known and held not in made:
-                tally.refused.append(f"{one.name}, ligne {row.pk} : l’empreinte n’est pas celle de la valeur gardée")
+                tally.refused.append(f"{one.name}, ligne {row.pk} : l’empreinte n’est pas celle de la valeur gardée")
             else:
                 changes.append((row.pk, held, made[0]))
         _write(one, changes, tally)
@@ -151,7 +151,7 @@ def _write(one: Recomputed, changes: list[tuple[int, bytes, bytes]], tally: Tall
                 with transaction.atomic():
                     written += _swap(one, *change)
             except IntegrityError:
-                tally.refused.append(f"{one.name}, ligne {change[0]} : une autre ligne a déjà la même valeur")
+                tally.refused.append(f"{one.name}, ligne {change[0]} : une autre ligne a déjà la même valeur")
     tally.reindexed += written
 
 

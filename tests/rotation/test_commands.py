@@ -149,8 +149,8 @@ def test_a_row_that_does_not_open_is_refused_and_told(world: World, keys: Keys, 
         call_command("rotate_keys", "--apply", stdout=StringIO(), stderr=err)
     assert stopped.value.code == 1
     assert err.getvalue().splitlines() == [
-        f"clé de données {broken.data_key_id} : aucune version du fichier de clés ne l’ouvre",
-        f"adresses prouvées, ligne {broken.pk} : elle ne se déchiffre pas",
+        f"clé de données {broken.data_key_id} : aucune version du fichier de clés ne l’ouvre",
+        f"adresses prouvées, ligne {broken.pk} : elle ne se déchiffre pas",
     ]
     assert DataKey.objects.filter(version=2).count() == total - 1
     left = rotation.remaining()
@@ -164,7 +164,7 @@ def test_an_index_of_another_value_is_refused(world: World, keys: Keys) -> None:
     keys.add()
     tally = keys.rotate()
     assert tally.refused == [
-        f"adresses données, ligne {world.enquiry.pk} : l’empreinte n’est pas celle de la valeur gardée"
+        f"adresses données, ligne {world.enquiry.pk} : l’empreinte n’est pas celle de la valeur gardée"
     ]
     assert bytes(world.reload().address_index or b"")[0] == 1
 

@@ -15,8 +15,8 @@ class Command(BaseCommand):
     """Says what would be made; writes the key file with `--apply` only, whole or not at all."""
 
     help = (
-        "Ajoute une version aux clés de chiffrement et d’empreinte, dans le fichier de clés ; essai à blanc sans "
-        "--apply. Les versions précédentes continuent de lire ; rotate_keys passe ensuite toutes les lignes à la "
+        "Ajoute une version aux clés de chiffrement et d’empreinte, dans le fichier de clés ; essai à blanc sans "
+        "--apply. Les versions précédentes continuent de lire ; rotate_keys passe ensuite toutes les lignes à la "
         "nouvelle."
     )
 
@@ -27,10 +27,10 @@ class Command(BaseCommand):
         path = Path(settings.PROXIRH_KEYS_FILE)
         ring = encryption.keyring()
         if not encryption.is_version(max(ring.current, *ring.proving) + 1):
-            raise CommandError("Toutes les versions possibles ont servi : aucune autre clé ne peut être faite.")
+            raise CommandError("Toutes les versions possibles ont servi : aucune autre clé ne peut être faite.")
         if not apply:
             self.stdout.write(
-                f"Essai à blanc : {path} recevrait la version {ring.current + 1} de la clé de chiffrement et "
+                f"Essai à blanc : {path} recevrait la version {ring.current + 1} de la clé de chiffrement et "
                 f"la version {max(ring.proving) + 1} de la clé d’empreinte. Ajoutez --apply pour l’écrire."
             )
             return
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Le fichier {path} porte la version {ring.current} de la clé de chiffrement et la version "
             f"{ring.current_index} de la clé d’empreinte.\n"
-            "Gardez-en tout de suite une copie, à part de la base et de ses sauvegardes : ce qui s’écrit maintenant ne "
+            "Gardez-en tout de suite une copie, à part de la base et de ses sauvegardes : ce qui s’écrit maintenant ne "
             "s’ouvre qu’avec elle.\n"
-            "Ensuite : manage.py rotate_keys"
+            "Ensuite : manage.py rotate_keys"
         )

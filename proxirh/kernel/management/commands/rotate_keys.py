@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, apply: bool, **options: Any) -> None:
         ring = encryption.keyring()
         self.stdout.write(
-            f"Fichier de clés : chiffrement en version {ring.current}, empreintes en version {ring.current_index}."
+            f"Fichier de clés : chiffrement en version {ring.current}, empreintes en version {ring.current_index}."
         )
         left = rotation.remaining()
         tally = Tally(rewrapped=left.keys, reindexed=sum(left.indexes.values()))
@@ -63,30 +63,30 @@ class Command(BaseCommand):
         counts = {"clés de données": left.keys, **left.indexes}
         for name, count in counts.items():
             if count:
-                self.stdout.write(f"Sous une version précédente : {name}, {count}.")
+                self.stdout.write(f"Sous une version précédente : {name}, {count}.")
         for name, count in left.waiting.items():
             if count:
-                self.stdout.write(f"S’éteignent d’eux-mêmes sous une version précédente : {name}, {count}.")
+                self.stdout.write(f"S’éteignent d’eux-mêmes sous une version précédente : {name}, {count}.")
         if left.is_none:
             self._tell_done(apply=apply)
         elif not apply:
-            self.stdout.write("Essai à blanc : rien n’est écrit. Ajoutez --apply.")
+            self.stdout.write("Essai à blanc : rien n’est écrit. Ajoutez --apply.")
         elif left.keys or any(left.indexes.values()):
-            self.stdout.write("Pas terminé : gardez toutes les versions dans le fichier de clés, et relancez.")
+            self.stdout.write("Pas terminé : gardez toutes les versions dans le fichier de clés, et relancez.")
         else:
             when = f"après le {timezone.localtime(left.until):%d/%m/%Y à %H:%M}" if left.until else "plus tard"
-            self.stdout.write(f"Pas terminé : gardez toutes les versions dans le fichier de clés, et relancez {when}.")
+            self.stdout.write(f"Pas terminé : gardez toutes les versions dans le fichier de clés, et relancez {when}.")
 
     def _tell_done(self, *, apply: bool) -> None:
         ring = encryption.keyring()
         if len(ring.encryption) == 1 and not ring.is_changing:
-            self.stdout.write("Aucune version précédente ne reste. « manage.py new_key » en ajoute une nouvelle.")
+            self.stdout.write("Aucune version précédente ne reste. « manage.py new_key » en ajoute une nouvelle.")
         elif not apply:
             self.stdout.write("Plus aucune ligne n’a besoin d’une version précédente. --apply le note au journal.")
         else:
             free = rotation.tell_done() + BACKUPS_KEPT
             self.stdout.write(
-                "Terminé : plus aucune ligne n’a besoin d’une version précédente. Les sauvegardes déjà faites, si : "
-                f"à partir du {free:%d/%m/%Y}, quand aucune ne sera plus restaurée, « manage.py retire_keys » retire "
+                "Terminé : plus aucune ligne n’a besoin d’une version précédente. Les sauvegardes déjà faites, si : "
+                f"à partir du {free:%d/%m/%Y}, quand aucune ne sera plus restaurée, « manage.py retire_keys » retire "
                 "ces versions du fichier de clés."
             )

@@ -98,9 +98,9 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(
         "PROXIRH_CLAMD",
-        "vide : pas d’antivirus",
-        "Adresse de ClamAV, réservée à une version suivante : celle-ci refuse de démarrer plutôt que de faire croire "
-        "que les fichiers sont analysés.",
+        "vide : pas d’antivirus",
+        "Adresse de ClamAV : un chemin (`/run/clamav/clamd.ctl`) ou `hôte:3310`. Alors aucun fichier joint ne "
+        "s’ouvre avant d’avoir été analysé. Sans elle, chacun s’ouvre aussitôt.",
     ),
     Variable(
         "PROXIRH_THEME",
@@ -131,6 +131,7 @@ class Environment:
     oidc_client_secret: str
     oidc_second_factor: tuple[str, ...]
     theme: str
+    clamd: str
 
     @property
     def is_demo(self) -> bool:
@@ -182,6 +183,15 @@ def read_claims(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
         if kind not in {"acr", "amr"} or not value:
             raise ImproperlyConfigured(f"{name} contient {word!r} ; attendu acr:VALEUR ou amr:VALEUR.")
     return words
+
+
+def read_clamd(environ: Mapping[str, str]) -> str:
+    """Address of the scanner, "" without one: a path from the root, or a host and its port."""
+    raw = read_text(environ, "PROXIRH_CLAMD")
+    host, _, port = raw.rpartition(":")
+    if not raw or raw.startswith("/") or (host and port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
+        return raw
+    raise ImproperlyConfigured(f"PROXIRH_CLAMD vaut {raw!r} ; attendu /chemin/du/socket ou hôte:port.")
 
 
 def recorded_mode(data_dir: Path) -> str:
@@ -249,11 +259,6 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
 
     if urlsplit(base_url).scheme not in {"http", "https"} or not urlsplit(base_url).hostname:
         raise ImproperlyConfigured(f"PROXIRH_BASE_URL vaut {base_url!r} ; attendu http://… ou https://…")
-    if read_text(environ, "PROXIRH_CLAMD"):
-        raise ImproperlyConfigured(
-            "PROXIRH_CLAMD n’est pas encore pris en charge : cette version n’analyse pas les fichiers, et laisser "
-            "croire le contraire serait dangereux. Retirez cette variable."
-        )
     if mode == "production":
         if len(secret_key) < 50 or len(set(secret_key)) < 10:
             raise ImproperlyConfigured(
@@ -305,6 +310,7 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
         oidc_client_secret=read_text(environ, "PROXIRH_OIDC_CLIENT_SECRET"),
         oidc_second_factor=read_claims(environ, "PROXIRH_OIDC_SECOND_FACTOR"),
         theme=read_choice(environ, "PROXIRH_THEME", "etat", THEMES),
+        clamd=read_clamd(environ),
     )
 
 

@@ -9,5 +9,6 @@ SCHEDULES = {
     "fold-monthly-counts": {"task": "proxirh.enquiries.periodic.fold_monthly_counts", "every": 300},
     "erase-expired-drafts": {"task": "proxirh.enquiries.periodic.erase_expired_drafts", "every": 900},
     "forget-old-readings": {"task": "proxirh.enquiries.periodic.forget_old_readings", "every": 86400},
+    "scan-files": {"task": "proxirh.enquiries.periodic.scan_files", "every": 10},
     "sweep-files": {"task": "proxirh.enquiries.periodic.sweep_files", "every": 86400},
 }

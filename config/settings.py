@@ -21,6 +21,7 @@ PROXIRH_DATA_DIR = ENV.data_dir
 PROXIRH_KEYS_FILE = ENV.keys_file
 PROXIRH_TRUSTED_PROXIES = ENV.trusted_proxies
 PROXIRH_THEME = ENV.theme
+PROXIRH_CLAMD = ENV.clamd
 # Asked by machines that know this one by its number.
 PROBES = {"/live", "/ready"}
 if ENV.is_production:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from proxirh.kernel.written import Given, Text, Written
+from tests import scanners
 from tests.chromium import MISSING, browser, find_chromium, new_page, page
 from tests.strict_client import StrictClient
 from tests.world import world
@@ -90,8 +91,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_report_header() -> list[str]:
-    """Say on which engine and in which browser the run takes place."""
-    return [f"moteur : {connection.display_name}", f"navigateur : {find_chromium() or MISSING}"]
+    """Say on which engine, in which browser and with which antivirus the run takes place."""
+    return [
+        f"moteur : {connection.display_name}",
+        f"navigateur : {find_chromium() or MISSING}",
+        f"antivirus : {scanners.told()}",
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -109,10 +109,19 @@ def test_production_refuses_to_be_without_mail(production: dict[str, str]) -> No
     assert "PROXIRH_SMTP_URL" in refusal(production | {"PROXIRH_SMTP_URL": ""})
 
 
-@pytest.mark.parametrize("mode", ["local", "demo"])
-def test_an_antivirus_that_nothing_would_ask_is_refused(tmp_path: Path, mode: str) -> None:
-    environ = {"PROXIRH_MODE": mode, "PROXIRH_DATA_DIR": str(tmp_path), "PROXIRH_CLAMD": "localhost:3310"}
-    assert "n’analyse pas les fichiers" in refusal(environ)
+@pytest.mark.parametrize("address", ["", "/run/clamav/clamd.ctl", "localhost:3310", "[::1]:3310"])
+def test_an_antivirus_is_named_by_a_path_or_a_host(tmp_path: Path, address: str) -> None:
+    environ = {"PROXIRH_MODE": "local", "PROXIRH_DATA_DIR": str(tmp_path), "PROXIRH_CLAMD": address}
+    assert env.load(environ).clamd == address
+
+
+@pytest.mark.parametrize(
+    "address", ["clamd", "localhost:", ":3310", "localhost:0", "localhost:99999", "localhost:trois"]
+)
+def test_an_antivirus_that_could_not_be_asked_is_refused(tmp_path: Path, address: str) -> None:
+    """Mutation: take any text; every file would stay in quarantine, and nobody would know why."""
+    environ = {"PROXIRH_MODE": "local", "PROXIRH_DATA_DIR": str(tmp_path), "PROXIRH_CLAMD": address}
+    assert "PROXIRH_CLAMD" in refusal(environ)
 
 
 def test_production_refuses_to_be_read_on_the_way(production: dict[str, str]) -> None:

@@ -1,17 +1,26 @@
 """Files of an enquiry: checked, kept encrypted under its key, and never left behind without their message."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from proxirh.enquiries.models import Attachment, Enquiry, Message
-from proxirh.kernel import encryption, files
+from django.db import transaction
+
+from proxirh.enquiries.models import Attachment, Enquiry, Message, Scan
+from proxirh.kernel import antivirus, encryption, files, journal
+from proxirh.kernel.antivirus import ScannerDown
+from proxirh.kernel.encryption import DecryptionError
 from proxirh.kernel.files import CheckedFile
 from proxirh.kernel.models import random_uid
 
 Upload = CheckedFile
 # Longer than any transaction lasts.
 ORPHAN_AFTER = timedelta(days=1)
+# The worker has other things to do: what is left waits for its next turn.
+SECONDS_A_TURN = 5.0
+MOST_FAILURES = 3
 
 
 def _place(uid: object) -> bytes:
@@ -52,16 +61,70 @@ def read_attachment(enquiry: Enquiry, attachment: Attachment) -> bytes:
     return files.read_sealed(attachment.stored_name, key=enquiry.data_key.clear, place=_place(attachment.uid))
 
 
+def quarantine(attachment: Attachment) -> Scan | None:
+    """Why nobody may open a file: not scanned yet, or refused; None once it may be.
+
+    Without a scanner, a file that none has seen may be opened at once.
+    """
+    if attachment.scan == Scan.REFUSED:
+        return Scan.REFUSED
+    return Scan.UNSCANNED if attachment.scan == Scan.UNSCANNED and antivirus.is_configured() else None
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one turn of the scanner did; `failures` stay in quarantine, and `reason` holds no content."""
+
+    clean: int = 0
+    refused: int = 0
+    failures: int = 0
+    reason: str = ""
+
+
+def scan_waiting(*, at: datetime, clock: Callable[[], float] = time.monotonic) -> Turn:
+    """Show the scanner every file that waits, newest first, within a few seconds.
+
+    Whatever has no verdict stays in quarantine; a few in a row, and the scanner is left alone until the next turn.
+    """
+    turn, until = Turn(), clock() + SECONDS_A_TURN
+    for enquiry in Enquiry.objects.for_system("analyse des fichiers").to_scan():
+        for attachment in enquiry.attachments.filter(scan=Scan.UNSCANNED).order_by("pk"):
+            if clock() > until or turn.failures >= MOST_FAILURES:
+                return turn
+            try:
+                is_dangerous = antivirus.is_dangerous(read_attachment(enquiry, attachment))
+            except (ScannerDown, FileNotFoundError, DecryptionError) as error:
+                turn.failures += 1
+                turn.reason = str(error) if isinstance(error, ScannerDown) else type(error).__name__
+                continue
+            _settle(enquiry, attachment, is_dangerous=is_dangerous, at=at)
+            turn.refused += is_dangerous
+            turn.clean += not is_dangerous
+    return turn
+
+
+def _settle(enquiry: Enquiry, attachment: Attachment, *, is_dangerous: bool, at: datetime) -> None:
+    """Write the verdict, once; the bytes of a refused file go, and after a crash in between `sweep` takes them."""
+    verdict = Scan.REFUSED if is_dangerous else Scan.CLEAN
+    with transaction.atomic():
+        settled = enquiry.attachments.filter(pk=attachment.pk, scan=Scan.UNSCANNED).update(scan=verdict)
+        if settled and is_dangerous:
+            uid = str(attachment.uid)
+            journal.record(actor=journal.SYSTEM, verb="demande.fichier_refusé", subject=enquiry, at=at, file=uid)
+    if settled and is_dangerous:
+        files.delete_sealed(attachment.stored_name)
+
+
 def sweep() -> int:
-    """Remove files that no attachment names (a crash, an erased enquiry) and that are a day old; returns how many."""
+    """Remove files that no attachment keeps (a crash, an erased enquiry) and that are a day old; returns how many."""
     named = Enquiry.objects.for_system("fichiers que plus rien ne nomme")
     return sum(
         files.delete_unknown(
             stored_names,
             known=set(
-                named.filter(attachments__stored_name__startswith=prefix).values_list(
-                    "attachments__stored_name", flat=True
-                )
+                named.filter(
+                    attachments__stored_name__startswith=prefix, attachments__scan__in=(Scan.UNSCANNED, Scan.CLEAN)
+                ).values_list("attachments__stored_name", flat=True)
             ),
             older_than=ORPHAN_AFTER.total_seconds(),
         )

@@ -1,5 +1,7 @@
-"""What is done by the clock: folding the monthly counts, erasing drafts that have expired, sweeping files."""
+"""What is done by the clock: folding the monthly counts, erasing expired drafts, scanning files and sweeping them."""
 
+import logging
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,12 +12,17 @@ from django.utils import timezone
 
 from proxirh.enquiries import attachments
 from proxirh.enquiries.models import AccessRecord, BreakGlass, Draft, MonthlyCount
+from proxirh.kernel import antivirus
 from proxirh.kernel.jobs import discreet
-from proxirh.kernel.models import DataKey
+from proxirh.kernel.models import DataKey, Heartbeat
+
+logger = logging.getLogger(__name__)
 
 ROWS_WORTH_FOLDING = 2
 BATCH = 500
 READINGS_KEPT = timedelta(days=365)
+# A scanner that does not answer is left alone that long.
+RESTING, SCANNER_DOWN = timedelta(minutes=1), "antivirus-down"
 CELL = ("month", "department_code", "indicator", "key", "counted_in")
 
 
@@ -76,6 +83,24 @@ def forget_old_readings() -> int:
     before = timezone.now() - READINGS_KEPT
     openings, _ = BreakGlass.objects.older_than(before).delete()
     return openings + AccessRecord.objects.older_than(before).delete()[0]
+
+
+@task
+@discreet
+def scan_files() -> dict[str, Any]:
+    """Give the scanner, if there is one, the files in quarantine; returns counts only."""
+    return scan(at=timezone.now())
+
+
+def scan(*, at: datetime) -> dict[str, Any]:
+    """One turn, unless the scanner has just failed; a failure is said in the log of the worker, without any content."""
+    if not antivirus.is_configured() or Heartbeat.objects.filter(name=SCANNER_DOWN, seen_at__gt=at - RESTING).exists():
+        return {}
+    turn = attachments.scan_waiting(at=at)
+    if turn.failures:
+        logger.error("antivirus: %d file(s) not scanned stay in quarantine: %s", turn.failures, turn.reason)
+        Heartbeat.objects.update_or_create(name=SCANNER_DOWN, defaults={"seen_at": at})
+    return asdict(turn)
 
 
 @task

@@ -106,7 +106,7 @@ FIELDS: Registry = {
         "recorded_at",
     )
     | content("summary", "next_step"),
-    "Attachment": technical("id", "uid", "enquiry", "message", "media_type", "size", "stored_name", "added_at")
+    "Attachment": technical("id", "uid", "enquiry", "message", "media_type", "size", "stored_name", "added_at", "scan")
     | content("name"),
 }
 

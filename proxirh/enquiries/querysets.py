@@ -228,6 +228,11 @@ class EnquiryQuerySet(QuerySet):
             .select_related("department", "data_key")
         )
 
+    def to_scan(self) -> Self:
+        """Behind `for_system`: holding files that no scanner has seen, with the key that opens them; newest first."""
+        holding = wanted("enquiries.Attachment", "enquiry", scan="unscanned")
+        return self.filter(pk__among=holding).only("uid", "data_key").select_related("data_key").order_by("-pk")
+
     def to_index(self) -> Self:
         """Behind `for_system`: the address given and its index, while the key of the indexes changes."""
         return self.only("uid", "address_index", "contact", "data_key").select_related("data_key")

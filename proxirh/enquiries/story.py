@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from proxirh.accounts.models import Person
+from proxirh.enquiries.attachments import quarantine
 from proxirh.enquiries.models import Attachment, Enquiry, Exchange, Means, Message, Outcome
 from proxirh.enquiries.querysets import hanging_from
 from proxirh.enquiries.services.treating import GivingBack
@@ -35,6 +36,7 @@ TO_STAFF = {
     "demande.reconnue": "Reconnue par son auteur",
     "demande.code_donné": "Nouveau code à dire à la personne",
     "demande.accès_exceptionnel": "Accès exceptionnel",
+    "demande.fichier_refusé": "Fichier refusé par l’antivirus",
 }
 TO_AUTHOR = {
     "demande.reçue": "Votre demande est reçue",
@@ -49,16 +51,18 @@ TO_AUTHOR = {
     "demande.rouverte": "Vous avez rouvert votre demande",
     "demande.reconnue": "Vous avez reconnu cette demande",
     "demande.accès_exceptionnel": "{name} a ouvert votre demande par un accès exceptionnel",
+    "demande.fichier_refusé": "Un fichier a été refusé par l’antivirus",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attachment to download."""
+    """An attachment to download, unless `held_back` says why not: `unscanned` or `refused`."""
 
     uid: UUID
     name: str
     size: str
+    held_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ def _names(things: Iterable[Message | Exchange | JournalEntry], *people: int | N
 
 
 def _file(attachment: Attachment) -> File:
-    return File(attachment.uid, attachment.name, _size(attachment.size))
+    return File(attachment.uid, attachment.name, _size(attachment.size), quarantine(attachment) or "")
 
 
 def _size(octets: int) -> str:

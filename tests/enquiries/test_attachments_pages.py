@@ -1,14 +1,19 @@
 """Files on their way in and out: refused by their content, saved and never shown, reached through their enquiry."""
 
+from pathlib import Path
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
 from proxirh.enquiries.models import Enquiry, PersonChoice
-from proxirh.kernel.files import CheckedFile
+from proxirh.kernel.files import MOST_UNZIPPED, CheckedFile
+from proxirh.kernel.models import JournalEntry
+from proxirh.outbox.models import OutgoingEmail
 from tests.enquiries import acts
 from tests.enquiries.visitors import ANSWERS, do, now_taken, text, visitor
+from tests.kernel.test_files import archive, docx, picture, png_header
 from tests.routes import unknown
 from tests.world import CAST, World
 
@@ -23,10 +28,10 @@ def upload(world: World, enquiry: Enquiry, *files: SimpleUploadedFile):
 
 def test_several_files_leave_with_a_message(world: World) -> None:
     enquiry = now_taken(world)
-    names = ("a.pdf", "../../etc/passwd", "C.V. d’Éléonore\u202e.exe")
+    names = ("a.pdf", "../../etc/passwd", "C.V. d’Éléonore\u202e.exe", "b\0.exe.pdf", "C:\\Temp\\c.pdf")
     assert upload(world, enquiry, *(SimpleUploadedFile(name, PDF) for name in names)).status_code == 302
-    found = world.reload(enquiry)
-    assert [one.name for one in found.attachments.order_by("pk")] == ["a.pdf", "passwd.pdf", "C.V. d’Éléonore.pdf"]
+    kept = [one.name for one in world.reload(enquiry).attachments.order_by("pk")]
+    assert kept == ["a.pdf", "passwd.pdf", "C.V. d’Éléonore.pdf", "b.exe.pdf", "c.pdf"]
 
 
 @pytest.mark.parametrize(
@@ -35,15 +40,30 @@ def test_several_files_leave_with_a_message(world: World) -> None:
         ("virus.pdf", b"MZ not a pdf", "format accepté"),
         ("vide.pdf", b"", "vide"),
         ("gros.pdf", PDF + b" " * (10 * 1024 * 1024), "10 Mo"),
+        ("bombe.docx", docx(**{"word/zeros": bytes(MOST_UNZIPPED)}), "trop gros une fois ouvert"),
+        ("immense.png", png_header(60_000, 60_000), "trop grande"),
+        ("double.pdf", PDF + archive({"a.txt": b"x"}), "incomplet ou altéré"),
+        ("page.pdf", b"<!doctype html><script>alert(1)</script>", "format accepté"),
+        ("dessin.png", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "format accepté"),
+        ("photo.jpg", b"PK\x03\x04 not a picture", "format accepté"),
+        ("macros.docx", docx(**{"word/vbaProject.bin": b"x"}), "contient des macros"),
+        ("coupée.jpg", picture("JPEG", size=(400, 400))[:900], "ne se lit pas"),
     ],
 )
-def test_a_refused_file_says_why_and_keeps_the_words(world: World, name: str, data: bytes, said: str) -> None:
+def test_a_refused_file_says_why_keeps_the_words_and_changes_nothing(
+    world: World, settings, tmp_path: Path, name: str, data: bytes, said: str
+) -> None:
+    """Mutation: store each file as it is checked."""
+    settings.PROXIRH_DATA_DIR = tmp_path
     enquiry = now_taken(world)
+    before = JournalEntry.objects.count(), enquiry.messages.count(), OutgoingEmail.objects.count()
     answer = upload(world, enquiry, SimpleUploadedFile("bon.pdf", PDF), SimpleUploadedFile(name, data))
     assert answer.status_code == 422
     assert said in text(answer)
     assert ANSWERS["repondre"]["body"] in text(answer)
     assert enquiry.attachments.count() == 0
+    assert (JournalEntry.objects.count(), enquiry.messages.count(), OutgoingEmail.objects.count()) == before
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_too_many_or_too_heavy_together_is_refused(world: World) -> None:

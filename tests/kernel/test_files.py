@@ -8,11 +8,15 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from email.message import Message
+from email.utils import collapse_rfc2231_value
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import RequestFactory
+from django.utils.http import content_disposition_header
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -271,6 +275,21 @@ def test_a_photograph_taken_sideways_stays_upright() -> None:
 )
 def test_a_hostile_name_becomes_harmless(given: str, kept: str) -> None:
     assert files.check_file(given, PDF).name == kept
+
+
+def test_any_name_comes_back_whole_from_the_header_of_a_download() -> None:
+    """Two hundred names of anything. Mutation: keep control or direction characters."""
+    chance = random.Random(11)
+    alphabet = "aé.\0\r\n\t\"';%/\\:*?<>|\u202e\u2066\u200b\ufeff\ud7ff漢😀 "
+    for _ in range(200):
+        name = files.safe_name("".join(chance.choices(alphabet, k=chance.randrange(40))))
+        assert name
+        assert not set(name) & set("/\\\0\r\n\u202e\u2066\u200b\ufeff")
+        header = content_disposition_header(as_attachment=True, filename=name) or ""
+        answer = HttpResponse(headers={"Content-Disposition": header})
+        said = Message()
+        said["Content-Disposition"] = answer.headers["Content-Disposition"]
+        assert collapse_rfc2231_value(said.get_param("filename", header="content-disposition")) == name
 
 
 # ── On disk ────────────────────────────────────────────────────────────────────────────────────────

@@ -240,6 +240,11 @@ def test_former_versions_go_once_no_backup_needs_them(world: World, keys: Keys) 
     for arguments in ((), ("--apply",)):
         with pytest.raises(CommandError, match="Une sauvegarde"):
             run("retire_keys", *arguments)
+    late = request_code(address="author@exemple.invalid", token="t", at=timezone.now())
+    SignInCode.objects.filter(pk=late.pk).update(browser_digest=bytes([1]) + bytes(32))
+    with pytest.raises(CommandError, match="ont encore besoin"):
+        run("retire_keys", "--now", "--apply")
+    SignInCode.objects.all().delete()
     assert "Essai à blanc" in run("retire_keys", "--now")[0]
     assert encryption.keyring().is_changing
     run("retire_keys", "--now", "--apply")

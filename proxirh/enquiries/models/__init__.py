@@ -1,7 +1,7 @@
 """Enquiries and all that hangs from them."""
 
 from proxirh.enquiries.models.access import CARD_REASONS, AccessRecord, BreakGlass, Level, Why
-from proxirh.enquiries.models.conversation import Attachment, Exchange, Means, Message
+from proxirh.enquiries.models.conversation import Attachment, Exchange, Means, Message, Scan
 from proxirh.enquiries.models.draft import Draft
 from proxirh.enquiries.models.enquiry import Channel, Consent, Enquiry, Handling, PersonChoice
 from proxirh.enquiries.models.facts import EnquiryFact, MonthlyCount, Outcome
@@ -24,5 +24,6 @@ __all__ = [
     "MonthlyCount",
     "Outcome",
     "PersonChoice",
+    "Scan",
     "Why",
 ]

@@ -63,8 +63,17 @@ class Exchange(models.Model):
         return f"échange {self.pk}"
 
 
+class Scan(models.TextChoices):
+    UNSCANNED = "unscanned", "pas encore analysé"
+    CLEAN = "clean", "sans danger"
+    REFUSED = "refused", "refusé"
+
+
 class Attachment(models.Model):
-    """A file given with a message; its bytes lie encrypted outside the database, under `stored_name`."""
+    """A file given with a message; its bytes lie encrypted outside the database, under `stored_name`.
+
+    Once refused, they are there no more. `attachments.quarantine` says who may open it.
+    """
 
     uid = models.UUIDField("identifiant", default=random_uid, unique=True, editable=False)
     enquiry = models.ForeignKey(Enquiry, on_delete=models.CASCADE, related_name="attachments", verbose_name="demande")
@@ -74,6 +83,10 @@ class Attachment(models.Model):
     size = models.PositiveIntegerField("taille en octets")
     stored_name = models.CharField("nom sur le disque", max_length=64, unique=True)
     added_at = models.DateTimeField("ajouté le", default=timezone.now)
+    # Known to the database too: the release before this one goes on writing here while this one is put in place.
+    scan = models.CharField(
+        "analyse", max_length=10, choices=Scan, default=Scan.UNSCANNED, db_default=Scan.UNSCANNED, db_index=True
+    )
 
     class Meta:
         verbose_name = "pièce jointe"

@@ -2,15 +2,22 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from proxirh.enquiries.attachments import read_attachment
-from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.attachments import quarantine, read_attachment
+from proxirh.enquiries.models import Enquiry, Scan
 from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_handled, signed_in, turned_away
 from proxirh.kernel.encryption import DecryptionError
+
+HELD_BACK = {
+    Scan.UNSCANNED: "Ce fichier est en cours d’analyse par l’antivirus. Il s’ouvrira dans quelques minutes.",
+    Scan.REFUSED: "L’antivirus a refusé ce fichier : il n’a pas été gardé. Le message, lui, est bien arrivé.",
+}
 
 
 @require_safe
@@ -21,7 +28,7 @@ def follow_file(request: HttpRequest, uid: UUID, file_uid: UUID) -> HttpResponse
     found = Enquiry.objects.visible_to(actor, side=Side.AUTHOR).filter(uid=uid).first()
     if found is None:
         raise Http404
-    return _download(found, file_uid)
+    return _download(request, found, file_uid, back="enquiries:follow")
 
 
 @require_safe
@@ -29,14 +36,22 @@ def follow_file(request: HttpRequest, uid: UUID, file_uid: UUID) -> HttpResponse
 def desk_file(request: HttpRequest, uid: UUID, file_uid: UUID) -> HttpResponse:
     """A file of an enquiry in hand."""
     found = find_handled(request, uid)
-    return turned_away(request, uid) if found is None else _download(found, file_uid)
+    if found is None:
+        return turned_away(request, uid)
+    return _download(request, found, file_uid, back="enquiries:enquiry")
 
 
-def _download(enquiry: Enquiry, file_uid: UUID) -> HttpResponse:
-    """The clear bytes as a file to save; one that is gone or does not open is a 404, never a page with content."""
+def _download(request: HttpRequest, enquiry: Enquiry, file_uid: UUID, *, back: str) -> HttpResponse:
+    """The clear bytes as a file to save; one that is gone or does not open is a 404, never a page with content.
+
+    One in quarantine leads back to its enquiry, with the reason.
+    """
     attachment = enquiry.attachments.filter(uid=file_uid).first()
     if attachment is None:
         raise Http404
+    if (held_back := quarantine(attachment)) is not None:
+        messages.error(request, HELD_BACK[held_back])
+        return redirect(back, enquiry.uid)
     try:
         data = read_attachment(enquiry, attachment)
     except (FileNotFoundError, DecryptionError) as error:

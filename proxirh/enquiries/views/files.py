@@ -50,7 +50,8 @@ def _download(request: HttpRequest, enquiry: Enquiry, file_uid: UUID, *, back: s
     if attachment is None:
         raise Http404
     if (held_back := quarantine(attachment)) is not None:
-        messages.error(request, HELD_BACK[held_back])
+        level = messages.INFO if held_back == Scan.UNSCANNED else messages.ERROR
+        messages.add_message(request, level, HELD_BACK[held_back])
         return redirect(back, enquiry.uid)
     try:
         data = read_attachment(enquiry, attachment)

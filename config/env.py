@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from proxirh.kernel.encryption import read_keyring
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 MODES = ("local", "demo", "production")
 THEMES = ("etat", "neutre")
@@ -278,6 +280,7 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
             raise ImproperlyConfigured(
                 f"En production, le fichier de clés n’est lisible que par son propriétaire : chmod 600 {keys_file}"
             )
+        read_keyring(keys_file)
         if not smtp_url:
             raise ImproperlyConfigured("En production, PROXIRH_SMTP_URL est obligatoire.")
         if urlsplit(base_url).scheme != "https" and not is_loopback(base_url):

@@ -105,6 +105,21 @@ def test_production_refuses_keys_that_others_may_open(production: dict[str, str]
     assert "chmod 600" in refusal(production)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "ne se lit pas"),
+        ('{"encryption": {}, "index": {}}', "absente, courte ou trop faible"),
+        (json.dumps({name: {"1": "ab" * 32} for name in ("encryption", "index")}), "absente, courte ou trop faible"),
+        (json.dumps({name: {"1": "0123456789abcdef"} for name in ("encryption", "index")}), "trop faible"),
+    ],
+)
+def test_production_refuses_to_start_with_a_weak_key(production: dict[str, str], content: str, said: str) -> None:
+    """Mutation: look at the place and the rights of the file alone; the first page would fail, not the start."""
+    Path(production["PROXIRH_KEYS_FILE"]).write_text(content, encoding="utf-8")
+    assert said in refusal(production)
+
+
 def test_production_refuses_to_be_without_mail(production: dict[str, str]) -> None:
     assert "PROXIRH_SMTP_URL" in refusal(production | {"PROXIRH_SMTP_URL": ""})
 

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from proxirh.kernel.encryption import read_keyring
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+BASE_DIR: Path = Path(__file__).resolve().parent.parent
 MODES = ("local", "demo", "production")
 THEMES = ("etat", "neutre")
 LOCAL_DPO = "protection-des-donnees@localhost"

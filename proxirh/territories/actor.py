@@ -130,7 +130,7 @@ def read_actor(
     second_factor: bool = False,
     at: datetime | None = None,
 ) -> Actor:
-    """Everything that decides rights, in two queries; one more for a service address while the key of indexes changes."""
+    """Everything that decides rights, in two queries; one more while the key of the indexes changes."""
     if person_id is None:
         return Actor(user_id=user_id, label=f"compte:{user_id}", second_factor=second_factor)
     today = timezone.localdate(at)

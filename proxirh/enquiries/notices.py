@@ -115,7 +115,7 @@ def tell_of_exceptional_access(enquiry: Enquiry, opening: BreakGlass, *, at: dat
     tell_author(enquiry, kind="exceptional_access", dedupe_key=f"exceptional:{opening.uid}", at=at)
     queue_email(
         kind="witness",
-        to=opening.witness.staff_address if opening.witness else settings.PROXIRH_DPO_MAIL,
+        to=(opening.witness.staff_address if opening.witness else None) or settings.PROXIRH_DPO_MAIL,
         template="enquiries/mails/witness.txt",
         context={
             "reference": enquiry.reference,

@@ -54,7 +54,7 @@ class AccessRecordQuerySet(models.QuerySet["AccessRecord"]):
         """
         with recording(self.model._meta.db_table):
             self.bulk_create(
-                [AccessRecord(**columns)],
+                [self.model(**columns)],
                 update_conflicts=True,
                 update_fields=["quarter"],  # what it was already: an old line never changes
                 unique_fields=["enquiry", "reader", "level", "why", "quarter"],

@@ -68,7 +68,7 @@ def open_exceptionally(*, actor: Actor, enquiry: Enquiry, reason: str, at: datet
     data-protection officer. Raises DomainError without a reason or a witness.
     """
     at = at or timezone.now()
-    if not permissions.coordinates(actor, enquiry):
+    if actor.person_id is None or not permissions.coordinates(actor, enquiry):
         raise NotAllowed("L’accès exceptionnel est réservé à la coordination de l’académie.")
     if len(reason.strip()) < SHORTEST_REASON:
         raise DomainError("Dites en une phrase pourquoi : la personne la lira.")

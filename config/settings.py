@@ -33,6 +33,7 @@ OWN_APPS = [
     "proxirh.demo",
     "proxirh.portal",
     "proxirh.steering",
+    "proxirh.privacy",
     "proxirh.enquiries",
     "proxirh.territories",
     "proxirh.accounts",

@@ -1,0 +1,1 @@
+"""What is kept about someone, until when, and how it goes."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -116,9 +117,7 @@ class Standing(NamedTuple):
     """What decides the view of one open enquiry, and its turn there."""
 
     pk: int
-    uid: UUID
     state: str
-    submitted_at: datetime
     next_step_on: date | None
     waiting_since: datetime | None
     wants_call_today: bool
@@ -126,6 +125,9 @@ class Standing(NamedTuple):
     calendar: str
     zone: str
     author_wrote: bool
+    # What tells its turn among those of the same day; read for a list, not to count.
+    submitted_at: datetime | None = None
+    uid: UUID | None = None
 
     @property
     def turn(self) -> date:
@@ -134,9 +136,9 @@ class Standing(NamedTuple):
 
     def place(self, now: datetime) -> str:
         """The view in which it stands, by the day it is where its author lives."""
-        today = local_day(now, self.zone)
         if self.author_wrote:
             return TODAY
+        today = _day(now, self.zone)
         if self.failed_attempts >= ATTEMPTS or self._is_silent(today):
             return TO_END
         if self.next_step_on is None or self.next_step_on <= today or self.wants_call_today:
@@ -147,24 +149,43 @@ class Standing(NamedTuple):
         """Waiting for the author for twenty working days, by the calendar of her département."""
         if self.state != State.WAITING_FOR_AGENT or self.waiting_since is None:
             return False
-        return working_days_between(local_day(self.waiting_since, self.zone), today, self.calendar) >= SILENCE
+        return local_day(self.waiting_since, self.zone) <= _silent_since(today, self.calendar)
+
+
+@lru_cache(maxsize=64)
+def _day(now: datetime, zone: str) -> date:
+    """The day it is there: asked for each row of a list, the same for all."""
+    return local_day(now, zone)
+
+
+@lru_cache(maxsize=64)
+def _silent_since(today: date, calendar: str) -> date:
+    """The last day from which twenty working days have passed; counted once for all the rows of a list."""
+    day = today
+    while working_days_between(day, today, calendar) < SILENCE:
+        day -= timedelta(days=1)
+    return day
 
 
 def mine(actor: Actor) -> EnquiryQuerySet:
     """What is in these hands, ended ones included."""
-    return Enquiry.objects.visible_to(actor, side=Side.DESK).filter(lead_id=actor.person_id)
+    return Enquiry.objects.visible_to(actor, side=Side.LEAD)
 
 
 @written_once
-def _standing_rows(actor: Actor) -> QuerySet:
+def _standing_rows(actor: Actor, in_turn: bool) -> QuerySet:
     rows = mine(actor).open().with_last_word().order_by()
     elsewhere = {"calendar": "department__holiday_calendar", "zone": "department__time_zone"}
-    return rows.values_list(*[elsewhere.get(name, name) for name in Standing._fields])
+    read = [name for name in Standing._fields if in_turn or name not in Standing._field_defaults]
+    return rows.values_list(*[elsewhere.get(name, name) for name in read])
 
 
-def standings(actor: Actor) -> list[Standing]:
-    """Every open enquiry in these hands, in one light query: a person’s hands hold a few dozen."""
-    return [Standing(*row) for row in _standing_rows(actor).read()] if actor.receives else []
+def standings(actor: Actor, *, in_turn: bool = False) -> list[Standing]:
+    """Every open enquiry in these hands, in one light query: a person’s hands hold a few dozen.
+
+    `in_turn` also reads what a list of them is ordered by.
+    """
+    return [Standing(*row) for row in _standing_rows(actor, in_turn).read()] if actor.receives else []
 
 
 # ── What waits for a team, or for an académie ─────────────────────────────────────────────────────

@@ -107,10 +107,11 @@ def read_desk(
     Without a view: the new ones if there are any, else what today asks for. What is ended is not counted.
     """
     now = at or timezone.now()
-    hands, zones = desk.standings(actor), desk.coordinated_zones(actor)
+    chosen = view or desk.views_for(actor)[0]
+    is_of_hands = not chosen.is_team and chosen.code != desk.ENDED
+    hands, zones = desk.standings(actor, in_turn=is_of_hands), desk.coordinated_zones(actor)
     counts = _counts(actor, hands, now=now, zones=zones)
     around: dict[str, Any] = {"before": before, "after": after}
-    chosen = view or desk.views_for(actor)[0]
     if chosen.code == desk.NEW:
         if before or after:
             found, keys = _read(_untaken_rows(actor), **around)
@@ -120,7 +121,7 @@ def read_desk(
             counts[desk.NEW] = found[0]["in_all"] if found else 0
         if found or view is not None or not counts[desk.TODAY]:
             return Page(chosen, _team_rows(found, chosen, now=now), *keys, counts=_whole(actor, counts))
-        chosen = desk.BY_CODE[desk.TODAY]
+        chosen, hands = desk.BY_CODE[desk.TODAY], desk.standings(actor, in_turn=True)
     if chosen.is_academy:
         found, keys = _read(desk.of_academy(actor, chosen, now=now, zones=zones).values(*TEAM_COLUMNS), **around)
         lines = _team_rows(found, chosen, now=now)

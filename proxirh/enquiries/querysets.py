@@ -1,7 +1,7 @@
 """The three doors to an enquiry; there is no fourth (a test refuses one)."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import reduce
 from operator import or_
@@ -43,10 +43,11 @@ NOBODY = 0
 
 
 class Side(StrEnum):
-    """From where one looks at an enquiry: as its author, or as who has it in hand."""
+    """From where one looks at an enquiry: as its author, as who has it in hand, or as its lead alone."""
 
     AUTHOR = "author"
     DESK = "desk"
+    LEAD = "lead"
 
 
 class Part(StrEnum):
@@ -113,6 +114,11 @@ def handled_by(actor: Actor) -> Q:
     return Q(pk__among=_handled(actor, HandlingState.ACCEPTED)) & Q(team_id__in=actor.teams) & conflict_free(actor)
 
 
+def led_by(actor: Actor) -> Q:
+    """Rows that this person leads now: found by their lead alone, however many passed through her hands before."""
+    return Q(lead_id=actor.person_id or NOBODY) & Q(team_id__in=actor.teams) & conflict_free(actor)
+
+
 def opened_to(actor: Actor) -> Q:
     """Rows that this coordinator has opened within the hour, by an exceptional access, without conflict."""
     running = wanted("enquiries.BreakGlass", "enquiry", person=actor.person_id or NOBODY, until=STILL_TO_COME)
@@ -135,11 +141,13 @@ class EnquiryQuerySet(QuerySet):
             typed_here = Q(created_by=None) | Q(created_by_id=actor.person_id)
             within_the_hour = Q(data_key__created_at__gt=timezone.now() - JUST_SENT)
             ways.append(Q(idempotency_key=sent_with) & within_the_hour & typed_here)
-        if actor.person_id is not None and side != Side.DESK:
+        if actor.person_id is not None and side in {None, Side.AUTHOR}:
             ways.append(written_by(actor))
-        if actor.receives and side != Side.AUTHOR:
+        if actor.receives and side == Side.LEAD:
+            ways.append(led_by(actor))
+        if actor.receives and side in {None, Side.DESK}:
             ways.append(handled_by(actor))
-        if actor.second_factor and actor.coordinates and side != Side.AUTHOR:
+        if actor.second_factor and actor.coordinates and side in {None, Side.DESK}:
             ways.append(opened_to(actor))
         if not ways:
             return self.none()
@@ -298,6 +306,60 @@ class EnquiryQuerySet(QuerySet):
         )
         last = ended.order_by("-ended_at").values("ended_at")[:1]
         return self.filter(Exists(ended)).annotate(left_at=Subquery(last))
+
+
+class ConcernQuerySet(QuerySet):
+    """Alerts about someone: for whoever raised one and for those who were called, with a second factor."""
+
+    def shown_to(self, actor: Actor) -> Self:
+        """Who raised it, who is called, when; of the enquiry, its reference alone."""
+        if actor.person_id is None or not actor.second_factor:
+            return self.none()
+        free = apps.get_model("enquiries", "Enquiry").objects.filter(conflict_free(actor), pk=OuterRef("enquiry"))
+        called = apps.get_model("enquiries", "ConcernCall").objects.filter(
+            concern=OuterRef("pk"), person_id=actor.person_id
+        )
+        return self.filter(Q(raised_by_id=actor.person_id) | Exists(called)).filter(Exists(free))
+
+    def with_people(self) -> Self:
+        """Behind `shown_to`: what its pages tell, and nothing of the enquiry but its reference and its place."""
+        people = ("raised_by__data_key", "acknowledged_by__data_key")
+        hidden = ("contact", "wishes", "call_code", "next_step", "closing_word")
+        rows = self.select_related("enquiry__department__academy", *people)
+        return rows.defer(*(f"enquiry__{name}" for name in hidden))
+
+    def unanswered(self) -> Self:
+        """Nobody has acknowledged yet."""
+        return self.filter(acknowledged_at=None)
+
+
+class TransmissionQuerySet(QuerySet):
+    """What was passed on to a listening cell: for its members alone, with a second factor and without conflict."""
+
+    def listed_for(self, actor: Actor) -> Self:
+        """Rows of one’s cell: dates and codes only, ended and withdrawn ones included."""
+        if actor.person_id is None or not actor.second_factor or not actor.cells:
+            return self.none()
+        free = apps.get_model("enquiries", "Enquiry").objects.filter(conflict_free(actor), pk=OuterRef("enquiry"))
+        rows = self.filter(Q(enquiry=None) | Exists(free), team_id__in=actor.cells)
+        return rows.defer("body", "identity", "code_digest").fetch_mode(FETCH_RAISE)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The words and the name passed on, as long as their author agrees."""
+        rows = self.listed_for(actor).filter(withdrawn_at=None)
+        return rows.defer(None).select_related("data_key", "team__academy", "enquiry__department")
+
+    def of_enquiry(self, enquiry: Any) -> Self:
+        """Its copies, for whoever the enquiry came to through a door; the latest first."""
+        return self.filter(enquiry=enquiry).select_related("data_key", "team", "consent").order_by("-sent_at", "-pk")
+
+    def returning(self, locator: str) -> Self:
+        """Passed on without a name, for whoever holds its code; the code itself is compared afterwards."""
+        return self.filter(locator=locator, enquiry=None).select_related("data_key", "team__academy")
+
+    def late(self, at: datetime) -> Self:
+        """Waiting for a first answer past its time."""
+        return self.filter(answered_at=None, ended_at=None, withdrawn_at=None, due_at__lt=at)
 
 
 @written_once

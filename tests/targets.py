@@ -3,6 +3,8 @@
 from typing import Any
 
 from proxirh.enquiries import services
+from proxirh.enquiries.services.alarming import raise_concern
+from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
 from proxirh.kernel.files import CheckedFile
 from tests.routes import Route, unknown
 from tests.world import NOW, World
@@ -21,7 +23,14 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         at=NOW,
     )
     file = message.attachments.get()
+    passed_on = transmit_unnamed(academy=world.academy, body="Ce qui se passe ici.", code=new_code(), at=NOW)
+    open_transmission(actor=world.actor("cell officer"), transmission=passed_on, at=NOW)
+    worrying = world.taken(excluded=(world.people["excluded colleague"],))
+    concern = raise_concern(actor=world.actor("counsellor"), enquiry=worrying, at=NOW)
     other = {
+        "academy_slug": world.academy.slug,
+        "transmission_uid": passed_on.uid,
+        "concern_uid": concern.uid,
         "uid": unknown(),
         "file_uid": unknown(),
         "draft_uid": unknown(),

@@ -183,7 +183,8 @@ def build_world() -> World:
 
     ours = team(TeamKind.COUNSELLING, "Conseil RH de proximité, Cantal", department)
     officers = team(TeamKind.HR_OFFICERS, "Gestion RH, Cantal", department)
-    cell = team(TeamKind.CELL, "Cellule mobilité", department)
+    cell = team(TeamKind.CELL, "Cellule mobilité et écoute", department)
+    Team.objects.filter(pk=cell.pk).update(is_listening=True)
     theirs = team(TeamKind.COUNSELLING, "Conseil RH de proximité, La Réunion", far)
     people = {part: make_person(part) for part in CAST if part != "anonymous"}
 

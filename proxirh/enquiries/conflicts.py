@@ -26,6 +26,7 @@ class Receiving:
 
     team: Team
     free: frozenset[int] = frozenset()
+    is_elsewhere: bool = False  # the team that should have received it has nobody who may
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def receiving_team(need: Need, asking: Asking, *, day: date) -> Receiving:
         for team in teams:
             first = first or team
             if free := serving[team.pk] - away:
-                return Receiving(team, frozenset(free))
+                return Receiving(team, frozenset(free), is_elsewhere=team != first)
     if first is not None:
         return Receiving(first)
     raise DomainError(

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from proxirh.enquiries.models.facts import MORE_THAN_60_DAYS, OUTCOME_FAMILIES, EnquiryFact, MonthlyCount
-from proxirh.territories.models import Department
+from proxirh.territories.models import Academy, Department
 
 Delta = tuple[str, str, int]
+DIFFICULTIES = "2"
 
 
 def add(fact: EnquiryFact, deltas: Iterable[Delta], *, at: datetime) -> None:
@@ -16,6 +17,23 @@ def add(fact: EnquiryFact, deltas: Iterable[Delta], *, at: datetime) -> None:
     cell = {"month": fact.month, "department_code": fact.department_code, "counted_in": month_of(at)}
     MonthlyCount.objects.bulk_create(
         MonthlyCount(**cell, indicator=indicator, key=key, n=n) for indicator, key, n in deltas if n
+    )
+
+
+def place_of(academy: Academy) -> str:
+    """Where the counts put what is known of an académie alone: no département has such a code."""
+    return f"A{academy.code}"
+
+
+def add_unnamed(academy: Academy, *, day: date, at: datetime) -> None:
+    """One more in the branch of difficulties, for what was passed on without a name: by month and académie only."""
+    MonthlyCount.objects.create(
+        month=day.replace(day=1),
+        department_code=place_of(academy),
+        indicator="enquiries.by_topic",
+        key=DIFFICULTIES,
+        n=1,
+        counted_in=month_of(at),
     )
 
 

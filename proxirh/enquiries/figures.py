@@ -10,9 +10,11 @@ from typing import Self
 
 from django.db.models import Sum
 
+from proxirh.enquiries import counting
 from proxirh.enquiries.models import MonthlyCount
 from proxirh.enquiries.models.facts import MORE_THAN_60_DAYS
 from proxirh.kernel import disclosure
+from proxirh.territories.models import Academy
 
 BRANCHES = ("1", "2", "3", "4", "5")
 BRANCHES_APART = ("6", "7", "8")
@@ -152,6 +154,11 @@ class Counts:
                 for key, n in keys.items():
                     found[key] += n
         return found
+
+
+def places_of(academy: Academy) -> list[str]:
+    """Where the counts of an académie stand: its départements, and what is known of the académie alone."""
+    return [*(department.code for department in academy.departments.all()), counting.place_of(academy)]
 
 
 def read_counts(departments: Collection[str], months: tuple[date, date], counted: tuple[date, date]) -> Counts:

@@ -11,15 +11,15 @@ from django.utils import timezone
 from proxirh.accounts.models import Person
 from proxirh.accounts.services import may_mail
 from proxirh.enquiries import promises
-from proxirh.enquiries.conflicts import free_members
-from proxirh.enquiries.models import BreakGlass, Enquiry
+from proxirh.enquiries.conflicts import asking_of, free_members, kept_away
+from proxirh.enquiries.models import BreakGlass, Concern, Enquiry, Transmission
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.tokens import grouped
 from proxirh.kernel.written import written_once
 from proxirh.outbox.services import queue_email, queue_emails
 from proxirh.territories.actor import on_day
 from proxirh.territories.models import Posting, Role
-from proxirh.territories.services import emergency
+from proxirh.territories.services import emergency, listening
 
 # Salt of the signed link « ce n’est pas moi », which only the mail holds.
 DISOWNING = "proxirh.enquiries.disown"
@@ -110,6 +110,24 @@ def alert_national_referent(enquiry: Enquiry, *, at: datetime, offer: int | None
             )
 
 
+def alert_of_rerouting(enquiry: Enquiry, *, at: datetime, offer: int | None = None) -> None:
+    """Tell the coordination of the académie that another team received it, since nobody of its own may meet it."""
+    day = local_day(at, enquiry.department.time_zone)
+    serving = Posting.objects.filter(on_day(day), role=Role.COORDINATOR, academy_id=enquiry.academy_id)
+    away = kept_away(asking_of(enquiry), day=day)
+    queue_emails(
+        kind="rerouted",
+        to={
+            f"rerouted:{enquiry.uid}:{offer or 0}:{person.pk}": person.staff_address
+            for person in _people(set(serving.values_list("person_id", flat=True)) - away)
+            if person.staff_address
+        },
+        template="enquiries/mails/rerouted.txt",
+        context={"reference": enquiry.reference},
+        at=at,
+    )
+
+
 def tell_of_exceptional_access(enquiry: Enquiry, opening: BreakGlass, *, at: datetime) -> None:
     """Tell the author, where she may be written to, and the witness: that it was opened, where to read by whom."""
     tell_author(enquiry, kind="exceptional_access", dedupe_key=f"exceptional:{opening.uid}", at=at)
@@ -170,3 +188,73 @@ def tell_lead(enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, at:
                 dedupe_key=f"{dedupe_key}:{person.pk}" if dedupe_key else None,
                 at=at,
             )
+
+
+# ── The listening cell ────────────────────────────────────────────────────────────────────────────
+def alert_cell(transmission: Transmission, *, at: datetime, again: bool = False) -> None:
+    """Tell the members of the cell that something waits for them; never what, nor from whom.
+
+    Whom a conflict of interest keeps from a named one is not told. `again`: the person wrote once more.
+    """
+    day = timezone.localdate(at)
+    away: set[int | None] = set()
+    if transmission.enquiry_id is not None:
+        row = Enquiry.objects.for_system("qui prévenir à la cellule d’écoute").to_route()
+        away = kept_away(asking_of(row.get(pk=transmission.enquiry_id)), day=day)
+    turn = f"{at:%Y%m%d%H%M%S%f}" if again else "new"
+    queue_emails(
+        kind="cell_alert",
+        to={
+            f"cell_alert:{transmission.uid}:{turn}:{person.pk}": person.staff_address
+            for person in listening.members(transmission.team, day=day)
+            if person.staff_address and person.pk not in away
+        },
+        template="enquiries/mails/cell_alert.txt",
+        context={},
+        at=at,
+    )
+
+
+def alert_of_lateness(transmission: Transmission, *, at: datetime) -> None:
+    """Past its 48 hours: the cell again, and the heads of service, once; they learn that one waits, and where."""
+    day = timezone.localdate(at)
+    heads = Posting.objects.filter(on_day(day), role=Role.HEAD_OF_SERVICE, academy_id=transmission.team.academy_id)
+    people = [*listening.members(transmission.team, day=day), *_people(set(heads.values_list("person_id", flat=True)))]
+    queue_emails(
+        kind="cell_late",
+        to={
+            f"cell_late:{transmission.uid}:{person.pk}": person.staff_address
+            for person in people
+            if person.staff_address
+        },
+        template="enquiries/mails/cell_late.txt",
+        context={"academy": transmission.team.academy},
+        at=at,
+    )
+
+
+# ── « Situation préoccupante » ────────────────────────────────────────────────────────────────────
+def call_about_concern(concern: Concern, person: Person, *, times: int, at: datetime) -> None:
+    """Call one person to acknowledge; the mail says that someone needs an answer now, and nothing of whom or why."""
+    if person.staff_address:
+        queue_email(
+            kind="concern",
+            to=person.staff_address,
+            template="enquiries/mails/concern.txt",
+            context={"concern_uid": concern.uid, "again": times > 1},
+            dedupe_key=f"concern:{concern.uid}:{person.pk}:{times}",
+            at=at,
+        )
+
+
+def tell_concern_is_received(concern: Concern, *, at: datetime) -> None:
+    """Tell whoever raised it that someone has acknowledged."""
+    if concern.raised_by.staff_address:
+        queue_email(
+            kind="concern_received",
+            to=concern.raised_by.staff_address,
+            template="enquiries/mails/concern_received.txt",
+            context={"concern_uid": concern.uid},
+            dedupe_key=f"concern_received:{concern.uid}",
+            at=at,
+        )

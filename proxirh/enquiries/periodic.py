@@ -10,8 +10,10 @@ from django.db.models import Count
 from django.tasks import task
 from django.utils import timezone
 
-from proxirh.enquiries import attachments
-from proxirh.enquiries.models import AccessRecord, BreakGlass, Draft, MonthlyCount
+from proxirh.enquiries import attachments, notices
+from proxirh.enquiries.models import AccessRecord, BreakGlass, Concern, Draft, MonthlyCount, Transmission
+from proxirh.enquiries.services import rerouting
+from proxirh.enquiries.services.alarming import call_again
 from proxirh.kernel import antivirus
 from proxirh.kernel.jobs import discreet
 from proxirh.kernel.models import DataKey, Heartbeat
@@ -83,6 +85,32 @@ def forget_old_readings() -> int:
     before = timezone.now() - READINGS_KEPT
     openings, _ = BreakGlass.objects.older_than(before).delete()
     return openings + AccessRecord.objects.older_than(before).delete()[0]
+
+
+@task
+@discreet
+def call_about_concerns() -> int:
+    """Call the next ones about each alert that nobody has answered for a quarter of an hour; returns how many."""
+    at = timezone.now()
+    return sum(call_again(concern, at=at) for concern in Concern.objects.unanswered().select_related("enquiry"))
+
+
+@task
+@discreet
+def tell_of_late_transmissions() -> int:
+    """Tell the cell and the heads of service, once, of each transmission past its 48 hours; returns how many."""
+    at = timezone.now()
+    late = list(Transmission.objects.late(at).select_related("team__academy"))
+    for one in late:
+        notices.alert_of_lateness(one, at=at)
+    return len(late)
+
+
+@task
+@discreet
+def move_unable_enquiries() -> int:
+    """Offer again, or elsewhere, what the people of its team may no longer meet: somebody moved; returns how many."""
+    return rerouting.move_unable(at=timezone.now())
 
 
 @task

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from proxirh.enquiries.models import Enquiry
-from proxirh.enquiries.workflow import TAKEN_STATES, State
+from proxirh.enquiries.models import PROTECTED_TOPICS, Enquiry
+from proxirh.enquiries.workflow import TAKEN_STATES, HandlingState, State
 from proxirh.territories.actor import Actor
 
 REOPENING = timedelta(days=90)
@@ -42,6 +42,30 @@ def can_take(actor: Actor, enquiry: Enquiry) -> bool:
 def can_treat(actor: Actor, enquiry: Enquiry) -> bool:
     """Log, wait, close: its lead, while it is followed."""
     return is_lead(actor, enquiry) and enquiry.state in TAKEN_STATES
+
+
+def may_need_protection(enquiry: Enquiry) -> bool:
+    """About violence, or an attack on someone’s image or integrity: whoever reads it already reads the topic."""
+    return enquiry.fact.topic_code in PROTECTED_TOPICS
+
+
+def is_handling(actor: Actor, enquiry: Enquiry) -> bool:
+    """In one’s hands, as lead or beside the lead, in a mission that lasts."""
+    if not actor.receives or actor.person_id is None or enquiry.team_id not in actor.teams:
+        return False
+    return enquiry.handlings.filter(state=HandlingState.ACCEPTED, person_id=actor.person_id).exists()
+
+
+def can_raise_concern(actor: Actor, enquiry: Enquiry) -> bool:
+    """Whoever follows it, while it is open."""
+    return enquiry.is_open and is_handling(actor, enquiry)
+
+
+def can_note_protection(actor: Actor, enquiry: Enquiry) -> bool:
+    """Its author or whoever follows it, where protection may be needed, while it is open."""
+    if not (enquiry.is_open and may_need_protection(enquiry)):
+        return False
+    return is_author(actor, enquiry) or is_handling(actor, enquiry)
 
 
 def gives_back_freely(taken_at: datetime | None, *, at: datetime | None = None) -> bool:

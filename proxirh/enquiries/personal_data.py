@@ -89,6 +89,33 @@ FIELDS: Registry = {
     ),
     "AccessRecord": technical("id", "enquiry", "reader", "level", "why", "at", "quarter"),
     "BreakGlass": technical("id", "uid", "enquiry", "person", "witness", "opened_at", "until") | content("reason"),
+    "Transmission": technical(
+        "id",
+        "uid",
+        "data_key",
+        "team",
+        "enquiry",
+        "consent",
+        "locator",
+        "code_digest",
+        "sent_at",
+        "due_at",
+        "seen_at",
+        "seen_by",
+        "answered_at",
+        "ended_at",
+        "withdrawn_at",
+    )
+    | identity("identity")
+    | content("body"),
+    "TransmissionMessage": technical(
+        "id", "uid", "transmission", "person", "is_from_cell", "idempotency_key", "sent_at"
+    )
+    | content("body"),
+    "TransmissionReading": technical("id", "transmission", "reader", "at", "quarter"),
+    "ProtectionStep": technical("id", "enquiry", "code", "done_on", "person", "noted_at"),
+    "Concern": technical("id", "uid", "enquiry", "raised_by", "raised_at", "acknowledged_by", "acknowledged_at"),
+    "ConcernCall": technical("id", "concern", "person", "rung", "called_at", "times"),
     "PersonChoice": technical("id", "enquiry", "person", "kind", "since"),
     "Consent": technical("id", "enquiry", "kind", "wording_version", "given_at", "withdrawn_at"),
     "Message": technical("id", "uid", "enquiry", "sender", "is_from_agent", "is_opening", "idempotency_key", "sent_at")

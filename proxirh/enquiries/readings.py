@@ -20,6 +20,7 @@ WORDS = {
     Why.LEAD_AWAY: "a vu votre nom et vos coordonnées parce que la personne qui vous suit était absente.",
     Why.MOVE_APPOINTMENT: "a vu votre nom et vos coordonnées parce qu’un rendez-vous était à déplacer.",
     Why.CALL_CODE: "a vu où en est votre demande parce que vous avez donné votre code d’appel.",
+    Why.CELL: "a lu, à la cellule d’écoute, ce que vous lui avez transmis.",
     Why.EXCEPTIONAL: "a ouvert votre demande par un accès exceptionnel, limité à une heure.",
 }
 

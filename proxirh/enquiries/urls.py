@@ -1,4 +1,5 @@
-"""Addresses of asking (`demander/`), of the author's space (`suivi/`) and of the desk (`bureau/`)."""
+"""Addresses of asking (`demander/`, `sans-nom/`), of the author’s space (`suivi/`), of the desk (`bureau/`), of the
+listening cell (`cellule/`) and of the alerts (`alertes/`)."""
 
 from django.urls import path
 
@@ -8,13 +9,18 @@ from proxirh.enquiries.views import (
     ask_sending,
     ask_waiting,
     assisted,
+    cell,
+    concerns,
     desk,
     desk_enquiry,
     desk_opening,
     files,
+    protection,
     space,
+    space_care,
     space_claims,
     space_readings,
+    unnamed,
 )
 from proxirh.enquiries.views.desk_gestures import GESTURES
 
@@ -50,6 +56,8 @@ following = [
     path("suivi/pas-moi/<str:token>/", space_claims.disown, name="disown"),
     path("suivi/<uuid:uid>/", space.follow, name="follow"),
     path("suivi/<uuid:uid>/consultations/", space_readings.readings, name="readings"),
+    path("suivi/<uuid:uid>/cellule/", space_care.pass_on, name="pass_on"),
+    path("suivi/<uuid:uid>/demarches/", space_care.steps, name="steps"),
     path("suivi/<uuid:uid>/retirer/", space.withdraw, name="withdraw"),
     path("suivi/<uuid:uid>/rouvrir/", space.reopen, name="reopen"),
     path("suivi/<uuid:uid>/reconnaitre/", space_claims.recognise, name="recognise"),
@@ -64,6 +72,8 @@ treating = [
     path("bureau/<uuid:uid>/", desk_enquiry.enquiry, name="enquiry"),
     path("bureau/<uuid:uid>/carte/", desk_opening.card, name="card"),
     path("bureau/<uuid:uid>/acces-exceptionnel/", desk_opening.exceptional, name="exceptional"),
+    path("bureau/<uuid:uid>/demarches/", protection.protection, name="protection"),
+    path("bureau/<uuid:uid>/alerte/", concerns.worry, name="worry"),
     path("bureau/<uuid:uid>/prendre/", desk_enquiry.take, name="take"),
     path("bureau/<uuid:uid>/decliner/", desk_enquiry.decline, name="decline"),
     *(
@@ -73,4 +83,12 @@ treating = [
     path("bureau/<uuid:uid>/code/", desk_enquiry.renew_code, name="desk_code"),
     path("bureau/<uuid:uid>/fichiers/<uuid:file_uid>/", files.desk_file, name="desk_file"),
 ]
-urlpatterns = [*asking, *following, *treating]
+caring = [
+    path("sans-nom/", unnamed.come_back, name="come_back"),
+    path("sans-nom/<slug:academy_slug>/", unnamed.transmit, name="transmit"),
+    path("cellule/", cell.cell, name="cell"),
+    path("cellule/<uuid:transmission_uid>/", cell.transmission, name="transmission"),
+    path("alertes/", concerns.concerns, name="concerns"),
+    path("alertes/<uuid:concern_uid>/", concerns.concern, name="concern"),
+]
+urlpatterns = [*asking, *following, *treating, *caring]

@@ -26,6 +26,8 @@ def home_of(actor: Actor) -> str:
         return "enquiries:desk"
     if reads_figures(actor):
         return "steering:figures"
+    if actor.second_factor and actor.cells:
+        return "enquiries:cell"
     if actor.is_signed_in and not actor.is_staff:
         return "enquiries:space"
     return "portal:home"
@@ -42,6 +44,10 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
     links = []
     if works_at_desk(actor):
         links.append(_link("Bureau", "enquiries:desk", path))
+    if actor.second_factor and actor.cells:
+        links.append(_link("Transmissions", "enquiries:cell", path))
+    if actor.second_factor and (actor.coordinates or actor.heads):
+        links.append(_link("Alertes", "enquiries:concerns", path))
     if reads_figures(actor):
         links.append(_link("Chiffres", "steering:figures", path))
     if rescues_colleagues(actor):

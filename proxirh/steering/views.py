@@ -34,7 +34,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     inside = academy.pk in actor.coordinates | actor.heads
     threshold = disclosure.INSIDE_ACADEMY if inside else disclosure.PUBLISHED
     found = enquiry_figures.figures(
-        [department.code for department in academy.departments.all()],
+        enquiry_figures.places_of(academy),
         choice.period,
         commitment=academy.first_answer_days,
         today=today,

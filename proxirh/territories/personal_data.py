@@ -18,6 +18,8 @@ FIELDS: Registry = {
         "contact_email",
         "contact_phone",
         "listening_cell",
+        "listening_checked_on",
+        "concern_protocol",
     ),
     "Department": technical("id", "code", "name", "academy", "time_zone", "holiday_calendar", "in_national_sample"),
     "Basin": technical("id", "code", "name", "academy"),
@@ -53,7 +55,17 @@ FIELDS: Registry = {
     ),
     "StaffCategory": technical("id", "code", "family", "label", "hint", "is_open", "position"),
     "Team": technical(
-        "id", "uid", "kind", "name", "academy", "department", "email", "phone", "valid_from", "valid_until"
+        "id",
+        "uid",
+        "kind",
+        "name",
+        "academy",
+        "department",
+        "is_listening",
+        "email",
+        "phone",
+        "valid_from",
+        "valid_until",
     ),
     "Coverage": technical(
         "id",

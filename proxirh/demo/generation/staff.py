@@ -253,7 +253,11 @@ class Recruiter:
     def _main_academy(self) -> None:
         place = self._places["54"]
         cell = Team.objects.create(
-            kind=TeamKind.CELL, name="Cellule mobilité (exemple)", academy=place.academy, valid_from=OPENED_ON
+            kind=TeamKind.CELL,
+            name="Cellule d’écoute et de mobilité (exemple)",
+            academy=place.academy,
+            is_listening=True,
+            valid_from=OPENED_ON,
         )
         for persona in ("cellule", ""):
             staff = self.hire(place, persona=persona)

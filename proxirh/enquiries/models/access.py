@@ -23,6 +23,7 @@ class Level(models.TextChoices):
     NAME = "name", "le nom et le lieu"
     CARD = "card", "le nom et les coordonnées"
     CONTENT = "content", "tout ce qu’elle contient"
+    PASSED_ON = "passed_on", "ce qui a été transmis"
 
 
 class Why(models.TextChoices):
@@ -36,6 +37,7 @@ class Why(models.TextChoices):
     INVITED = "invited", "suit la demande avec le référent"
     CALL_CODE = "call_code", "code d’appel donné au téléphone"
     EXCEPTIONAL = "exceptional", "accès exceptionnel"
+    CELL = "cell", "cellule d’écoute"
 
 
 CARD_REASONS = (Why.AGENT_CALLS, Why.LEAD_AWAY, Why.MOVE_APPOINTMENT)
@@ -46,19 +48,24 @@ def quarter_of(at: datetime) -> datetime:
     return at - timedelta(seconds=at.timestamp() % QUARTER.total_seconds())
 
 
+def note_once(rows: models.QuerySet, line: models.Model, *unique: str) -> None:
+    """Write one line, unless the same stands there already for its quarter of an hour.
+
+    The one write that a page may cause while it is read.
+    """
+    with recording(rows.model._meta.db_table):
+        rows.bulk_create(
+            [line],
+            update_conflicts=True,
+            update_fields=["quarter"],  # what it was already: an old line never changes
+            unique_fields=unique,
+        )
+
+
 class AccessRecordQuerySet(models.QuerySet["AccessRecord"]):
     def note(self, **columns: Any) -> None:
-        """Write one line; the same person, level and reason in the same quarter of an hour stay one line.
-
-        The one write that a page may cause while it is read.
-        """
-        with recording(self.model._meta.db_table):
-            self.bulk_create(
-                [self.model(**columns)],
-                update_conflicts=True,
-                update_fields=["quarter"],  # what it was already: an old line never changes
-                unique_fields=["enquiry", "reader", "level", "why", "quarter"],
-            )
+        """Write one line; the same person, level and reason in the same quarter of an hour stay one line."""
+        note_once(self, self.model(**columns), "enquiry", "reader", "level", "why", "quarter")
 
     def older_than(self, moment: datetime) -> Self:
         """Read before `moment`."""

@@ -1,7 +1,6 @@
 """From the answers to an enquiry that exists: routed, acknowledged, counted, once."""
 
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +11,7 @@ from django.utils import timezone
 
 from proxirh.accounts.models import Person, address_indexes
 from proxirh.enquiries import counting, notices
-from proxirh.enquiries.conflicts import Asking, receiving_team, selves
+from proxirh.enquiries.conflicts import Asking, Receiving, receiving_team, selves
 from proxirh.enquiries.models import (
     Channel,
     Consent,
@@ -217,7 +216,7 @@ def _submit(
     _attach_choices(enquiry, answers, asking, at=at)
     counting.add(enquiry.fact, counting.asked(enquiry.fact), at=at)
     journal.record(actor=actor.label, verb="demande.reçue", subject=enquiry, at=at, channel=channel, team=team.pk)
-    _tell(enquiry, on_behalf=on_behalf, free=receiving.free, at=at)
+    _tell(enquiry, receiving, on_behalf=on_behalf, at=at)
     if draft is not None:
         _drop(draft)
     return enquiry
@@ -323,12 +322,14 @@ def _attach_choices(enquiry: Enquiry, answers: Answers, asking: Asking, *, at: d
     Consent.objects.bulk_create(Consent(enquiry=enquiry, kind=kind, given_at=agreed_at) for kind in answers.consents)
 
 
-def _tell(enquiry: Enquiry, *, on_behalf: bool, free: Collection[int], at: datetime) -> None:
-    """Her, the team’s `free` members, and the national referent when the team can give it to nobody."""
+def _tell(enquiry: Enquiry, receiving: Receiving, *, on_behalf: bool, at: datetime) -> None:
+    """Her, the free members of the team, and who must know that it went elsewhere, or to nobody."""
     notices.acknowledge(enquiry, on_behalf=on_behalf, at=at)
-    notices.alert_team(enquiry, at=at, free=free)
-    if not free:
+    notices.alert_team(enquiry, at=at, free=receiving.free)
+    if not receiving.free:
         notices.alert_national_referent(enquiry, at=at)
+    elif receiving.is_elsewhere:
+        notices.alert_of_rerouting(enquiry, at=at)
 
 
 def _drop(draft: Draft) -> None:

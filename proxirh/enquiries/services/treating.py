@@ -65,7 +65,7 @@ def offer(enquiry: Enquiry, *, at: datetime, but: int | None = None) -> None:
     handling = Handling.objects.create(enquiry=enquiry, team_id=enquiry.team_id, offered_at=at)
     free = free_members(enquiry, at=at)
     if not free:
-        _send_to_neighbours(enquiry, at=at)
+        send_to_neighbours(enquiry, at=at)
         return
     notices.alert_team(enquiry, at=at, offer=handling.pk, free=free, but=but)
 
@@ -136,10 +136,10 @@ def _decline(actor: Actor, enquiry: Enquiry, *, at: datetime) -> None:
     journal.record(actor=actor.label, verb="demande.déclinée", subject=enquiry, at=at)
     waiting = Enquiry.objects.for_system("quelqu’un peut-il encore la recevoir ?").to_route().get(pk=enquiry.pk)
     if waiting.lead_id is None and not free_members(waiting, at=at):
-        _send_to_neighbours(waiting, at=at)
+        send_to_neighbours(waiting, at=at)
 
 
-def _send_to_neighbours(enquiry: Enquiry, *, at: datetime) -> None:
+def send_to_neighbours(enquiry: Enquiry, *, at: datetime) -> None:
     """Nobody of the team may meet it any more: another team receives it, else the national referent is told."""
     topic = Topic.objects.get(code=enquiry.fact.topic_code, version=enquiry.nomenclature_version)
     need = Need(
@@ -158,6 +158,7 @@ def _send_to_neighbours(enquiry: Enquiry, *, at: datetime) -> None:
     swap(enquiry, {"lead": None, "team_id": enquiry.team_id}, {"team_id": team.pk})
     HANDLING_WORKFLOW.apply(handling, HandlingStep.DECLINE, ended_at=at)
     journal.record(actor=journal.SYSTEM, verb="demande.réorientée", subject=enquiry, at=at, team=team.pk)
+    notices.alert_of_rerouting(enquiry, at=at, offer=handling.pk)
     offer(enquiry, at=at)
 
 

@@ -10,10 +10,13 @@ from django.forms.boundfield import BoundWidget
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
+from proxirh.accounts import browser
 from proxirh.enquiries import figures, promises, services
+from proxirh.enquiries.browser import forget
 from proxirh.enquiries.forms import ask as forms
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import Side
@@ -28,6 +31,7 @@ from proxirh.kernel.errors import DomainError, TooManyTries
 from proxirh.kernel.text import fold
 from proxirh.territories.models import Department, Division, Site, StaffCategory, Topic
 from proxirh.territories.services import emergency
+from proxirh.territories.services.listening import listening_cell
 from proxirh.territories.services.routing import MANAGEMENT_BRANCH
 from proxirh.territories.services.sites import find_sites
 
@@ -328,7 +332,13 @@ def ask_before(request: HttpRequest, here: Here) -> HttpResponse:
     department = Department.objects.select_related("academy").get(code=here.kept["department"])
     topic = Topic.objects.get(is_violence=True, is_open=True)
     form = forms.ConsentForm(request.POST if request.method == "POST" else None)
-    context = {"academy": department.academy, "numbers": emergency.AFTER_VIOLENCE}
+    context = {
+        "academy": department.academy,
+        "numbers": emergency.AFTER_VIOLENCE,
+        "may_transmit": listening_cell(department.academy, day=timezone.localdate()) is not None,
+    }
+    if request.method == "POST" and "sans-nom" in request.POST:
+        return _without_a_name(here, department)
     if request.method != "POST" or not form.is_valid():
         return show(request, here, steps.BEFORE, form, status=422 if form.errors else 200, **context)
     try:
@@ -337,6 +347,15 @@ def ask_before(request: HttpRequest, here: Here) -> HttpResponse:
         form.add_error(None, steps.UNAVAILABLE)
         return show(request, here, steps.BEFORE, form, status=503, **context)
     return steps.bind(HttpResponseRedirect(steps.where_next(here.kept)), here)
+
+
+def _without_a_name(here: Here, department: Department) -> HttpResponse:
+    """Erase the draft and its cookies first: nothing may tie what is passed on to who was asking here."""
+    services.delete_draft(draft=here.draft)
+    response = redirect("enquiries:transmit", department.academy.slug)
+    forget(response)
+    browser.forget_token(response)
+    return response
 
 
 @on_screen(steps.WORDS)

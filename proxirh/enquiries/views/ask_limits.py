@@ -13,6 +13,7 @@ STARTS_PER_HOUR = 300
 PROVED_PER_HOUR = 200
 UNPROVED_PER_HOUR = 30
 LINKS_PER_HOUR = 30
+RETURNS_PER_HOUR = 60
 
 
 def client_of(request: HttpRequest) -> str:
@@ -41,3 +42,8 @@ def may_send(request: HttpRequest, *, is_proved: bool) -> None:
 def may_mail_link(request: HttpRequest) -> None:
     """Raises TooManyTries when it has had too many links mailed."""
     _count(request, "ask-link", limit=LINKS_PER_HOUR)
+
+
+def may_return(request: HttpRequest) -> None:
+    """Raises TooManyTries when it has tried too many return codes."""
+    _count(request, "return", limit=RETURNS_PER_HOUR)

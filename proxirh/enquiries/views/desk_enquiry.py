@@ -110,6 +110,7 @@ def show(
         "is_proved": address_is_proved(found),
         "is_lead": permissions.is_lead(actor, found),
         "opened_until": None if permissions.is_lead(actor, found) else found.opened_until,  # type: ignore[attr-defined]
+        "needs_protection": permissions.may_need_protection(found),
         "is_late": found.is_open
         and (
             (found.first_answered_at is None and found.due_at < timezone.now())

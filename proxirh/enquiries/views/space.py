@@ -87,6 +87,7 @@ def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int 
     actor = actor_of(request)
     now = timezone.now()
     email = found.contact.get("email", "")
+    is_withdrawn = found.state == State.WITHDRAWN
     context: dict[str, Any] = {
         "enquiry": found,
         "situation": situation.of(found, at=now),
@@ -94,10 +95,11 @@ def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int 
         "form": form if permissions.can_write(actor, found, at=now) else None,
         "can_withdraw": permissions.can_withdraw(actor, found),
         "can_reopen": permissions.can_reopen(actor, found, at=now),
-        "is_withdrawn": found.state == State.WITHDRAWN,
+        "is_withdrawn": is_withdrawn,
         "is_too_late": situation.is_too_late(found, at=now),
         "call_code": grouped(found.call_code, 3),
         "email": email,
+        "needs_protection": permissions.may_need_protection(found) and not is_withdrawn,
         "must_confirm": bool(email) and address_index(email) not in actor.addresses,
         "once": OnceForm(),
         "zone": found.department.time_zone,

@@ -19,6 +19,8 @@ class Academy(models.Model):
     contact_email = models.EmailField("adresse générique du service", blank=True)
     contact_phone = models.CharField("téléphone du service", max_length=20, blank=True)
     listening_cell = models.CharField("cellule d’écoute : comment la joindre", max_length=200, blank=True)
+    listening_checked_on = models.DateField("cellule d’écoute : vérifiée le", null=True, blank=True)
+    concern_protocol = models.TextField("protocole d’une situation préoccupante", blank=True, db_default="")
 
     class Meta:
         verbose_name = "académie"

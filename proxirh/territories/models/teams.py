@@ -33,6 +33,7 @@ class Team(models.Model):
     department = models.ForeignKey(
         Department, on_delete=models.PROTECT, null=True, blank=True, related_name="teams", verbose_name="département"
     )
+    is_listening = models.BooleanField("cellule d’écoute de l’académie", default=False, db_default=False)
     email = models.EmailField("adresse de l’équipe", blank=True)
     phone = models.CharField("téléphone", max_length=20, blank=True)
     valid_from = models.DateField("depuis le")
@@ -47,6 +48,17 @@ class Team(models.Model):
                 fields=["academy", "kind", "name"],
                 name="team_academy_kind_name",
                 violation_error_message="Cette académie a déjà une équipe de ce nom.",
+            ),
+            models.UniqueConstraint(
+                fields=["academy"],
+                condition=Q(is_listening=True, valid_until=None),
+                name="team_one_listening_cell",
+                violation_error_message="Cette académie a déjà sa cellule d’écoute.",
+            ),
+            models.CheckConstraint(
+                name="team_listening_is_a_cell",
+                condition=Q(is_listening=False) | Q(kind=TeamKind.CELL),
+                violation_error_message="La cellule d’écoute est une cellule spécialisée.",
             ),
             models.CheckConstraint(
                 name="team_dates",

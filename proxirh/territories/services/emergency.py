@@ -23,6 +23,11 @@ class EmergencyNumber:
         return f"{self.scheme}:" + "".join(self.number.split())
 
     @property
+    def checked_on(self) -> date:
+        """When the whole table was last reviewed."""
+        return REVIEWED_ON
+
+    @property
     def is_day_and_night(self) -> bool:
         """True for most of them, so that a short list tells only the hours of the others."""
         return self.hours.startswith(ROUND_THE_CLOCK)

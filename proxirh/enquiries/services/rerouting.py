@@ -1,0 +1,63 @@
+"""Somebody moved: what her own rule no longer lets her meet is offered to whoever may, without her being told why."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from proxirh.accounts.models import Person
+from proxirh.enquiries.conflicts import free_members
+from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.querysets import handled_by
+from proxirh.enquiries.services.treating import replace_unable_lead, send_to_neighbours
+from proxirh.territories.actor import Actor, read_actor
+
+WHY = "quelqu’un peut-il encore la recevoir ?"
+
+
+def move_unable(*, at: datetime) -> int:
+    """Enquiries whose lead, or whose whole team, may no longer meet them; returns how many were offered again.
+
+    Reading is refused at once by the doors, which compute the rule at each request; this finds someone else.
+    """
+    return sum(_replace(row, at=at) for row in _left_by_their_leads(at)) + sum(
+        _send_on(row, at=at) for row in _untaken() if not free_members(row, at=at)
+    )
+
+
+def _left_by_their_leads(at: datetime) -> Iterable[Enquiry]:
+    """Rule of the doors, one person at a time: two or three queries each, whatever she follows."""
+    leading = Enquiry.objects.for_system(WHY).open().filter(lead__isnull=False)
+    people = Person.objects.filter(pk__in=leading.values("lead_id")).select_related("data_key")
+    for person in people.order_by("pk").iterator(chunk_size=200):
+        hers = Enquiry.objects.for_system(WHY).open().filter(lead=person)
+        met = Enquiry.objects.for_system(WHY).filter(handled_by(_as_actor(person, at))).values("pk")
+        yield from hers.exclude(pk__in=met).to_route()
+
+
+def _as_actor(person: Person, at: datetime) -> Actor:
+    index = bytes(person.staff_index) if person.staff_index else None
+    return read_actor(
+        user_id=person.user_id,
+        person_id=person.pk,
+        person_uid=person.uid,
+        staff_index=index,
+        second_factor=True,
+        at=at,
+    )
+
+
+def _untaken() -> Iterable[Enquiry]:
+    return Enquiry.objects.for_system(WHY).untaken().to_route().order_by("pk").iterator(chunk_size=200)
+
+
+@transaction.atomic
+def _replace(enquiry: Enquiry, *, at: datetime) -> bool:
+    return replace_unable_lead(enquiry, at=at)
+
+
+@transaction.atomic
+def _send_on(enquiry: Enquiry, *, at: datetime) -> bool:
+    before = enquiry.team_id
+    send_to_neighbours(enquiry, at=at)
+    return enquiry.team_id != before

@@ -16,6 +16,7 @@ from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_handled, signed_in, turned_away
 from proxirh.kernel.errors import DomainError
 from proxirh.territories.services import emergency
+from proxirh.ui import french
 
 MOST_LISTED = 100
 
@@ -93,6 +94,8 @@ def concern(request: HttpRequest, concern_uid: UUID) -> HttpResponse:
         "is_called": any(call.person_id == actor.person_id for call in calls),
         "is_mine": found.raised_by_id == actor.person_id,
         "next_call_at": max((call.called_at for call in calls), default=timezone.now()) + PATIENCE,
+        "raiser_phone": french.phone(found.raised_by.phone or ""),
+        "receiver_phone": french.phone(found.acknowledged_by.phone or "") if found.acknowledged_by else "",
         "numbers": emergency.FOR_EVERYONE,
     }
     return render(request, "enquiries/concerns/concern.html", context)

@@ -207,10 +207,10 @@ def test_an_altered_or_missing_line_is_seen(world: World, settings) -> None:
     assert not erasures.read().faults
     path.write_text(lines[0] + lines[2])
     assert [line.uid for line in erasures.read().erasures] == [gone[0].uid, gone[2].uid]
-    assert erasures.read().faults == ["ligne 2 : elle porte le numéro 3 et suit le numéro 1"]
+    assert erasures.read().faults == ["ligne 2\u00a0: elle porte le numéro 3 et suit le numéro 1"]
     path.write_text(lines[0] + lines[1].replace(str(gone[1].uid), str(world.enquiry.uid)) + lines[2])
     assert world.enquiry.uid not in {line.uid for line in erasures.read().erasures}
-    assert erasures.read().faults[0] == "ligne 2 : coupée ou altérée"
+    assert erasures.read().faults[0] == "ligne 2\u00a0: coupée ou altérée"
 
 
 def test_a_line_cut_by_a_crash_does_not_spoil_the_next(world: World, settings) -> None:
@@ -221,7 +221,7 @@ def test_a_line_cut_by_a_crash_does_not_spoil_the_next(world: World, settings) -
     anonymise(second)
     register = erasures.read()
     assert [line.uid for line in register.erasures] == [first.uid, second.uid]
-    assert register.faults == ["ligne 2 : coupée ou altérée"]
+    assert register.faults == ["ligne 2\u00a0: coupée ou altérée"]
 
 
 @pytest.mark.parametrize("state", [State.SUBMITTED, State.WAITING_FOR_DATE, State.CLOSED])

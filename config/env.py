@@ -99,6 +99,12 @@ VARIABLES: tuple[Variable, ...] = (
         "`acr:VALEUR` ou `amr:VALEUR`, par exemple `acr:eidas2 amr:mfa`.",
     ),
     Variable(
+        "PROXIRH_ERASURE_REGISTER",
+        "`effacements.txt` du dossier de données",
+        "Fichier où chaque effacement laisse une ligne, sans nom ni contenu, pour être refait après la restauration "
+        "d’une sauvegarde. De préférence sur un autre disque que la base, et copié à part.",
+    ),
+    Variable(
         "PROXIRH_CLAMD",
         "vide : pas d’antivirus",
         "Adresse de ClamAV : un chemin (`/run/clamav/clamd.ctl`) ou `hôte:3310`. Alors aucun fichier joint ne "
@@ -134,6 +140,7 @@ class Environment:
     oidc_second_factor: tuple[str, ...]
     theme: str
     clamd: str
+    erasure_register: Path
 
     @property
     def is_demo(self) -> bool:
@@ -256,6 +263,7 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
     base_url = (read_text(environ, "PROXIRH_BASE_URL") or f"http://localhost:{port}").rstrip("/")
     smtp_url = read_text(environ, "PROXIRH_SMTP_URL")
     secret_key = read_text(environ, "PROXIRH_SECRET_KEY")
+    register = read_text(environ, "PROXIRH_ERASURE_REGISTER")
     keys_text = read_text(environ, "PROXIRH_KEYS_FILE")
     keys_file = Path(keys_text).expanduser().resolve() if keys_text else data_dir / "cles.json"
 
@@ -314,6 +322,7 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
         oidc_second_factor=read_claims(environ, "PROXIRH_OIDC_SECOND_FACTOR"),
         theme=read_choice(environ, "PROXIRH_THEME", "etat", THEMES),
         clamd=read_clamd(environ),
+        erasure_register=Path(register).expanduser().resolve() if register else data_dir / "effacements.txt",
     )
 
 

@@ -37,6 +37,7 @@ def acknowledge(enquiry: Enquiry, *, on_behalf: bool, at: datetime) -> None:
             template="enquiries/mails/created_for_you.txt",
             context={"disown_token": signing.dumps(str(enquiry.uid), salt=DISOWNING)},
             dedupe_key=f"acknowledgement:{enquiry.uid}",
+            about=enquiry.uid,
             at=at,
         )
         return
@@ -53,6 +54,7 @@ def acknowledge(enquiry: Enquiry, *, on_behalf: bool, at: datetime) -> None:
             "numbers": emergency.FOR_EVERYONE,
         },
         dedupe_key=f"acknowledgement:{enquiry.uid}",
+        about=enquiry.uid,
         at=at,
     )
 
@@ -78,6 +80,7 @@ def alert_team(
         },
         template="enquiries/mails/team_alert.txt",
         context={"call_today": enquiry.wants_call_today},
+        about=enquiry.uid,
         at=at,
     )
 
@@ -106,6 +109,7 @@ def alert_national_referent(enquiry: Enquiry, *, at: datetime, offer: int | None
                 template="enquiries/mails/nobody_free.txt",
                 context={"reference": enquiry.reference, "academy": enquiry.department.academy},
                 dedupe_key=f"nobody_free:{enquiry.uid}:{offer or 0}:{person.pk}",
+                about=enquiry.uid,
                 at=at,
             )
 
@@ -143,6 +147,7 @@ def tell_of_exceptional_access(enquiry: Enquiry, opening: BreakGlass, *, at: dat
             "zone": enquiry.department.time_zone,
         },
         dedupe_key=f"witness:{opening.uid}",
+        about=enquiry.uid,
         at=at,
     )
 
@@ -155,6 +160,7 @@ def tell_former_address(enquiry: Enquiry, *, address: str, at: datetime) -> None
         template="enquiries/mails/claimed_elsewhere.txt",
         context={"team": enquiry.team},
         dedupe_key=f"claimed_elsewhere:{enquiry.uid}",
+        about=enquiry.uid,
         at=at,
     )
 
@@ -170,6 +176,7 @@ def tell_author(enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, a
         template=f"enquiries/mails/{kind}.txt",
         context={"enquiry_uid": enquiry.uid, "reference": enquiry.reference},
         dedupe_key=dedupe_key,
+        about=enquiry.uid,
         at=at or timezone.now(),
     )
 
@@ -186,6 +193,7 @@ def tell_lead(enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, at:
                 template=f"enquiries/mails/{kind}.txt",
                 context={"enquiry_uid": enquiry.uid, "reference": enquiry.reference},
                 dedupe_key=f"{dedupe_key}:{person.pk}" if dedupe_key else None,
+                about=enquiry.uid,
                 at=at,
             )
 

@@ -241,6 +241,10 @@ class EnquiryQuerySet(QuerySet):
         holding = wanted("enquiries.Attachment", "enquiry", scan="unscanned")
         return self.filter(pk__among=holding).only("uid", "data_key").select_related("data_key").order_by("-pk")
 
+    def to_erase(self) -> Self:
+        """Behind `for_system`: what goes with it, its key and its author; nothing of it is opened."""
+        return self.only(*SYSTEM_COLUMNS, "data_key")
+
     def to_index(self) -> Self:
         """Behind `for_system`: the address given and its index, while the key of the indexes changes."""
         return self.only("uid", "address_index", "contact", "data_key").select_related("data_key")

@@ -32,6 +32,7 @@ class Step(models.TextChoices):
     WITHDRAW = "withdraw", "Retirer la demande"
     MERGE = "merge", "Réunir à une autre demande"
     REOPEN = "reopen", "Rouvrir"
+    EXPIRE = "expire", "Terminer sans nouvelles"
     ANONYMISE = "anonymise", "Anonymiser"
 
 
@@ -49,6 +50,8 @@ ENQUIRY_WORKFLOW = Workflow(
         Step.WITHDRAW: Move(OPEN_STATES, State.WITHDRAWN, Step.WITHDRAW.label),
         Step.MERGE: Move(OPEN_STATES, State.MERGED, Step.MERGE.label),
         Step.REOPEN: Move(frozenset({State.CLOSED}), State.IN_PROGRESS, Step.REOPEN.label),
+        # RULES §4: what is still open when its time is over is closed first.
+        Step.EXPIRE: Move(OPEN_STATES, State.CLOSED, Step.EXPIRE.label),
         Step.ANONYMISE: Move(
             frozenset({State.CLOSED, State.WITHDRAWN, State.MERGED}), State.ANONYMISED, Step.ANONYMISE.label
         ),

@@ -26,6 +26,8 @@ class OutgoingEmail(models.Model):
     data_key = models.OneToOneField(DataKey, on_delete=models.PROTECT, verbose_name="clé de données")
     kind = models.CharField("genre", max_length=60)
     dedupe_key = models.CharField("clé d’unicité", max_length=120, null=True, unique=True)  # noqa: DJ001
+    # Random id of what it tells of: once that is erased, no mail sent about it is left.
+    about = models.UUIDField("à propos de", null=True, db_index=True)
     recipient = EncryptedTextField("destinataire")
     subject = models.CharField("objet", max_length=150)
     body = EncryptedTextField("texte", null=True)

@@ -6,7 +6,9 @@ FIELDS: Registry = {
     "OutgoingEmail": {
         **identity("recipient"),
         **content("body"),
-        **technical("id", "uid", "data_key", "kind", "dedupe_key", "subject", "message_id", "state", "attempts"),
+        **technical(
+            "id", "uid", "data_key", "kind", "dedupe_key", "about", "subject", "message_id", "state", "attempts"
+        ),
         **technical("due_at", "leased_until", "last_error", "created_at", "sent_at", "dead_at"),
     },
 }

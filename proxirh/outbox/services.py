@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -31,11 +32,13 @@ def queue_email(
     template: str,
     context: dict[str, Any],
     dedupe_key: str | None = None,
+    about: UUID | None = None,
     at: datetime | None = None,
 ) -> OutgoingEmail | None:
     """Write one mail, rendered from the partials `subject` and `body` of a template; None if its key was used already.
 
-    Must run inside the transaction of the change; the worker sends it later. No content, no topic, ever.
+    Must run inside the transaction of the change; the worker sends it later. No content, no topic, ever. `about` is
+    the random id of the row it tells of (see `forget_about`).
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("Un courriel s’écrit dans la transaction de ce qu’il annonce.")
@@ -52,6 +55,7 @@ def queue_email(
                 data_key=DataKey.objects.issue(),
                 kind=kind,
                 dedupe_key=dedupe_key,
+                about=about,
                 recipient=to,
                 subject=subject,
                 body=body,
@@ -66,7 +70,13 @@ def queue_email(
 
 
 def queue_emails(
-    *, kind: str, to: Mapping[str, str], template: str, context: dict[str, Any], at: datetime | None = None
+    *,
+    kind: str,
+    to: Mapping[str, str],
+    template: str,
+    context: dict[str, Any],
+    about: UUID | None = None,
+    at: datetime | None = None,
 ) -> int:
     """The same mail to several people (`to`: key used once → address), in two statements; returns how many.
 
@@ -88,6 +98,7 @@ def queue_emails(
                     data_key=data_key,
                     kind=kind,
                     dedupe_key=dedupe_key,
+                    about=about,
                     recipient=address,
                     subject=subject,
                     body=body,
@@ -99,11 +110,23 @@ def queue_emails(
             )
     except IntegrityError:  # one of the keys was used already: each mail then stands for itself
         queued = [
-            queue_email(kind=kind, to=address, template=template, context=context, dedupe_key=key, at=at)
+            queue_email(kind=kind, to=address, template=template, context=context, dedupe_key=key, about=about, at=at)
             for key, address in to.items()
         ]
         return sum(mail is not None for mail in queued)
     return len(to)
+
+
+def forget_about(about: UUID) -> int:
+    """Delete the mails sent or given up about a row that is being erased, and their keys; returns how many.
+
+    Those still to be sent go on: they were written for someone, hold no content, and are forgotten in their turn.
+    """
+    ended = OutgoingEmail.objects.filter(about=about).exclude(state=MailState.QUEUED)
+    keys = list(ended.values_list("data_key", flat=True))
+    ended.filter(data_key__in=keys).delete()
+    DataKey.objects.destroy(*keys)
+    return len(keys)
 
 
 def _rendered(template: str, context: dict[str, Any]) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from proxirh.accounts.services.factors import (
 )
 from proxirh.accounts.services.held import drop_all_held, drop_held, find_held, hold_form
 from proxirh.accounts.services.identities import BINDING, Claims, bind_identity, enter_with_identity
+from proxirh.accounts.services.leaving import ACCOUNT, erase_user, forget_person
 from proxirh.accounts.services.mailboxes import READ_BY_OTHERS, is_read_by_others, may_mail
 from proxirh.accounts.services.people import account_for, addresses_of, ensure_person, has_address
 from proxirh.accounts.services.proofs import WRONG_PASSKEY, prove_by_code, prove_by_passkey
@@ -41,6 +42,7 @@ from proxirh.accounts.services.sessions import (
 )
 
 __all__ = [
+    "ACCOUNT",
     "ADDING",
     "BINDING",
     "CONFIRMING",
@@ -67,10 +69,12 @@ __all__ = [
     "end_session",
     "ensure_person",
     "enter_with_identity",
+    "erase_user",
     "factors_of",
     "find_code",
     "find_factor",
     "find_held",
+    "forget_person",
     "has_address",
     "has_factor",
     "hold_form",

@@ -18,6 +18,14 @@ from proxirh.enquiries.services.drafting import (
     start_draft,
     take_up_draft,
 )
+from proxirh.enquiries.services.ending import (
+    ENQUIRY,
+    Ending,
+    anonymise_enquiry,
+    erase_drafts_of,
+    erase_enquiry,
+    erase_restored,
+)
 from proxirh.enquiries.services.treating import (
     decline_enquiry,
     give_back_enquiry,
@@ -29,9 +37,12 @@ from proxirh.enquiries.services.treating import (
 )
 
 __all__ = [
+    "ENQUIRY",
     "Answers",
+    "Ending",
     "address_draft",
     "agree_to_be_named",
+    "anonymise_enquiry",
     "answer_draft",
     "claim_enquiry",
     "close_enquiry",
@@ -39,6 +50,9 @@ __all__ = [
     "decline_enquiry",
     "delete_draft",
     "disown_enquiry",
+    "erase_drafts_of",
+    "erase_enquiry",
+    "erase_restored",
     "find_draft",
     "getting_back",
     "give_back_enquiry",

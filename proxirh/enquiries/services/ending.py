@@ -1,0 +1,124 @@
+"""The last move of an enquiry: it goes with all that hangs from it, and leaves a coarser fact behind (RULES §1)."""
+
+import logging
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from proxirh.accounts.services import forget_person
+from proxirh.enquiries import permissions
+from proxirh.enquiries.models import Draft, Enquiry, EnquiryFact
+from proxirh.enquiries.services.closing import withdraw_enquiry
+from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, Step
+from proxirh.kernel import erasures, files, journal
+from proxirh.kernel.errors import NotAllowed
+from proxirh.kernel.models import DataKey
+from proxirh.outbox.services import forget_about
+from proxirh.territories.actor import Actor
+
+logger = logging.getLogger(__name__)
+
+# How the register of erasures names an enquiry.
+ENQUIRY = "demande"
+UNKNOWN = "unknown"
+
+
+class Ending(StrEnum):
+    """Why an enquiry is erased; the journal keeps this word."""
+
+    TIME = "conservation"
+    AUTHOR = "auteur"
+    RESTORED = "restauration"
+
+
+def anonymise_enquiry(*, by: str, enquiry: Enquiry, reason: Ending, at: datetime | None = None) -> None:
+    """Erase an enquiry that has ended, and what was merged into it: rows, files, mails sent about it, and its key.
+
+    Its author goes too when she has no account and asked nothing else. Its fact stays, coarsened; the monthly counts
+    do not move. The enquiry must be as it was read: a contact or a reopening meanwhile raises StaleState. Never inside
+    another transaction; `by` is the label of whoever decides, who is checked before.
+    """
+    at = at or timezone.now()
+    with transaction.atomic(durable=True):
+        if not _rows().filter(pk=enquiry.pk).exists():  # asked twice
+            return
+        ENQUIRY_WORKFLOW.apply(enquiry, Step.ANONYMISE, expected={"last_contact_at": enquiry.last_contact_at})
+        row = _rows().get(pk=enquiry.pk)
+        gone = [*_rows().filter(merged_into=row), row]
+        stored = [name for one in gone for name in one.attachments.values_list("stored_name", flat=True)]
+        for one in gone:
+            _erase(one, by=by, reason=reason, at=at)
+        for one in gone:
+            forget_person(one.author_id)
+        if reason != Ending.RESTORED:
+            for one in gone:
+                erasures.remember(ENQUIRY, one.uid, at=at)
+    _remove(stored)
+
+
+def _rows() -> QuerySet[Enquiry]:
+    return Enquiry.objects.for_system("anonymisation").to_erase()
+
+
+def _erase(enquiry: Enquiry, *, by: str, reason: Ending, at: datetime) -> None:
+    fact = enquiry.fact_id
+    journal.record(actor=by, verb="demande.anonymisée", subject=enquiry, at=at, reason=str(reason))
+    forget_about(enquiry.uid)
+    _rows().filter(pk=enquiry.pk).delete()
+    DataKey.objects.destroy(enquiry.data_key_id)
+    _coarsen(EnquiryFact.objects.get(pk=fact))
+
+
+def _coarsen(fact: EnquiryFact) -> None:
+    fact.day, fact.topic_code = fact.month, fact.branch
+    fact.sex = fact.age_band = fact.channel = UNKNOWN
+    fact.save(update_fields=["day", "topic_code", "sex", "age_band", "channel"])
+
+
+def _remove(stored: list[str]) -> None:
+    """Whatever stays on the disk has no key any more, and `attachments.sweep` takes it within a day."""
+    for stored_name in stored:
+        try:
+            files.delete_sealed(stored_name)
+        except OSError as error:
+            logger.warning("a file of an erased enquiry is left to the daily sweep: %s", type(error).__name__)
+
+
+def erase_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) -> None:
+    """Its author erases an enquiry, at once and for good; an open one is withdrawn first, and whoever had it is told.
+
+    `enquiry` comes from `visible_to`. Never inside another transaction. Raises NotAllowed for anyone else, StaleState
+    when something happened meanwhile.
+    """
+    if not permissions.is_author(actor, enquiry):
+        raise NotAllowed("Seule la personne qui a fait cette demande peut l’effacer.")
+    at = at or timezone.now()
+    if enquiry.is_open:
+        withdraw_enquiry(actor=actor, enquiry=enquiry, at=at)
+    anonymise_enquiry(by=actor.label, enquiry=enquiry, reason=Ending.AUTHOR, at=at)
+
+
+@transaction.atomic
+def erase_drafts_of(*, actor: Actor) -> int:
+    """Erase the drafts that this person can resume by one of her addresses; returns how many."""
+    drafts = Draft.objects.filter(address_index__in=actor.addresses)
+    keys = list(drafts.values_list("data_key", flat=True))
+    drafts.filter(data_key__in=keys).delete()
+    DataKey.objects.destroy(*keys)
+    return len(keys)
+
+
+def erase_restored(*, uid: UUID, at: datetime | None = None) -> bool:
+    """Erase again what a restored backup brought back, in whatever state it was then; False when it is not there."""
+    at = at or timezone.now()
+    row = _rows().filter(uid=uid).first()
+    if row is None:
+        return False
+    if row.is_open:
+        ENQUIRY_WORKFLOW.apply(row, Step.EXPIRE, closed_at=at)
+    anonymise_enquiry(by=journal.SYSTEM, enquiry=row, reason=Ending.RESTORED, at=at)
+    return True

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from proxirh.kernel import encryption
 from proxirh.kernel.fields import EncryptedTextField
 from proxirh.kernel.models import DataKey, random_uid
 from proxirh.outbox.querysets import OutgoingEmailQuerySet
@@ -27,6 +28,10 @@ class OutgoingEmail(models.Model):
     kind = models.CharField("genre", max_length=60)
     dedupe_key = models.CharField("clé d’unicité", max_length=120, null=True, unique=True)  # noqa: DJ001
     recipient = EncryptedTextField("destinataire")
+    # By it alone someone finds what was sent to her; the rows written before it have none, and live two months.
+    recipient_index = models.BinaryField(
+        "empreinte du destinataire", max_length=encryption.INDEX_BYTES, null=True, db_index=True
+    )
     subject = models.CharField("objet", max_length=150)
     body = EncryptedTextField("texte", null=True)
     message_id = models.CharField("identifiant de message", max_length=120, unique=True)

@@ -10,6 +10,7 @@ from django.db.models import CharField, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from proxirh.kernel.encryption import address_indexes
 from proxirh.kernel.models import DataKey, random_uid
 from proxirh.kernel.written import Given, written_once
 from proxirh.outbox.models import MailState, OutgoingEmail
@@ -53,6 +54,7 @@ def queue_email(
                 kind=kind,
                 dedupe_key=dedupe_key,
                 recipient=to,
+                recipient_index=address_indexes(to)[0],
                 subject=subject,
                 body=body,
                 message_id=f"<{uid.hex}@{settings.PROXIRH_MAIL_DOMAIN}>",
@@ -89,6 +91,7 @@ def queue_emails(
                     kind=kind,
                     dedupe_key=dedupe_key,
                     recipient=address,
+                    recipient_index=address_indexes(address)[0],
                     subject=subject,
                     body=body,
                     message_id=f"<{uid.hex}@{settings.PROXIRH_MAIL_DOMAIN}>",

@@ -37,6 +37,7 @@ DOWNLOAD = {"Content-Security-Policy": "sandbox; default-src 'none'", "Referrer-
 OTHERWISE: dict[tuple[str, str], dict[str, str]] = {
     ("enquiries:follow_file", "file"): DOWNLOAD,
     ("enquiries:desk_file", "file"): DOWNLOAD,
+    ("privacy:download", "file"): DOWNLOAD,
     ("accounts:sign_out", "POST"): {"Clear-Site-Data": CLEARED},
     ("portal:leave", "POST"): {"Clear-Site-Data": CLEARED},
 }

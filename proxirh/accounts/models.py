@@ -205,4 +205,4 @@ def address_index(address: str) -> bytes:
 
 def address_indexes(address: str) -> tuple[bytes, ...]:
     """The same under every version of the key, newest first: every lookup by address tries them all."""
-    return encryption.blind_indexes("address", address.strip().lower())
+    return encryption.address_indexes(address)

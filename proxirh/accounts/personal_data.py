@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from proxirh.accounts.models import Address, HeldForm, Person, SignInCode, address_indexes
-from proxirh.kernel.personal_data import Registry, content, identity, technical
+from proxirh.kernel.personal_data import Held, Registry, Subject, content, identity, technical
 from proxirh.kernel.rotation import Recomputed, WaitedOut
 
 FIELDS: Registry = {
@@ -29,6 +29,21 @@ FIELDS: Registry = {
         **technical("id", "uid", "data_key", "user", "browser_digest", "path", "had_files", "expires_at"),
     },
 }
+
+
+def held_about(subject: Subject) -> list[Held]:
+    """Her name, her addresses, the codes sent to them, and what was kept when a visit ended."""
+    people = Person.objects.filter(pk=subject.person_id or 0).select_related("data_key")
+    addresses = Address.objects.filter(user_id=subject.user_id or 0).select_related("data_key").order_by("pk")
+    codes = SignInCode.objects.filter(address_index__in=subject.addresses).select_related("data_key").order_by("pk")
+    kept = HeldForm.objects.filter(user_id=subject.user_id or 0).select_related("data_key").order_by("pk")
+    return [
+        Held(Person, FIELDS["Person"], list(people), also=("created_at",)),
+        Held(Address, FIELDS["Address"], list(addresses), also=("kind", "confirmed_at")),
+        Held(SignInCode, FIELDS["SignInCode"], list(codes), also=("created_at", "expires_at")),
+        Held(HeldForm, FIELDS["HeldForm"], list(kept), also=("path", "expires_at")),
+    ]
+
 
 # Codes and kept forms are erased at most two hours after they were made.
 _SHORT = timedelta(hours=2)

@@ -1,11 +1,28 @@
 """What each stored field of an enquiry holds. Identity and content are encrypted under the enquiry's own key."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
-from proxirh.accounts.models import address_indexes
-from proxirh.enquiries.models import Draft, Enquiry
-from proxirh.kernel.personal_data import Registry, content, identity, statistic, technical
+from proxirh.accounts.models import Person, address_indexes
+from proxirh.accounts.personal_data import FIELDS as ACCOUNT_FIELDS
+from proxirh.enquiries.attachments import quarantine, read_attachment
+from proxirh.enquiries.models import (
+    AccessRecord,
+    Attachment,
+    BreakGlass,
+    Consent,
+    Draft,
+    Enquiry,
+    EnquiryFact,
+    Exchange,
+    Message,
+    PersonChoice,
+)
+from proxirh.enquiries.querysets import EnquiryQuerySet, Side
+from proxirh.kernel.personal_data import Held, Registry, content, identity, statistic, technical
 from proxirh.kernel.rotation import Recomputed, WaitedOut
+from proxirh.territories.actor import Actor
 
 FIELDS: Registry = {
     "EnquiryFact": technical("id")
@@ -157,3 +174,63 @@ INDEXES = (
         None,
     ),
 )
+
+_PLACES = ("department", "site", "category", "team")
+_DATES = ("submitted_at", "due_at", "first_answered_at", "last_contact_at", "next_step_on", "closed_at")
+# What hangs from an enquiry, and what is told of it besides what was written: never who.
+_HANGING: tuple[tuple[str, type, tuple[str, ...]], ...] = (
+    ("messages", Message, ("enquiry", "is_from_agent", "is_opening", "sent_at")),
+    ("exchanges", Exchange, ("enquiry", "means", "was_reached", "happened_at", "next_step_on")),
+    ("attachments", Attachment, ("enquiry", "media_type", "size", "added_at", "scan")),
+    ("consents", Consent, ("enquiry", "kind", "wording_version", "given_at", "withdrawn_at")),
+    ("choices", PersonChoice, ("enquiry", "kind", "since")),
+    ("readings", AccessRecord, ("enquiry", "level", "why", "at")),
+    ("openings", BreakGlass, ("enquiry", "opened_at", "until")),
+)
+
+
+def own_enquiries(actor: Actor) -> EnquiryQuerySet:
+    """All that this person asked, for « Mes données »."""
+    return Enquiry.objects.visible_to(actor, side=Side.AUTHOR).found_first()
+
+
+def held_about(subject: Actor) -> list[Held]:
+    """All that someone asked and whatever hangs from it, in as many queries however much that is; her drafts too.
+
+    Names of the service’s people are left out: they are someone else’s, and « Qui a consulté » shows them.
+    """
+    own = own_enquiries(subject).order_by("submitted_at", "pk")
+    rows: list[Any] = list(
+        own.select_related("data_key", "fact", "author__data_key", *_PLACES)
+        .with_topic("agent_label")
+        .prefetch_related(*(name for name, _, _ in _HANGING))
+    )
+    drafts = Draft.objects.filter(address_index__in=subject.addresses).select_related("data_key").order_by("pk")
+    # Before she had an account, each enquiry made a person of its own.
+    authors = {row.author_id: row.author for row in rows if row.author_id != subject.person_id}
+    shown = ("reference", "state", "channel", "topic_agent_label", *_PLACES, "wants_call_today", "notice_version")
+    return [
+        Held(Person, ACCOUNT_FIELDS["Person"], list(authors.values()), also=("created_at",)),
+        Held(Enquiry, FIELDS["Enquiry"], rows, also=(*shown, *_DATES)),
+        Held(EnquiryFact, FIELDS["EnquiryFact"], [row.fact for row in rows], also=_of_class_statistic()),
+        *(
+            Held(model, FIELDS[model.__name__], list(_children(rows, name)), also=also, file=_FILES.get(name))
+            for name, model, also in _HANGING
+        ),
+        Held(Draft, FIELDS["Draft"], list(drafts), also=("created_at", "expires_at")),
+    ]
+
+
+def _children(rows: Iterable[Any], name: str) -> Iterable[Any]:
+    return (child for row in rows for child in getattr(row, name).all())
+
+
+def _of_class_statistic() -> tuple[str, ...]:
+    return tuple(name for name in FIELDS["EnquiryFact"] if name != "id")
+
+
+def _bytes_of(attachment: Attachment) -> bytes | None:
+    return None if quarantine(attachment) is not None else read_attachment(attachment.enquiry, attachment)
+
+
+_FILES = {"attachments": _bytes_of}

@@ -150,6 +150,11 @@ def blind_indexes(purpose: str, value: str) -> tuple[bytes, ...]:
     return tuple(blind_index(purpose, value, version=version) for version in versions)
 
 
+def address_indexes(address: str) -> tuple[bytes, ...]:
+    """Blind indexes of an e-mail address, newest version first; case and surrounding spaces are ignored."""
+    return blind_indexes("address", address.strip().lower())
+
+
 def is_index_of(index: bytes, purpose: str, value: str) -> bool:
     """True when `index` is the blind index of `value`, under the version that it bears; in constant time."""
     if not index or index[0] not in keyring().index:

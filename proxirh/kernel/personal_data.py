@@ -1,7 +1,12 @@
 """How every stored field is classified; each app lists its own in its `personal_data.py`, and none may be missing."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any, Protocol
+
+from django.db.models import Model
 
 from proxirh.kernel.models import RateCounter
 from proxirh.kernel.rotation import WaitedOut
@@ -38,6 +43,42 @@ def identity(*names: str) -> dict[str, DataClass]:
 def content(*names: str) -> dict[str, DataClass]:
     """Short form for what someone wrote or gave."""
     return dict.fromkeys(names, DataClass.CONTENT)
+
+
+# What a person downloads at once about herself; working notes follow after a review.
+EXPORTED = frozenset({DataClass.IDENTITY, DataClass.CONTENT})
+
+
+class Subject(Protocol):
+    """Whoever asks for her own data: her account, her person, and the indexes of the addresses she has proved."""
+
+    @property
+    def user_id(self) -> int | None: ...
+    @property
+    def person_id(self) -> int | None: ...
+    @property
+    def addresses(self) -> frozenset[bytes]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The rows of one model about one person, as `held_about(subject)` of each app tells them.
+
+    Every field of theirs classed identity or content is exported, without being named here, and the columns of `also`:
+    codes, dates and places, never someone else. `file` gives the clear bytes that go with a row, None when nobody may
+    open them.
+    """
+
+    model: type[Model]
+    classes: dict[str, DataClass]
+    rows: Sequence[Any]
+    also: tuple[str, ...] = ()
+    file: Callable[[Any], bytes | None] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Columns to export, in the order of the model for those of the registry."""
+        return (*(name for name, kind in self.classes.items() if kind in EXPORTED), *self.also)
 
 
 FIELDS: Registry = {

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from proxirh.kernel import encryption
 from proxirh.kernel.fields import EncryptedTextField
 from proxirh.kernel.models import DataKey, random_uid
 from proxirh.outbox.querysets import OutgoingEmailQuerySet
@@ -29,6 +30,10 @@ class OutgoingEmail(models.Model):
     # Random id of what it tells of: once that is erased, no mail sent about it is left.
     about = models.UUIDField("à propos de", null=True, db_index=True)
     recipient = EncryptedTextField("destinataire")
+    # By it alone someone finds what was sent to her; the rows written before it have none, and live two months.
+    recipient_index = models.BinaryField(
+        "empreinte du destinataire", max_length=encryption.INDEX_BYTES, null=True, db_index=True
+    )
     subject = models.CharField("objet", max_length=150)
     body = EncryptedTextField("texte", null=True)
     message_id = models.CharField("identifiant de message", max_length=120, unique=True)

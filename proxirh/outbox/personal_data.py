@@ -1,6 +1,9 @@
 """What each field of the outbox holds, and what the worker leaves in its own tables."""
 
-from proxirh.kernel.personal_data import Registry, content, identity, technical
+from proxirh.kernel.personal_data import Held, Registry, Subject, content, identity, technical
+from proxirh.kernel.rotation import WaitedOut
+from proxirh.outbox.models import OutgoingEmail
+from proxirh.outbox.retention import DELIVERY_KEPT
 
 FIELDS: Registry = {
     "OutgoingEmail": {
@@ -9,9 +12,19 @@ FIELDS: Registry = {
         **technical(
             "id", "uid", "data_key", "kind", "dedupe_key", "about", "subject", "message_id", "state", "attempts"
         ),
-        **technical("due_at", "leased_until", "last_error", "created_at", "sent_at", "dead_at"),
+        **technical("recipient_index", "due_at", "leased_until", "last_error", "created_at", "sent_at", "dead_at"),
     },
 }
+
+INDEXES = (WaitedOut("courriels, destinataire", "recipient_index", OutgoingEmail.objects.all, DELIVERY_KEPT),)
+
+
+def held_about(subject: Subject) -> list[Held]:
+    """The mails sent to an address that she has proved: what they said for a week, that they left for two months."""
+    rows = OutgoingEmail.objects.filter(recipient_index__in=subject.addresses).select_related("data_key").order_by("pk")
+    also = ("kind", "subject", "state", "created_at", "sent_at")
+    return [Held(OutgoingEmail, FIELDS["OutgoingEmail"], list(rows), also=also)]
+
 
 THIRD_PARTY: dict[str, str] = {
     "django_ox.OxTask": "Names of tasks, ids and counts; of a failure its class and place (kernel.jobs); kept a day.",

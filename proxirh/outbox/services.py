@@ -11,6 +11,7 @@ from django.db.models import CharField, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from proxirh.kernel.encryption import address_indexes
 from proxirh.kernel.models import DataKey, random_uid
 from proxirh.kernel.written import Given, written_once
 from proxirh.outbox.models import MailState, OutgoingEmail
@@ -57,6 +58,7 @@ def queue_email(
                 dedupe_key=dedupe_key,
                 about=about,
                 recipient=to,
+                recipient_index=address_indexes(to)[0],
                 subject=subject,
                 body=body,
                 message_id=f"<{uid.hex}@{settings.PROXIRH_MAIL_DOMAIN}>",
@@ -100,6 +102,7 @@ def queue_emails(
                     dedupe_key=dedupe_key,
                     about=about,
                     recipient=address,
+                    recipient_index=address_indexes(address)[0],
                     subject=subject,
                     body=body,
                     message_id=f"<{uid.hex}@{settings.PROXIRH_MAIL_DOMAIN}>",

@@ -54,11 +54,14 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
         links.append(_link("Second facteur perdu", "territories:find_colleague", path))
     if actor.is_staff:
         links.append(_link("Mes propres demandes", "enquiries:space", path))
+        links.append(_link("Mes données", "privacy:mine", path))
         return tuple(links)
     if not actor.is_signed_in:
         links.append(_link("Accueil", "portal:home", path))
     links.append(_link("Demander de l’aide", "enquiries:ask", path))
     links.append(_link("Suivre ma demande", "enquiries:space", path))
+    if actor.is_signed_in:
+        links.append(_link("Mes données", "privacy:mine", path))
     return tuple(links)
 
 

@@ -1,6 +1,11 @@
 """Addresses of one’s own data (`mes-donnees/`)."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from proxirh.privacy.views import mine
 
 app_name = "privacy"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", mine.mine, name="mine"),
+    path("telecharger/", mine.download, name="download"),
+]

@@ -3,7 +3,8 @@
 Mailboxes, addresses and telephones here belong to a service; those of a person stand on Person, encrypted.
 """
 
-from proxirh.kernel.personal_data import Registry, statistic, technical
+from proxirh.kernel.personal_data import Held, Registry, Subject, statistic, technical
+from proxirh.territories.models import Absence, Posting, Training, WorkTie
 
 FIELDS: Registry = {
     "Academy": technical(
@@ -87,3 +88,20 @@ FIELDS: Registry = {
     "Training": technical("id", "person", "course", "since") | statistic("state"),
     "WorkTie": technical("id", "person", "kind", "site", "circonscription", "division", "valid_from", "valid_until"),
 }
+
+
+def held_about(subject: Subject) -> list[Held]:
+    """What the service knows of the work of someone who serves in it: missions, absences, training, ties elsewhere."""
+    mine = {"person_id": subject.person_id or 0}
+    dates, places = ("valid_from", "valid_until"), ("site", "circonscription", "division")
+    posted = ("role", "profile", "working_share", "location", "academy", "department", "team")
+    missions = Posting.objects.filter(**mine).select_related("academy", "department", "team").order_by("pk")
+    ties = WorkTie.objects.filter(**mine).select_related(*places).order_by("pk")
+    return [
+        Held(Posting, FIELDS["Posting"], list(missions), also=(*posted, *dates)),
+        Held(Absence, FIELDS["Absence"], list(Absence.objects.filter(**mine).order_by("pk")), also=dates),
+        Held(
+            Training, FIELDS["Training"], list(Training.objects.filter(**mine).order_by("pk")), also=("state", "since")
+        ),
+        Held(WorkTie, FIELDS["WorkTie"], list(ties), also=("kind", *places, *dates)),
+    ]

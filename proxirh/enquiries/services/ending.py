@@ -66,10 +66,11 @@ def _rows() -> QuerySet[Enquiry]:
 
 def _erase(enquiry: Enquiry, *, by: str, reason: Ending, at: datetime) -> None:
     fact = enquiry.fact_id
+    passed_on = list(enquiry.transmissions.values_list("data_key_id", flat=True))
     journal.record(actor=by, verb="demande.anonymisée", subject=enquiry, at=at, reason=str(reason))
     forget_about(enquiry.uid)
     _rows().filter(pk=enquiry.pk).delete()
-    DataKey.objects.destroy(enquiry.data_key_id)
+    DataKey.objects.destroy(enquiry.data_key_id, *passed_on)
     _coarsen(EnquiryFact.objects.get(pk=fact))
 
 

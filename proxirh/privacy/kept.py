@@ -1,0 +1,75 @@
+"""What is kept about someone, told to her in words: what, why, until when, and how often someone read it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count
+
+from proxirh.accounts.models import Address
+from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.personal_data import own_enquiries
+from proxirh.privacy import delays
+from proxirh.territories.actor import Actor
+
+MOST_TOLD = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One enquiry as its author meets it on « Mes données »."""
+
+    uid: UUID
+    reference: str
+    asked_at: datetime
+    is_open: bool
+    zone: str
+    messages: int
+    files: int
+    readings: int
+    until: datetime
+    files_until: datetime | None
+    notice: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The whole of it, by kind."""
+
+    addresses: int
+    enquiries: Sequence[Told]
+
+
+def told_to(actor: Actor) -> Kept:
+    """In as many queries whatever there is."""
+    own = own_enquiries(actor).select_related("department")
+    rows = list(own.order_by("-submitted_at", "-pk")[:MOST_TOLD])
+    counts = {name: _counted(rows, name) for name in ("messages", "attachments", "readings")}
+    return Kept(
+        addresses=Address.objects.filter(user_id=actor.user_id or 0).count(),
+        enquiries=[
+            Told(
+                uid=row.uid,
+                reference=row.reference,
+                asked_at=row.submitted_at,
+                is_open=row.is_open,
+                zone=row.department.time_zone,
+                messages=counts["messages"].get(row.pk, 0),
+                files=counts["attachments"].get(row.pk, 0),
+                readings=counts["readings"].get(row.pk, 0),
+                until=delays.content_until(row),
+                files_until=delays.files_until(row),
+                notice=row.notice_version,
+            )
+            for row in rows
+        ],
+    )
+
+
+def _counted(rows: Sequence[Any], name: str) -> dict[int, int]:
+    """How many of them hang from each of these enquiries, which came through a door."""
+    keys = [row.pk for row in rows]  # and the key of no row, so that it costs the same without any
+    found = Enquiry.objects.for_system("compte de ce qui est gardé").filter(pk__in=[0, *keys])
+    return dict(found.annotate(n=Count(name)).values_list("pk", "n"))

@@ -134,12 +134,6 @@ def _push_on(request: HttpRequest, response: HttpResponse, mark: Mark | None, no
         browser.keep_cookie(response, COOKIE, sign(mark), max_age=None)
 
 
-def keeps_nothing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Mark a view whose form is never kept, whatever refuses it: what is typed there must bear nobody’s name."""
-    view.keeps_nothing = True  # type: ignore[attr-defined]
-    return view
-
-
 def keep_form(request: HttpRequest, *, token: str) -> HeldForm | None:
     """Keep what this POST carries for the account whose visit it was; pages of sign-in start again by themselves."""
     match = request.resolver_match

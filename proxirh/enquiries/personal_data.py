@@ -18,6 +18,9 @@ from proxirh.enquiries.models import (
     Exchange,
     Message,
     PersonChoice,
+    ProtectionStep,
+    Transmission,
+    TransmissionMessage,
 )
 from proxirh.enquiries.querysets import EnquiryQuerySet, Side
 from proxirh.kernel.personal_data import Held, Registry, content, identity, statistic, technical
@@ -166,6 +169,7 @@ INDEXES = (
     ),
     WaitedOut("brouillons, navigateur", "browser_digest", Draft.objects.all, _DRAFT),
     WaitedOut("brouillons, adresse de reprise", "address_index", Draft.objects.all, _DRAFT),
+    WaitedOut("codes de retour", "code_digest", Transmission.objects.to_index, None),
     # Since then they are made under the enquiry’s own key, which bears 0 for a version.
     WaitedOut(
         "anciens codes de vive voix, qu’un nouveau code donné depuis la demande remplace",
@@ -186,7 +190,10 @@ _HANGING: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("choices", PersonChoice, ("enquiry", "kind", "since")),
     ("readings", AccessRecord, ("enquiry", "level", "why", "at")),
     ("openings", BreakGlass, ("enquiry", "opened_at", "until")),
+    ("protection", ProtectionStep, ("enquiry", "code", "done_on")),
+    ("transmissions", Transmission, ("enquiry", "sent_at", "seen_at", "answered_at", "ended_at", "withdrawn_at")),
 )
+_PASSED_ON = ("transmissions__data_key", "transmissions__messages")
 
 
 def own_enquiries(actor: Actor) -> EnquiryQuerySet:
@@ -197,15 +204,18 @@ def own_enquiries(actor: Actor) -> EnquiryQuerySet:
 def held_about(subject: Actor) -> list[Held]:
     """All that someone asked and whatever hangs from it, in as many queries however much that is; her drafts too.
 
-    Names of the service’s people are left out: they are someone else’s, and « Qui a consulté » shows them.
+    Names of the service’s people are left out: they are someone else’s, and « Qui a consulté » shows them. What was
+    passed on without a name leads back to nobody, hence is in no one’s file.
     """
     own = own_enquiries(subject).order_by("submitted_at", "pk")
     rows: list[Any] = list(
         own.select_related("data_key", "fact", "author__data_key", *_PLACES)
         .with_topic("agent_label")
-        .prefetch_related(*(name for name, _, _ in _HANGING))
+        .prefetch_related(*(name for name, _, _ in _HANGING), *_PASSED_ON)
     )
     drafts = Draft.objects.filter(address_index__in=subject.addresses).select_related("data_key").order_by("pk")
+    passed_on = _children(rows, "transmissions")
+    letters = [letter for one in passed_on for letter in one.messages.all()]
     # Before she had an account, each enquiry made a person of its own.
     authors = {row.author_id: row.author for row in rows if row.author_id != subject.person_id}
     shown = ("reference", "state", "channel", "topic_agent_label", *_PLACES, "wants_call_today", "notice_version")
@@ -217,6 +227,7 @@ def held_about(subject: Actor) -> list[Held]:
             Held(model, FIELDS[model.__name__], list(_children(rows, name)), also=also, file=_FILES.get(name))
             for name, model, also in _HANGING
         ),
+        Held(TransmissionMessage, FIELDS["TransmissionMessage"], letters, also=("is_from_cell", "sent_at")),
         Held(Draft, FIELDS["Draft"], list(drafts), also=("created_at", "expires_at")),
     ]
 

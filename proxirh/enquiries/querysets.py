@@ -320,10 +320,10 @@ class ConcernQuerySet(QuerySet):
         if actor.person_id is None or not actor.second_factor:
             return self.none()
         free = apps.get_model("enquiries", "Enquiry").objects.filter(conflict_free(actor), pk=OuterRef("enquiry"))
-        called = apps.get_model("enquiries", "ConcernCall").objects.filter(
-            concern=OuterRef("pk"), person_id=actor.person_id
-        )
-        return self.filter(Q(raised_by_id=actor.person_id) | Exists(called)).filter(Exists(free))
+        called = apps.get_model("enquiries", "ConcernCall").objects.filter(person_id=actor.person_id)
+        raised = self.model._base_manager.filter(raised_by_id=actor.person_id)
+        either = Q(pk__in=raised.values("pk")) | Q(pk__in=called.values("concern"))  # two keys, rather than the table
+        return self.filter(either).filter(Exists(free))
 
     def with_people(self) -> Self:
         """Behind `shown_to`: what its pages tell, and nothing of the enquiry but its reference and its place."""
@@ -360,6 +360,10 @@ class TransmissionQuerySet(QuerySet):
     def returning(self, locator: str) -> Self:
         """Passed on without a name, for whoever holds its code; the code itself is compared afterwards."""
         return self.filter(locator=locator, enquiry=None).select_related("data_key", "team__academy")
+
+    def to_index(self) -> Self:
+        """Codes made under the key of the indexes, and not under their own: none, ever."""
+        return self.filter(code_digest__gte=b"\x01")
 
     def late(self, at: datetime) -> Self:
         """Waiting for a first answer past its time."""

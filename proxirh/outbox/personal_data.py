@@ -1,9 +1,9 @@
 """What each field of the outbox holds, and what the worker leaves in its own tables."""
 
+from proxirh.kernel.encryption import address_indexes
 from proxirh.kernel.personal_data import Held, Registry, Subject, content, identity, technical
-from proxirh.kernel.rotation import WaitedOut
+from proxirh.kernel.rotation import Recomputed
 from proxirh.outbox.models import OutgoingEmail
-from proxirh.outbox.retention import DELIVERY_KEPT
 
 FIELDS: Registry = {
     "OutgoingEmail": {
@@ -16,7 +16,15 @@ FIELDS: Registry = {
     },
 }
 
-INDEXES = (WaitedOut("courriels, destinataire", "recipient_index", OutgoingEmail.objects.all, DELIVERY_KEPT),)
+INDEXES = (
+    Recomputed(
+        "courriels, destinataire",
+        "recipient_index",
+        lambda: OutgoingEmail.objects.exclude(recipient_index=None).select_related("data_key"),
+        lambda row: row.recipient,
+        address_indexes,
+    ),
+)
 
 
 def held_about(subject: Subject) -> list[Held]:

@@ -53,6 +53,17 @@ WORDS = {
     "topic": "type de demande",
     "site": "établissement",
 }
+# Said otherwise to the person herself than in the models.
+TITLES = {
+    "Person": "votre nom",
+    "OutgoingEmail": "courriels qui vous ont été envoyés",
+    "EnquiryFact": "ce qui est compté",
+}
+LABELS = {
+    "ciphertext": "adresse électronique",
+    "is_from_agent": "écrit par vous",
+    "is_from_cell": "écrit par la cellule",
+}
 # A page of a file, not of the site: no other address, no script, readable in the dark and on a telephone.
 HEAD = """<!DOCTYPE html>
 <html lang="fr"><head><meta charset="utf-8"><title>{title}</title>
@@ -114,7 +125,7 @@ def export_data(*, actor: Actor, at: datetime | None = None) -> Archive:
 def _sections(held: Sequence[Held]) -> Iterator[Section]:
     found: dict[str, Section] = {}
     for one in held:
-        title = str(one.model._meta.verbose_name_plural)
+        title = TITLES.get(one.model.__name__) or str(one.model._meta.verbose_name_plural)
         section = found.setdefault(one.model.__name__, Section(one.model.__name__, title))
         section.rows.extend([_cell(one.model, name, row) for name in one.names] for row in one.rows)
     return iter(found.values())
@@ -131,7 +142,7 @@ def _factors(user: User) -> Section:
 def _cell(model: type[Model], name: str, row: Any) -> Cell:
     value = getattr(row, name)
     try:
-        label = str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+        label = LABELS.get(name) or str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
     except FieldDoesNotExist:
         label = WORDS.get(name, name)
     kept, shown = _told(value)

@@ -12,7 +12,6 @@ from proxirh.outbox.retention import BODY_KEPT, DELIVERY_KEPT
 
 CONTENT_MONTHS = 12
 FILES_AFTER_REOPENING = timedelta(days=30)
-NOTE_MONTHS = 6
 DRAFT_KEPT = timedelta(days=15)
 READINGS_KEPT = timedelta(days=365)
 BACKUPS_KEPT = timedelta(days=35)
@@ -38,7 +37,6 @@ DELAYS = (
         "fichiers joints",
         f"{FILES_AFTER_REOPENING.days} jours après les {REOPENING.days} jours où la demande peut être rouverte",
     ),
-    Delay("note", "notes de travail", f"{NOTE_MONTHS} mois après la fin de la demande"),
     Delay("code", "codes de connexion", f"{CODE_LIFE.seconds // 3600} heure après leur fin"),
     Delay("body", "texte des courriels envoyés", f"{BODY_KEPT.days} jours"),
     Delay("delivery", "trace de l’envoi d’un courriel", f"{DELIVERY_KEPT.days} jours"),

@@ -14,7 +14,7 @@ from proxirh.enquiries.personal_data import own_enquiries
 from proxirh.privacy import delays
 from proxirh.territories.actor import Actor
 
-MOST_TOLD = 100
+MOST_TOLD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,17 @@ class Kept:
 
     addresses: int
     enquiries: Sequence[Told]
+    has_more: bool = False
 
 
 def told_to(actor: Actor) -> Kept:
     """In as many queries whatever there is."""
     own = own_enquiries(actor).select_related("department")
-    rows = list(own.order_by("-submitted_at", "-pk")[:MOST_TOLD])
+    found = list(own.order_by("-submitted_at", "-pk")[: MOST_TOLD + 1])
+    rows = found[:MOST_TOLD]
     counts = {name: _counted(rows, name) for name in ("messages", "attachments", "readings")}
     return Kept(
+        has_more=len(found) > MOST_TOLD,
         addresses=Address.objects.filter(user_id=actor.user_id or 0).count(),
         enquiries=[
             Told(

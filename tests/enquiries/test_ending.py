@@ -11,15 +11,17 @@ from django.db.models import Sum
 
 from proxirh.accounts.models import Address, Person, User
 from proxirh.enquiries import services
-from proxirh.enquiries.models import Enquiry, EnquiryFact, MonthlyCount
+from proxirh.enquiries.models import Enquiry, EnquiryFact, MonthlyCount, Transmission
 from proxirh.enquiries.services import Ending
 from proxirh.enquiries.services.ending import erase_restored
+from proxirh.enquiries.services.transmitting import transmit_named
 from proxirh.enquiries.workflow import State
 from proxirh.kernel import erasures, journal
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.models import DataKey, JournalEntry
 from proxirh.outbox.models import MailState, OutgoingEmail
 from proxirh.privacy.services import erase_account
+from proxirh.territories.models import Topic
 from tests.enquiries import acts
 from tests.world import NOW, World
 
@@ -249,3 +251,13 @@ def test_the_command_erases_again_and_only_with_apply(world: World, capsys) -> N
     capsys.readouterr()
     call_command("replay_erasures", "--apply")
     assert capsys.readouterr().out.endswith("told=2 back=0 faults=0\n")
+
+
+def test_what_was_passed_on_goes_with_its_key(world: World) -> None:
+    """Mutation: destroy the key of the enquiry alone."""
+    enquiry = world.submit(topic=Topic.objects.get(code="2.4"), consents=("violence_nominative",))
+    made = transmit_named(actor=world.actor("author"), enquiry=world.reload(enquiry), body="Ce qui se passe.", at=NOW)
+    services.withdraw_enquiry(actor=world.actor("author"), enquiry=world.reload(enquiry), at=NOW)
+    anonymise(world.reload(enquiry))
+    assert not Transmission.objects.filter(pk=made.pk).exists()
+    assert not DataKey.objects.filter(pk=made.data_key_id).exists()

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from proxirh.accounts.models import Address, HeldForm, Person, SignInCode, User, address_index
 from proxirh.enquiries import services
-from proxirh.enquiries.models import BreakGlass, Draft, Exchange
+from proxirh.enquiries.models import BreakGlass, Consent, Draft, Exchange, Transmission, TransmissionMessage
 from proxirh.kernel.fields import EncryptedJSONField
 from proxirh.kernel.files import CheckedFile
 from proxirh.kernel.models import DataKey, JournalEntry
@@ -69,7 +69,15 @@ def own_rows(world: World, part: str) -> dict[type[Model], Model]:
 
     codes = {"address_index": index, "code_digest": digest, "browser_digest": digest, "expires_at": later}
     enquiry = world.reload(enquiry)
+    agreed = Consent.objects.create(enquiry=enquiry, kind="transmission", given_at=NOW)
+    passed_on = made(
+        Transmission, team=world.team, enquiry=enquiry, consent=agreed, identity={}, body="", sent_at=NOW, due_at=later
+    )
     return {
+        Transmission: passed_on,
+        TransmissionMessage: TransmissionMessage._base_manager.create(
+            transmission=passed_on, is_from_cell=True, body="", sent_at=NOW
+        ),
         Person: person,
         Address: address,
         type(enquiry): enquiry,

@@ -17,6 +17,7 @@ from proxirh.enquiries import services
 from proxirh.enquiries.models import Enquiry, Message
 from proxirh.kernel import encryption, rotation, sealing
 from proxirh.kernel.models import DataKey, JournalEntry, RateCounter
+from proxirh.outbox.models import OutgoingEmail
 from tests.rotation.conftest import Keys
 from tests.world import World
 
@@ -72,7 +73,7 @@ def test_a_dry_run_counts_and_writes_nothing(world: World, keys: Keys) -> None:
     keys.add()
     lines = run("rotate_keys")
     assert (versions(), bearing()) == ({1}, {1})
-    rows = Address.objects.count() + Person.objects.count() + 1
+    rows = Address.objects.count() + Person.objects.count() + OutgoingEmail.objects.count() + 1
     assert lines[-1].startswith(f"rewrapped={DataKey.objects.count()} reindexed={rows} refused=0 ")
     assert lines[-1].endswith("done=no")
     assert any("Essai à blanc" in line for line in lines)

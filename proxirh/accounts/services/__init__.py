@@ -22,7 +22,7 @@ from proxirh.accounts.services.factors import (
     renew_recovery_codes,
     reset_factors,
 )
-from proxirh.accounts.services.held import drop_all_held, drop_held, find_held, hold_form
+from proxirh.accounts.services.held import drop_all_held, drop_held, find_held, hold_form, keeps_nothing
 from proxirh.accounts.services.identities import BINDING, Claims, bind_identity, enter_with_identity
 from proxirh.accounts.services.leaving import ACCOUNT, erase_user, forget_person
 from proxirh.accounts.services.mailboxes import READ_BY_OTHERS, is_read_by_others, may_mail
@@ -80,6 +80,7 @@ __all__ = [
     "hold_form",
     "is_read_by_others",
     "keep_this_visit",
+    "keeps_nothing",
     "mark_proved",
     "may_mail",
     "needs_factor",

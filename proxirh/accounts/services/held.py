@@ -1,8 +1,9 @@
 """What someone was sending when the visit ended: kept encrypted, half an hour, for the same browser and account."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +17,12 @@ LIFE = timedelta(minutes=30)
 MAX_LETTERS = 1_000_000
 FORMS_PER_HOUR = 60
 MAX_PATH = HeldForm._meta.get_field("path").max_length or 0
+
+
+def keeps_nothing(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a view whose form is never kept, whatever refuses it: what is typed there must bear nobody’s name."""
+    view.keeps_nothing = True  # type: ignore[attr-defined]
+    return view
 
 
 def hold_form(

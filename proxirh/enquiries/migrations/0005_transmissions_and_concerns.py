@@ -229,7 +229,10 @@ class Migration(migrations.Migration):
                 (
                     "data_key",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, to="kernel.datakey", verbose_name="clé de données"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kernel.datakey",
+                        verbose_name="clé de données",
                     ),
                 ),
                 (

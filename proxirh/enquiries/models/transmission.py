@@ -26,7 +26,7 @@ class Transmission(models.Model):
     """
 
     uid = models.UUIDField("identifiant", default=random_uid, unique=True, editable=False)
-    data_key = models.OneToOneField(DataKey, on_delete=models.PROTECT, verbose_name="clé de données")
+    data_key = models.OneToOneField(DataKey, on_delete=models.PROTECT, related_name="+", verbose_name="clé de données")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", verbose_name="cellule d’écoute")
     enquiry = models.ForeignKey(
         Enquiry, on_delete=models.CASCADE, null=True, related_name="transmissions", verbose_name="demande"

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from proxirh.accounts import proof_of_work
-from proxirh.accounts.middleware import keeps_nothing
+from proxirh.accounts.services import keeps_nothing
 from proxirh.enquiries.forms.cell import AgainForm, ReturnForm, UnnamedForm
 from proxirh.enquiries.models import Transmission
 from proxirh.enquiries.services import transmitting

@@ -15,9 +15,6 @@ FILES_AFTER_REOPENING = timedelta(days=30)
 DRAFT_KEPT = timedelta(days=15)
 READINGS_KEPT = timedelta(days=365)
 BACKUPS_KEPT = timedelta(days=35)
-# The time the law gives to answer whoever asks for what is kept about her (article 12 of the regulation).
-ANSWER_MONTHS = 1
-RELEASED_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +50,3 @@ def content_until(enquiry: Any) -> datetime:
 def files_until(enquiry: Any) -> datetime | None:
     """When its files go; None while it is open."""
     return None if enquiry.closed_at is None else enquiry.closed_at + REOPENING + FILES_AFTER_REOPENING
-
-
-def answer_due(asked_at: datetime) -> datetime:
-    """The last day to answer someone’s request."""
-    return asked_at + relativedelta(months=ANSWER_MONTHS)

@@ -351,7 +351,7 @@ class TransmissionQuerySet(QuerySet):
     def visible_to(self, actor: Actor) -> Self:
         """The words and the name passed on, as long as their author agrees."""
         rows = self.listed_for(actor).filter(withdrawn_at=None)
-        return rows.defer(None).select_related("data_key", "team__academy", "enquiry__department")
+        return rows.defer(None).select_related("data_key", "team__academy", "enquiry__department", "enquiry__data_key")
 
     def of_enquiry(self, enquiry: Any) -> Self:
         """Its copies, for whoever the enquiry came to through a door; the latest first."""

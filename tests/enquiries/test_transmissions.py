@@ -239,3 +239,21 @@ def test_whoever_commands_there_meets_nothing_in_the_cell_either(world: World) -
 def test_nobody_else_passes_it_on(world: World, part: str) -> None:
     with pytest.raises(NotAllowed):
         transmitting.transmit_named(actor=world.actor(part), enquiry=violent(world), body=WORDS, at=NOW)
+
+
+def test_the_answer_of_the_cell_waits_on_her_page_and_a_neutral_mail_says_so(world: World) -> None:
+    enquiry = violent(world)
+    made = transmitting.transmit_named(actor=world.actor("author"), enquiry=enquiry, body=WORDS, at=NOW)
+    officer, address = visit(world, "cell officer"), reverse("enquiries:transmission", args=[made.uid])
+    officer.post(address, {"geste": "ouvrir"})
+    assert officer.post(address, {"geste": "repondre", "body": "Nous vous appelons."}).status_code == 302
+    assert (
+        "Nous vous appelons."
+        in visit(world, "author").get(reverse("enquiries:pass_on", args=[enquiry.uid])).content.decode()
+    )
+    mail = OutgoingEmail.objects.select_related("data_key").get(kind="cell_answered")
+    assert mail.recipient == enquiry.contact["email"]
+    assert not [word for word in ("cellule", "violence", "appelons") if word in f"{mail.subject}{mail.body}".lower()]
+    officer.post(address, {"geste": "terminer"})
+    made.refresh_from_db()
+    assert made.ended_at is not None

@@ -10,10 +10,9 @@ from django.db.models import Count
 from django.tasks import task
 from django.utils import timezone
 
-from proxirh.enquiries import attachments, notices
-from proxirh.enquiries.models import AccessRecord, BreakGlass, Concern, Draft, MonthlyCount, Transmission
-from proxirh.enquiries.services import rerouting
-from proxirh.enquiries.services.alarming import call_again
+from proxirh.enquiries import attachments
+from proxirh.enquiries.models import AccessRecord, BreakGlass, Draft, MonthlyCount
+from proxirh.enquiries.services import alarming, rerouting, transmitting
 from proxirh.kernel import antivirus
 from proxirh.kernel.jobs import discreet
 from proxirh.kernel.models import DataKey, Heartbeat
@@ -91,19 +90,14 @@ def forget_old_readings() -> int:
 @discreet
 def call_about_concerns() -> int:
     """Call the next ones about each alert that nobody has answered for a quarter of an hour; returns how many."""
-    at = timezone.now()
-    return sum(call_again(concern, at=at) for concern in Concern.objects.unanswered().select_related("enquiry"))
+    return alarming.call_those_waited_for(at=timezone.now())
 
 
 @task
 @discreet
 def tell_of_late_transmissions() -> int:
     """Tell the cell and the heads of service, once, of each transmission past its 48 hours; returns how many."""
-    at = timezone.now()
-    late = list(Transmission.objects.late(at).select_related("team__academy"))
-    for one in late:
-        notices.alert_of_lateness(one, at=at)
-    return len(late)
+    return transmitting.tell_of_lateness(at=timezone.now())
 
 
 @task

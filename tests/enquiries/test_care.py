@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from proxirh.enquiries import periodic
 from proxirh.enquiries.models import Concern, Enquiry
 from proxirh.enquiries.services import alarming, rerouting
 from proxirh.enquiries.services.alarming import acknowledge_concern, call_again, raise_concern
@@ -158,3 +159,10 @@ def test_what_nobody_of_the_team_may_meet_any_more_goes_to_a_neighbour_with_an_a
     assert Enquiry.objects.get(pk=waiting.pk).team == neighbour
     told = OutgoingEmail.objects.filter(kind="rerouted", dedupe_key__contains=str(waiting.uid))
     assert told.count() == 1
+
+
+def test_the_jobs_call_and_move_by_themselves(world: World) -> None:
+    concern = raised(world)
+    assert [alarming.call_those_waited_for(at=NOW + TURN) for _ in range(2)] == [1, 0]
+    assert called(world, concern) == ["coordinator", "head of service"]
+    assert periodic.move_unable_enquiries.call() == 0

@@ -8,6 +8,7 @@ from django.db import connection
 from django.urls import reverse
 
 from proxirh.accounts.models import HeldForm
+from proxirh.enquiries import periodic
 from proxirh.enquiries.figures import places_of
 from proxirh.enquiries.models import AccessRecord, Consent, Draft, MonthlyCount, Transmission, TransmissionReading, Why
 from proxirh.enquiries.services import transmitting
@@ -257,3 +258,15 @@ def test_the_answer_of_the_cell_waits_on_her_page_and_a_neutral_mail_says_so(wor
     officer.post(address, {"geste": "terminer"})
     made.refresh_from_db()
     assert made.ended_at is not None
+
+
+def test_lateness_is_told_once_however_often_it_is_looked_for(world: World) -> None:
+    """Mutation: leave the heads of service out, or the dedupe key."""
+    made = unnamed(world)
+    later = made.due_at + timedelta(hours=1)
+    assert [transmitting.tell_of_lateness(at=later) for _ in range(2)] == [1, 1]
+    assert periodic.tell_of_late_transmissions.call() == 1
+    told = OutgoingEmail.objects.filter(kind="cell_late").select_related("data_key")
+    parts = {mail.recipient for mail in told}
+    assert parts == {world.people[part].staff_address for part in ("cell officer", "head of service")}
+    assert told.count() == 2

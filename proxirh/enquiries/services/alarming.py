@@ -78,6 +78,11 @@ def call_again(concern: Concern, *, at: datetime) -> bool:
         return _call(concern, rungs_of(concern.enquiry, at=at), at=at)
 
 
+def call_those_waited_for(*, at: datetime) -> int:
+    """The next ones, about every alert that waits; returns about how many someone was called."""
+    return sum(call_again(concern, at=at) for concern in Concern.objects.unanswered().select_related("enquiry"))
+
+
 def _call(concern: Concern, rungs: dict[Rung, list[int]], *, at: datetime) -> bool:
     called = set(concern.calls.values_list("person_id", flat=True))
     for rung in RUNGS:

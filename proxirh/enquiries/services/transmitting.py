@@ -293,6 +293,15 @@ def end_transmission(*, actor: Actor, transmission: Transmission, at: datetime |
     journal.record(actor=actor.label, verb="transmission.terminée", subject=transmission, at=at)
 
 
+@transaction.atomic
+def tell_of_lateness(*, at: datetime) -> int:
+    """Tell the cell and the heads of service, once, of what waits past its time; returns how many wait."""
+    late = list(Transmission.objects.late(at).select_related("team__academy"))
+    for one in late:
+        notices.alert_of_lateness(one, at=at)
+    return len(late)
+
+
 def _is_written(transmission: Transmission, key: UUID | None) -> bool:
     return key is not None and transmission.messages.filter(idempotency_key=key).exists()
 

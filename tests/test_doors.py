@@ -32,7 +32,7 @@ MAKING = {"create", "bulk_create", "note", "older_than"}
 # The doors of their own: a member of the cell, whoever holds the code, whoever was called, and the clock.
 OWN_DOORS = {
     "Concern": {"shown_to", "unanswered"},
-    "Transmission": {"visible_to", "listed_for", "of_enquiry", "returning", "late", "to_index"},
+    "Transmission": {"visible_to", "listed_for", "of_enquiry", "returning", "late", "to_index", "silent_since"},
 }
 # The generator fills an empty database in bulk and reads nothing back to anyone.
 OUTSIDE = ("demo/generation/",)

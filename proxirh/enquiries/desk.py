@@ -169,12 +169,12 @@ def _silent_since(today: date, calendar: str) -> date:
 
 def mine(actor: Actor) -> EnquiryQuerySet:
     """What is in these hands, ended ones included."""
-    return Enquiry.objects.visible_to(actor, side=Side.LEAD)
+    return Enquiry.objects.visible_to(actor, side=Side.DESK).filter(lead_id=actor.person_id)
 
 
 @written_once
 def _standing_rows(actor: Actor, in_turn: bool) -> QuerySet:
-    rows = mine(actor).open().with_last_word().order_by()
+    rows = Enquiry.objects.visible_to(actor, side=Side.LEAD).with_last_word().order_by()
     elsewhere = {"calendar": "department__holiday_calendar", "zone": "department__time_zone"}
     read = [name for name in Standing._fields if in_turn or name not in Standing._field_defaults]
     return rows.values_list(*[elsewhere.get(name, name) for name in read])

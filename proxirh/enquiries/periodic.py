@@ -10,8 +10,8 @@ from django.db.models import Count
 from django.tasks import task
 from django.utils import timezone
 
-from proxirh.enquiries import attachments
-from proxirh.enquiries.models import AccessRecord, BreakGlass, Draft, MonthlyCount
+from proxirh.enquiries import attachments, retention
+from proxirh.enquiries.models import Draft, MonthlyCount
 from proxirh.enquiries.services import alarming, rerouting, transmitting
 from proxirh.kernel import antivirus
 from proxirh.kernel.jobs import discreet
@@ -21,7 +21,6 @@ logger = logging.getLogger(__name__)
 
 ROWS_WORTH_FOLDING = 2
 BATCH = 500
-READINGS_KEPT = timedelta(days=365)
 # A scanner that does not answer is left alone that long.
 RESTING, SCANNER_DOWN = timedelta(minutes=1), "antivirus-down"
 CELL = ("month", "department_code", "indicator", "key", "counted_in")
@@ -80,10 +79,9 @@ def erase_drafts(*, at: datetime) -> int:
 @task
 @discreet
 def forget_old_readings() -> int:
-    """Delete records of readings and of exceptional accesses older than a year; returns how many."""
-    before = timezone.now() - READINGS_KEPT
-    openings, _ = BreakGlass.objects.older_than(before).delete()
-    return openings + AccessRecord.objects.older_than(before).delete()[0]
+    """Delete records of readings, and what was passed on without a name, past their year; returns how many."""
+    at = timezone.now()
+    return retention.forget_readings(at=at) + retention.forget_unnamed(at=at)
 
 
 @task

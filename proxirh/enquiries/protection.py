@@ -1,6 +1,5 @@
 """The sheet of protection in plain words: what each step is for, who takes it, by when."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from proxirh.enquiries.models import Protection
@@ -43,7 +42,4 @@ _WORDS = {
     ),
 }
 
-
-def sheet_of() -> Sequence[SheetLine]:
-    """Every step, in the order of the list."""
-    return [SheetLine(code.value, code.label, *_WORDS[code]) for code in Protection]
+SHEET = tuple(SheetLine(code.value, code.label, *_WORDS[code]) for code in Protection)

@@ -43,7 +43,7 @@ NOBODY = 0
 
 
 class Side(StrEnum):
-    """From where one looks at an enquiry: as its author, as who has it in hand, or as its lead alone."""
+    """From where one looks at an enquiry: as its author, as who has it in hand, or as the lead of an open one."""
 
     AUTHOR = "author"
     DESK = "desk"
@@ -115,8 +115,12 @@ def handled_by(actor: Actor) -> Q:
 
 
 def led_by(actor: Actor) -> Q:
-    """Rows that this person leads now: found by their lead alone, however many passed through her hands before."""
-    return Q(lead_id=actor.person_id or NOBODY) & Q(team_id__in=actor.teams) & conflict_free(actor)
+    """Open rows that this person leads: found by their lead alone, however many passed through her hands before.
+
+    Once withdrawn or merged, a row still bears her name, and is hers no more.
+    """
+    leads = Q(lead_id=actor.person_id or NOBODY, state__one_of=OPEN_STATES)
+    return leads & Q(team_id__in=actor.teams) & conflict_free(actor)
 
 
 def opened_to(actor: Actor) -> Q:
@@ -364,6 +368,12 @@ class TransmissionQuerySet(QuerySet):
     def to_index(self) -> Self:
         """Codes made under the key of the indexes, and not under their own: none, ever."""
         return self.filter(code_digest__gte=b"\x01")
+
+    def silent_since(self, moment: datetime) -> Self:
+        """Without a name, and without a word of anyone since `moment`."""
+        letters = apps.get_model("enquiries", "TransmissionMessage").objects
+        said = letters.filter(transmission=OuterRef("pk"), sent_at__gte=moment)
+        return self.filter(~Exists(said), enquiry=None, sent_at__lt=moment)
 
     def late(self, at: datetime) -> Self:
         """Waiting for a first answer past its time."""

@@ -8,12 +8,12 @@ from dateutil.relativedelta import relativedelta
 
 from proxirh.accounts.retention import CODE_LIFE
 from proxirh.enquiries.permissions import REOPENING
+from proxirh.enquiries.retention import READINGS_KEPT
+from proxirh.enquiries.services.drafting import LIFE as DRAFT_KEPT
 from proxirh.outbox.retention import BODY_KEPT, DELIVERY_KEPT
 
 CONTENT_MONTHS = 12
 FILES_AFTER_REOPENING = timedelta(days=30)
-DRAFT_KEPT = timedelta(days=15)
-READINGS_KEPT = timedelta(days=365)
 BACKUPS_KEPT = timedelta(days=35)
 
 

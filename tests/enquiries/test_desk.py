@@ -14,6 +14,7 @@ from django.utils import timezone
 from proxirh.enquiries import desk, desk_pages, services
 from proxirh.enquiries.desk import AGENT, DATE, ENDED, NEW, TO_END, TODAY, UNDER_WAY
 from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.workflow import State
 from tests.enquiries import acts
 from tests.enquiries.acts import LATER
@@ -378,3 +379,13 @@ def test_the_rows_of_an_academie_stay_in_it(world: World) -> None:
     assert listed(world, desk.ACADEMY_WAITING, part="coordinator") == []
     assert len(listed(world, NEW, part="counsellor elsewhere")) == 1
     assert listed(world, NEW) == []
+
+
+def test_what_its_author_took_back_is_neither_found_nor_counted(world: World) -> None:
+    """Mutation: find what one leads in any state, or search by the lead alone."""
+    name = world.reload().contact_name
+    assert search(world, name)
+    services.withdraw_enquiry(actor=world.actor("author"), enquiry=world.reload(), at=LATER)
+    assert search(world, name) == []
+    assert desk.standings(world.actor("counsellor")) == []
+    assert not Enquiry.objects.visible_to(world.actor("counsellor"), side=Side.LEAD).exists()

@@ -96,7 +96,6 @@ def _call(concern: Concern, rungs: dict[Rung, list[int]], *, at: datetime) -> bo
     again = list(concern.calls.filter(person_id__in=everyone))
     for call in again:
         swap(call, {"times": call.times}, {"times": call.times + 1, "called_at": at})
-    for call in again:
         _mail(concern, [call.person_id], times=call.times, at=at)
     return bool(again)
 

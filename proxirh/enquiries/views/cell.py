@@ -18,6 +18,7 @@ from proxirh.enquiries.views.desk_access import View, actor_of, signed_in
 from proxirh.kernel.errors import DomainError
 
 MOST_LISTED = 200
+OPEN, ANSWER, END = "ouvrir", "repondre", "terminer"
 
 
 def in_cell(view: View) -> Callable[..., HttpResponse]:
@@ -59,14 +60,11 @@ def transmission(request: HttpRequest, transmission_uid: UUID) -> HttpResponse:
     found = Transmission.objects.visible_to(actor).filter(uid=transmission_uid).first()
     if found is None:
         raise Http404
-    form = AnswerForm(request.POST if request.POST.get("geste") == "repondre" else None)
-    if request.method == "POST":
-        try:
-            if _act(request, found, form):
-                return redirect("enquiries:transmission", transmission_uid)
-        except DomainError as refusal:
-            messages.error(request, str(refusal))
-            return redirect("enquiries:cell")
+    gesture = request.POST.get("geste", "")
+    form = AnswerForm(request.POST if gesture == ANSWER else None)
+    if request.method == "POST" and (gesture != ANSWER or form.is_valid()):
+        _act(request, found, gesture, form)
+        return redirect("enquiries:transmission", transmission_uid)
     if found.seen_at is None:
         return render(request, "enquiries/cell/sealed.html", {"transmission": found})
     transmitting.record_cell_reading(actor=actor, transmission=found)
@@ -80,17 +78,16 @@ def transmission(request: HttpRequest, transmission_uid: UUID) -> HttpResponse:
     return render(request, "enquiries/cell/transmission.html", context, status=422 if form.is_bound else 200)
 
 
-def _act(request: HttpRequest, found: Transmission, form: AnswerForm) -> bool:
-    """Do what the POST asks; False when its words are missing."""
-    actor, gesture = actor_of(request), request.POST.get("geste", "")
-    if gesture == "ouvrir":
-        transmitting.open_transmission(actor=actor, transmission=found)
-    elif gesture == "terminer":
-        transmitting.end_transmission(actor=actor, transmission=found)
-    elif not form.is_valid():
-        return form.is_bound is False
-    else:
-        body, key = form.cleaned_data["body"], form.cleaned_data["idempotency_key"]
-        transmitting.answer_transmission(actor=actor, transmission=found, body=body, key=key)
-        messages.success(request, "Votre réponse est envoyée.")
-    return True
+def _act(request: HttpRequest, found: Transmission, gesture: str, form: AnswerForm) -> None:
+    actor = actor_of(request)
+    try:
+        if gesture == OPEN:
+            transmitting.open_transmission(actor=actor, transmission=found)
+        elif gesture == END:
+            transmitting.end_transmission(actor=actor, transmission=found)
+        elif gesture == ANSWER:
+            body, key = form.cleaned_data["body"], form.cleaned_data["idempotency_key"]
+            transmitting.answer_transmission(actor=actor, transmission=found, body=body, key=key)
+            messages.success(request, "Votre réponse est envoyée.")
+    except DomainError as refusal:
+        messages.error(request, str(refusal))

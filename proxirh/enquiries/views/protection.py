@@ -1,6 +1,5 @@
 """The dated checklist of protection, on the desk and on the author’s page: one list, one form."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from proxirh.enquiries import permissions
 from proxirh.enquiries.forms.cell import ProtectionForm
 from proxirh.enquiries.models import Enquiry
-from proxirh.enquiries.protection import sheet_of
+from proxirh.enquiries.protection import SHEET
 from proxirh.enquiries.services.protecting import note_protection
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_handled, turned_away
@@ -29,31 +28,27 @@ def protection(request: HttpRequest, uid: UUID) -> HttpResponse:
         return turned_away(request, uid)
     if not permissions.may_need_protection(found):
         return redirect("enquiries:enquiry", uid)
-    return protection_page(
-        request, found, template="enquiries/desk/protection.html", here="enquiries:protection", today_at=timezone.now()
-    )
+    return protection_page(request, found, template="enquiries/desk/protection.html")
 
 
-def protection_page(
-    request: HttpRequest, enquiry: Enquiry, *, template: str, here: str, today_at: datetime
-) -> HttpResponse:
+def protection_page(request: HttpRequest, enquiry: Enquiry, *, template: str) -> HttpResponse:
     """Show the list with its dates; a POST keeps those that were typed."""
     actor = actor_of(request)
     steps = {step.code: step.done_on for step in enquiry.protection.all()}
-    today = local_day(today_at, enquiry.department.time_zone)
+    today = local_day(timezone.now(), enquiry.department.time_zone)
     form = ProtectionForm(request.POST if request.method == "POST" else None, today=today, initial=steps)
     if form.is_bound and form.is_valid():
         try:
-            note_protection(actor=actor, enquiry=enquiry, done=form.cleaned_data, at=today_at)
+            note_protection(actor=actor, enquiry=enquiry, done=form.cleaned_data)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, "C’est noté.")
-            return redirect(here, enquiry.uid)
+            return redirect(request.path)
     context = {
         "enquiry": enquiry,
         "form": form,
-        "lines": [(line, form[line.code]) for line in sheet_of()],
+        "lines": [(line, form[line.code]) for line in SHEET],
         "done": len(steps),
         "can_note": permissions.can_note_protection(actor, enquiry),
         "side_navigation": menu(actor),

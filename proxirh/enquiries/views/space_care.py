@@ -5,7 +5,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from proxirh.enquiries import permissions
@@ -60,6 +59,4 @@ def steps(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = find_own(request, uid)
     if not permissions.may_need_protection(found):
         return redirect("enquiries:follow", uid)
-    return protection_page(
-        request, found, template="enquiries/space/steps.html", here="enquiries:steps", today_at=timezone.now()
-    )
+    return protection_page(request, found, template="enquiries/space/steps.html")

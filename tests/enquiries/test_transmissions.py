@@ -184,6 +184,10 @@ def test_an_answer_without_words_keeps_the_page(world: World) -> None:
     assert client.post(address, {"geste": "repondre", "body": "Bonjour."}).status_code == 302
     made.refresh_from_db()
     assert made.answered_at is not None
+    client.post(address, {"geste": "terminer"})
+    late = client.post(address, {"geste": "repondre", "body": "Écrit dans un autre onglet."})
+    assert late.status_code == 422
+    assert "Écrit dans un autre onglet." in late.content.decode()
 
 
 def test_past_48_working_hours_the_cell_and_the_head_of_service_are_told_once(world: World) -> None:

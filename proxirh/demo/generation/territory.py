@@ -112,7 +112,7 @@ def build_places(first: date, last: date) -> dict[str, Place]:
         academy.opened_on = OPENED_ON
         academy.contact_email = f"rh-proximite@ac-{academy.slug}.invalid"
         academy.contact_phone = f"01 99 00 {number:02d} 10"
-        academy.listening_checked_on = OPENED_ON
+        academy.listening_checked_on = last
         academy.listening_cell = f"01 99 00 {number:02d} 20, du lundi au vendredi, de 9 h à 18 h (numéro inventé)"
     told = ["opened_on", "contact_email", "contact_phone", "listening_cell", "listening_checked_on"]
     Academy.objects.bulk_update(academies.values(), told)

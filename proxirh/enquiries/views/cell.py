@@ -62,8 +62,7 @@ def transmission(request: HttpRequest, transmission_uid: UUID) -> HttpResponse:
         raise Http404
     gesture = request.POST.get("geste", "")
     form = AnswerForm(request.POST if gesture == ANSWER else None)
-    if request.method == "POST" and (gesture != ANSWER or form.is_valid()):
-        _act(request, found, gesture, form)
+    if request.method == "POST" and (gesture != ANSWER or form.is_valid()) and _act(request, found, gesture, form):
         return redirect("enquiries:transmission", transmission_uid)
     if found.seen_at is None:
         return render(request, "enquiries/cell/sealed.html", {"transmission": found})
@@ -72,13 +71,14 @@ def transmission(request: HttpRequest, transmission_uid: UUID) -> HttpResponse:
         "transmission": found,
         "identity": (found.identity or {}).items(),
         "thread": transmitting.thread_of(found),
-        "form": None if found.ended_at else form,
+        "form": None if found.ended_at and not form.is_bound else form,
         "is_late": found.answered_at is None and found.due_at < timezone.now(),
     }
     return render(request, "enquiries/cell/transmission.html", context, status=422 if form.is_bound else 200)
 
 
-def _act(request: HttpRequest, found: Transmission, gesture: str, form: AnswerForm) -> None:
+def _act(request: HttpRequest, found: Transmission, gesture: str, form: AnswerForm) -> bool:
+    """Do what is asked; False when it is refused, and the words typed stay on the page."""
     actor = actor_of(request)
     try:
         if gesture == OPEN:
@@ -90,4 +90,6 @@ def _act(request: HttpRequest, found: Transmission, gesture: str, form: AnswerFo
             transmitting.answer_transmission(actor=actor, transmission=found, body=body, key=key)
             messages.success(request, "Votre réponse est envoyée.")
     except DomainError as refusal:
-        messages.error(request, str(refusal))
+        form.add_error(None, str(refusal))
+        return False
+    return True

@@ -289,3 +289,13 @@ def test_what_was_passed_on_without_a_name_goes_a_year_after_its_last_word(
     assert found == gone
     assert Transmission.objects.count() == 2 - gone
     assert DataKey.objects.filter(pk=made.data_key_id).exists() is not bool(gone)
+
+
+def test_two_clicks_at_once_pass_it_on_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second has read that nothing is under way: the database still refuses. Mutation: drop the constraint."""
+    enquiry, author = violent(world), world.actor("author")
+    monkeypatch.setattr(transmitting, "can_transmit", lambda *_args, **_more: True)
+    transmitting.transmit_named(actor=author, enquiry=enquiry, body=WORDS, at=NOW)
+    with pytest.raises(NotAllowed):
+        transmitting.transmit_named(actor=author, enquiry=enquiry, body=WORDS, at=NOW)
+    assert Transmission.objects.count() == Consent.objects.filter(kind=transmitting.CELL_CONSENT).count() == 1

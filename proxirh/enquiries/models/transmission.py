@@ -60,6 +60,12 @@ class Transmission(models.Model):
                 ),
                 violation_error_message="Une transmission est sans nom, ou vient d’une demande avec un accord.",
             ),
+            models.UniqueConstraint(
+                fields=["enquiry"],
+                condition=Q(ended_at=None, withdrawn_at=None),
+                name="transmission_one_under_way",
+                violation_error_message="Cette demande est déjà transmise.",
+            ),
             models.CheckConstraint(
                 name="transmission_due_after",
                 condition=Q(due_at__gte=F("sent_at")),

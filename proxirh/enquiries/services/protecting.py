@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from proxirh.enquiries import permissions
-from proxirh.enquiries.models import Enquiry, Protection, ProtectionStep
+from proxirh.enquiries.models import Enquiry, Protection
 from proxirh.kernel import journal
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, NotAllowed
@@ -33,12 +33,11 @@ def note_protection(
         day, step = done[code.value], before.get(code.value)
         if day == (step.done_on if step else None):
             continue
-        if step:
-            step.delete()
-        if day:
-            ProtectionStep.objects.create(
-                enquiry=enquiry, code=code, done_on=day, person_id=actor.person_id, noted_at=at
-            )
+        if day is None:
+            enquiry.protection.filter(code=code).delete()
+        else:
+            noted = {"done_on": day, "person_id": actor.person_id, "noted_at": at}
+            enquiry.protection.update_or_create(code=code, defaults=noted)
         changed.append(code.value)
     if changed:
         journal.record(actor=actor.label, verb="demande.démarches", subject=enquiry, at=at, codes=sorted(changed))

@@ -46,6 +46,7 @@ WRONG_CODE = (
     "Nous ne trouvons rien avec ce code. Relisez-le : seize caractères, sans zéro ni lettre O. "
     "Personne d’autre ne le connaît, et nous ne pouvons pas le retrouver."
 )
+ALREADY = "Cette demande est déjà transmise, ou la cellule d’écoute ne reçoit rien par ce site."
 NOT_FOR_YOU = "Cette transmission n’est pas pour votre cellule."
 
 
@@ -164,13 +165,10 @@ def add_unnamed(*, transmission: Transmission, body: str, key: UUID | None = Non
 # ── With one’s agreement ──────────────────────────────────────────────────────────────────────────
 def can_transmit(actor: Actor, enquiry: Enquiry, *, at: datetime | None = None) -> bool:
     """Its author, about violence or an attack on her, where the cell receives and has not been told already."""
-    if not permissions.is_author(actor, enquiry) or not enquiry.is_open:
+    if not (permissions.is_author(actor, enquiry) and enquiry.is_open and permissions.may_need_protection(enquiry)):
         return False
-    if not permissions.may_need_protection(enquiry):
-        return False
-    if any(one.withdrawn_at is None and one.ended_at is None for one in Transmission.objects.of_enquiry(enquiry)):
-        return False
-    return listening_cell(enquiry.academy, day=timezone.localdate(at)) is not None
+    is_under_way = Transmission.objects.of_enquiry(enquiry).filter(withdrawn_at=None, ended_at=None).exists()
+    return not is_under_way and listening_cell(enquiry.academy, day=timezone.localdate(at)) is not None
 
 
 def identity_of(enquiry: Enquiry) -> dict[str, str]:
@@ -179,13 +177,22 @@ def identity_of(enquiry: Enquiry) -> dict[str, str]:
     return {label: value for label, value in shown.items() if value}
 
 
-@transaction.atomic
 def transmit_named(*, actor: Actor, enquiry: Enquiry, body: str, at: datetime | None = None) -> Transmission:
-    """Pass on her words with her name, by an agreement that is dated and may be taken back; she keeps the copy."""
+    """Pass on her words with her name, by an agreement that is dated and may be taken back; she keeps the copy.
+
+    Raises NotAllowed for anyone else, and for the second of two clicks.
+    """
     check_author(actor, enquiry)
     if not can_transmit(actor, enquiry, at=at):
-        raise NotAllowed("Cette demande est déjà transmise, ou la cellule d’écoute ne reçoit rien par ce site.")
-    at = at or timezone.now()
+        raise NotAllowed(ALREADY)
+    try:
+        return _transmit_named(actor, enquiry, body, at=at or timezone.now())
+    except IntegrityError as error:  # twice at once
+        raise NotAllowed(ALREADY) from error
+
+
+@transaction.atomic
+def _transmit_named(actor: Actor, enquiry: Enquiry, body: str, *, at: datetime) -> Transmission:
     cell = listening_cell(enquiry.academy, day=timezone.localdate(at))
     assert cell is not None
     consent = Consent(enquiry=enquiry, kind=CELL_CONSENT, given_at=at)

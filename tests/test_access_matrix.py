@@ -4,20 +4,19 @@
 """
 
 import csv
+import itertools
 import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.http import HttpResponse
 
-from tests.routes import SENT, VISITORS, WRITING, Visitors, address_of, blanked, routes, unknown
+from tests.matrix import FRENCH_PARTS, MATRIX
+from tests.routes import VISITORS, Visitors, address_of, blanked, routes, unknown
 from tests.targets import FOLLOWED, UNKNOWN, WAITING, make_targets, names_an_enquiry, relations
 from tests.world import World
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
-MATRIX = DOCS / "access-matrix.csv"
-READABLE = DOCS / "autorisations.md"
+READABLE = MATRIX.with_name("autorisations.md")
 METHODS = ("GET", "POST")
 OTHER_METHODS = ("HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Parts that have nothing to do with the enquiry of the cast: they must meet what an unknown id meets.
@@ -33,29 +32,6 @@ STRANGERS = (
     "national referent",
     "administrator",
 )
-FRENCH_PARTS = {
-    "author": "auteur",
-    "colleague": "collègue de l’auteur",
-    "excluded colleague": "conseillère exclue par l’auteur",
-    "superior": "supérieur, aussi conseiller",
-    "anonymous": "visiteur",
-    "code-only staff": "conseiller sans second facteur",
-    "counsellor": "conseillère référente",
-    "fellow counsellor": "conseiller de l’équipe",
-    "counsellor elsewhere": "conseillère d’ailleurs",
-    "counsellor in two academies": "conseillère de deux académies",
-    "co-handler": "co-suivi",
-    "former handler": "ancien référent",
-    "coordinator": "coordonnatrice",
-    "head of service": "cheffe de service",
-    "HR officer": "gestionnaire RH",
-    "cell officer": "membre de cellule",
-    "steering member": "membre de comité",
-    "national referent": "référente nationale",
-    "administrator": "administrateur",
-    WRITING: "visiteur qui écrit sa demande",
-    SENT: "visiteur qui vient d’envoyer",
-}
 Cell = tuple[str, str, str]
 
 
@@ -126,20 +102,19 @@ def test_strangers_meet_the_same_bytes_as_for_an_id_that_does_not_exist(
     visitors = Visitors(world)
     named = [route for route in routes() if names_an_enquiry(route)]
     assert named
-    for route in named:
-        for relation in (FOLLOWED, WAITING):
-            for method in METHODS:
-                for part in ("anonymous", *STRANGERS):
-                    real = visitors.ask(part, method, address_of(route, targets[relation]))
-                    absent = visitors.ask(part, method, address_of(route, targets[UNKNOWN]))
-                    place = (route.name, relation, method, part)
-                    assert real.status_code == absent.status_code, place
-                    if part != "anonymous":
-                        assert real.status_code in (404, 405), place
-                    wanted, got = blanked(absent), blanked(real)
-                    for uid in ("uid", "file_uid"):
-                        got = got.replace(str(targets[relation][uid]).encode(), str(unknown()).encode())
-                    assert got == wanted, place
+    for route, method in itertools.product(named, METHODS):
+        for part in ("anonymous", *STRANGERS):
+            absent = visitors.ask(part, method, address_of(route, targets[UNKNOWN]))
+            for relation in (FOLLOWED, WAITING):
+                real = visitors.ask(part, method, address_of(route, targets[relation]))
+                place = (route.name, relation, method, part)
+                assert real.status_code == absent.status_code, place
+                if part != "anonymous":
+                    assert real.status_code in (404, 405), place
+                wanted, got = blanked(absent), blanked(real)
+                for uid in ("uid", "file_uid"):
+                    got = got.replace(str(targets[relation][uid]).encode(), str(unknown()).encode())
+                assert got == wanted, place
 
 
 @pytest.mark.django_db

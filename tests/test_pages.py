@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Exchange, Message
-from tests.routes import VISITORS, Visitors, address_of, routes
-from tests.targets import UNKNOWN, make_targets, relations
+from tests.matrix import openings
+from tests.routes import VISITORS, Visitors, address_of
+from tests.targets import UNKNOWN, make_targets
 from tests.world import NOW, World
 
 # What grows with the service: no page reads such a table from end to end.
@@ -33,21 +34,21 @@ def pages(world: World) -> dict[tuple[str, str, str], int]:
     """Queries of each page that each part may open."""
     visitors, targets = Visitors(world), make_targets(world)
     found: dict[tuple[str, str, str], int] = {}
-    for route in routes():
-        for relation in relations(route):
-            address = address_of(route, targets[relation or UNKNOWN])
-            for part in VISITORS:
-                reset_queries()
-                with CaptureQueriesContext(connection) as queries:
-                    response = visitors.ask(part, "GET", address)
-                if response.status_code != 200 or "text/html" not in response["Content-Type"]:
-                    continue
-                place = (route.name, relation, part)
-                told = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
-                assert len(told) <= MOST_QUERIES, (place, len(told), told)
-                assert not (read := read_whole(told)), (place, read)
-                assert len(response.content) <= MOST_BYTES or route.name in LARGE, (place, len(response.content))
-                found[place] = len(told)
+    for route, relation, parts in openings():
+        address = address_of(route, targets[relation or UNKNOWN])
+        for part in parts:
+            reset_queries()
+            with CaptureQueriesContext(connection) as queries:
+                response = visitors.ask(part, "GET", address)
+            place = (route.name, relation, part)
+            assert response.status_code == 200, place
+            if "text/html" not in response["Content-Type"]:
+                continue
+            told = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
+            assert len(told) <= MOST_QUERIES, (place, len(told), told)
+            assert not (read := read_whole(told)), (place, read)
+            assert len(response.content) <= MOST_BYTES or route.name in LARGE, (place, len(response.content))
+            found[place] = len(told)
     return found
 
 

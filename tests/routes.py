@@ -86,6 +86,7 @@ class Visitors:
         for part in CAST:
             client = StrictClient()
             sign_in(client, world, part)
+            client.get("/")  # as after the first page of a visit, whose time a cookie then tells
             self.cookies[part] = client.cookies
         writing, sent = Asker(world).until("ask_review"), Asker(world).until("ask_review")
         sent.send()

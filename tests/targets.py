@@ -4,6 +4,7 @@ from typing import Any
 
 from proxirh.enquiries import services
 from proxirh.enquiries.services.alarming import raise_concern
+from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
 from proxirh.kernel.files import CheckedFile
 from tests.routes import Route, unknown
@@ -27,6 +28,7 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
     open_transmission(actor=world.actor("cell officer"), transmission=passed_on, at=NOW)
     worrying = world.taken(excluded=(world.people["excluded colleague"],))
     concern = raise_concern(actor=world.actor("counsellor"), enquiry=worrying, at=NOW)
+    note = write_note(actor=world.actor("counsellor"), enquiry=world.enquiry, body="À vérifier.", at=NOW)
     other = {
         "academy_slug": world.academy.slug,
         "transmission_uid": passed_on.uid,
@@ -36,11 +38,12 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "draft_uid": unknown(),
         "held_uid": unknown(),
         "factor_uid": unknown(),
+        "note_uid": unknown(),
         "person_uid": world.people["code-only staff"].uid,
         "token": "x",
     }
     return {
-        FOLLOWED: other | {"uid": world.enquiry.uid, "file_uid": file.uid},
+        FOLLOWED: other | {"uid": world.enquiry.uid, "file_uid": file.uid, "note_uid": note.uid},
         WAITING: other | {"uid": waiting.uid},
         UNKNOWN: other,
     }

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import BigAutoField, BinaryField, Q, QuerySet
+from django.db.models import BigAutoField, BinaryField, Q, QuerySet, Value
 
 from proxirh.accounts.models import Address, Person, address_indexes
 from proxirh.enquiries.models import Enquiry, Handling, PersonChoice
@@ -14,7 +14,7 @@ from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import DAY, on_day
-from proxirh.territories.models import Division, Posting, Role, Team, WorkTie
+from proxirh.territories.models import Division, Posting, Role, Team, TeamKind, WorkTie
 from proxirh.territories.services.routing import Need, covering_teams, neighbouring_teams
 
 RECEIVING_ROLES = (Role.COUNSELLOR, Role.HR_OFFICER)
@@ -44,8 +44,7 @@ class Asking:
 
 def asking_of(enquiry: Enquiry) -> Asking:
     """The same for an enquiry that exists, whoever declined it included."""
-    choices = list(PersonChoice.objects.filter(enquiry=enquiry).values_list("person_id", "kind"))
-    declined = Handling.objects.filter(enquiry=enquiry, state=HandlingState.DECLINED, person__isnull=False)
+    choices = list(_named_by_or_declined(enquiry))
     refused = {person_id for person_id, kind in choices if kind != "accepted"}
     return Asking(
         author_id=enquiry.author_id,
@@ -53,9 +52,16 @@ def asking_of(enquiry: Enquiry) -> Asking:
         site_id=enquiry.site_id,
         circonscription_id=enquiry.circonscription_id,
         division_id=enquiry.division_id,
-        refused=frozenset(refused | set(declined.values_list("person_id", flat=True))),
+        refused=frozenset(refused),
         accepted=frozenset(person_id for person_id, kind in choices if kind == "accepted"),
     )
+
+
+def _named_by_or_declined(enquiry: Enquiry) -> QuerySet:
+    """Whom its author named, and how; and who declined it."""
+    declined = Handling.objects.filter(enquiry=enquiry, state=HandlingState.DECLINED, person__isnull=False)
+    named = PersonChoice.objects.filter(enquiry=enquiry).values_list("person_id", "kind")
+    return named.union(declined.values_list("person_id", Value("declined")), all=True)
 
 
 def _indexes_of(enquiry: Enquiry) -> tuple[bytes, ...]:
@@ -147,3 +153,21 @@ def free_members(enquiry: Enquiry, *, at: datetime) -> frozenset[int]:
     day = local_day(at, enquiry.department.time_zone)
     serving = _members([enquiry.team_id], day=day)[enquiry.team_id]
     return frozenset(serving - kept_away(asking_of(enquiry), day=day))
+
+
+def who_may_follow(enquiry: Enquiry, *, at: datetime) -> dict[int, Posting]:
+    """Colleagues who may be given an enquiry, each with the mission in which she would follow it: its own team first.
+
+    Those who receive enquiries in its académie, or in that of its team, on that day and without conflict of interest.
+    """
+    day = local_day(at, enquiry.department.time_zone)
+    around = Q(team=enquiry.team_id) | Q(team__academy=enquiry.academy_id) | Q(team__academy__teams=enquiry.team_id)
+    kinds = (TeamKind.COUNSELLING, TeamKind.HR_OFFICERS)
+    serving = Posting.objects.filter(around, on_day(day), role__in=RECEIVING_ROLES, team__kind__in=kinds).distinct()
+    away = kept_away(asking_of(enquiry), day=day)
+    found: dict[int, Posting] = {}
+    for posting in serving.select_related("team", "person__data_key").order_by("team__name", "pk"):
+        if posting.person_id in away or (posting.person_id in found and posting.team_id != enquiry.team_id):
+            continue
+        found[posting.person_id] = posting
+    return found

@@ -109,7 +109,7 @@ BY_CODE = {view.code: view for view in (*VIEWS, *ACADEMY_VIEWS)}
 
 def views_for(actor: Actor) -> tuple[DayView, ...]:
     """Views of those who receive, then those of who coordinates."""
-    return (VIEWS if actor.teams else ()) + (ACADEMY_VIEWS if actor.coordinates else ())
+    return (VIEWS if actor.teams else ()) + (ACADEMY_VIEWS if actor.answers_for else ())
 
 
 # ── Where each enquiry in one’s hands stands today: one view and only one ─────────────────────────
@@ -208,9 +208,9 @@ def of_academy(actor: Actor, view: DayView, *, now: datetime, zones: Collection[
 
 def coordinated_zones(actor: Actor) -> Collection[str]:
     """Time zones of the académies that this actor coordinates: one, for nearly everyone."""
-    if not actor.coordinates:
+    if not actor.answers_for:
         return ()
-    there = Department.objects.filter(academy_id__in=actor.coordinates)
+    there = Department.objects.filter(academy_id__in=actor.answers_for)
     return list(there.order_by("time_zone").values_list("time_zone", flat=True).distinct())
 
 
@@ -227,7 +227,7 @@ def late_rule(now: datetime, zones: Collection[str]) -> Q:
 
 def academy_counts(actor: Actor, *, now: datetime, zones: Collection[str]) -> dict[str, int]:
     """Both views of an académie, in one query; none for whoever coordinates nothing."""
-    if not actor.coordinates:
+    if not actor.answers_for:
         return {}
     rows = Enquiry.objects.listed_for(actor, part=Part.ACADEMY).open()
     return rows.aggregate(

@@ -199,6 +199,20 @@ def tell_lead(enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, at:
             )
 
 
+def tell_colleague(enquiry: Enquiry, person: Person, *, kind: str, dedupe_key: str, at: datetime) -> None:
+    """Tell one of the service that an enquiry came to her hands, or left them; neither why nor what about."""
+    if person.staff_address:
+        queue_email(
+            kind=kind,
+            to=person.staff_address,
+            template=f"enquiries/mails/{kind}.txt",
+            context={"enquiry_uid": enquiry.uid, "reference": enquiry.reference},
+            dedupe_key=dedupe_key,
+            about=enquiry.uid,
+            at=at,
+        )
+
+
 # ── The listening cell ────────────────────────────────────────────────────────────────────────────
 def alert_cell(transmission: Transmission, *, at: datetime, again: bool = False) -> None:
     """Tell the members of the cell that something waits for them; never what, nor from whom.

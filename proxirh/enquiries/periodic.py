@@ -79,9 +79,9 @@ def erase_drafts(*, at: datetime) -> int:
 @task
 @discreet
 def forget_old_readings() -> int:
-    """Delete records of readings, and what was passed on without a name, past their year; returns how many."""
+    """Delete records of readings, working notes, and what was passed on without a name, past their time."""
     at = timezone.now()
-    return retention.forget_readings(at=at) + retention.forget_unnamed(at=at)
+    return retention.forget_readings(at=at) + retention.forget_notes(at=at) + retention.forget_unnamed(at=at)
 
 
 @task

@@ -51,9 +51,20 @@ def may_need_protection(enquiry: Enquiry) -> bool:
 
 def is_handling(actor: Actor, enquiry: Enquiry) -> bool:
     """In one’s hands, as lead or beside the lead, in a mission that lasts."""
-    if not actor.receives or actor.person_id is None or enquiry.team_id not in actor.teams:
+    if not actor.receives or actor.person_id is None:
         return False
-    return enquiry.handlings.filter(state=HandlingState.ACCEPTED, person_id=actor.person_id).exists()
+    held = enquiry.handlings.filter(state=HandlingState.ACCEPTED, person_id=actor.person_id)
+    return held.filter(team_id__in=actor.teams).exists()
+
+
+def can_note(actor: Actor, enquiry: Enquiry) -> bool:
+    """Write for oneself or for those who follow it too: whoever follows it, while it is open."""
+    return enquiry.is_open and is_handling(actor, enquiry)
+
+
+def can_hand_over(actor: Actor, enquiry: Enquiry) -> bool:
+    """Its lead, while it is followed: give it to a colleague, invite one beside, let one go."""
+    return can_treat(actor, enquiry)
 
 
 def can_raise_concern(actor: Actor, enquiry: Enquiry) -> bool:
@@ -114,6 +125,16 @@ def can_create_for_someone(actor: Actor) -> bool:
 def coordinates(actor: Actor, enquiry: Enquiry) -> bool:
     """Whoever answers for the académie where it was asked, with a second factor."""
     return actor.second_factor and actor.person_id is not None and enquiry.academy_id in actor.coordinates
+
+
+def stands_in(actor: Actor, enquiry: Enquiry) -> bool:
+    """Whoever answers for the académie where it was asked, or for someone who does and is away: row, card, hands."""
+    return actor.second_factor and actor.person_id is not None and enquiry.academy_id in actor.answers_for
+
+
+def can_reassign(actor: Actor, enquiry: Enquiry) -> bool:
+    """Give it to somebody else of the service, without reading it, while it is open."""
+    return enquiry.is_open and stands_in(actor, enquiry)
 
 
 def answers_the_phone(actor: Actor) -> bool:

@@ -23,7 +23,7 @@ from proxirh.enquiries.models import (
     TransmissionMessage,
 )
 from proxirh.enquiries.querysets import EnquiryQuerySet, Side
-from proxirh.kernel.personal_data import Held, Registry, content, identity, statistic, technical
+from proxirh.kernel.personal_data import Held, Registry, content, identity, note, statistic, technical
 from proxirh.kernel.rotation import Recomputed, WaitedOut
 from proxirh.territories.actor import Actor
 
@@ -136,6 +136,10 @@ FIELDS: Registry = {
     "ProtectionStep": technical("id", "enquiry", "code", "done_on", "person", "noted_at"),
     "Concern": technical("id", "uid", "enquiry", "raised_by", "raised_at", "acknowledged_by", "acknowledged_at"),
     "ConcernCall": technical("id", "concern", "person", "rung", "called_at", "times"),
+    "WorkingNote": technical(
+        "id", "uid", "enquiry", "author", "idempotency_key", "written_at", "shared_at", "set_aside_at"
+    )
+    | note("body"),
     "PersonChoice": technical("id", "enquiry", "person", "kind", "since"),
     "Consent": technical("id", "enquiry", "kind", "wording_version", "given_at", "withdrawn_at"),
     "Message": technical("id", "uid", "enquiry", "sender", "is_from_agent", "is_opening", "idempotency_key", "sent_at")

@@ -1,7 +1,7 @@
 """The three doors to an enquiry; there is no fourth (a test refuses one)."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from functools import reduce
 from operator import or_
@@ -82,8 +82,8 @@ def _chosen(actor: Actor, *kinds: str) -> Wanted:
     return wanted("enquiries.PersonChoice", "enquiry", person=actor.person_id or NOBODY, kind=kinds)
 
 
-def _handled(actor: Actor, *states: HandlingState) -> Wanted:
-    return wanted("enquiries.Handling", "enquiry", person=actor.person_id or NOBODY, state=states)
+def _handled(actor: Actor, *states: HandlingState, **where: Any) -> Wanted:
+    return wanted("enquiries.Handling", "enquiry", person=actor.person_id or NOBODY, state=states, **where)
 
 
 def _asked_from(sites: Collection[int], circonscriptions: Collection[int], divisions: Collection[int]) -> Q | None:
@@ -110,8 +110,12 @@ def written_by(actor: Actor) -> Q:
 
 
 def handled_by(actor: Actor) -> Q:
-    """Rows in this person's hands now, as lead or beside the lead, in a mission that lasts and without conflict."""
-    return Q(pk__among=_handled(actor, HandlingState.ACCEPTED)) & Q(team_id__in=actor.teams) & conflict_free(actor)
+    """Rows in this person's hands now, as lead or beside the lead, in a mission that lasts and without conflict.
+
+    Beside the lead, the mission may be in another team than the one that has the enquiry.
+    """
+    serving = tuple(sorted(actor.teams)) or (NOBODY,)
+    return Q(pk__among=_handled(actor, HandlingState.ACCEPTED, team=serving)) & conflict_free(actor)
 
 
 def led_by(actor: Actor) -> Q:
@@ -158,7 +162,7 @@ class EnquiryQuerySet(QuerySet):
         return self.filter(reduce(or_, ways) & ~Q(state=State.ANONYMISED)).select_related("data_key", "fact")
 
     def listed_for(self, actor: Actor, *, part: Part | None = None) -> Self:
-        """Rows: the team's own open and untaken ones, and the académie's for its coordinators.
+        """Rows: the team's own open and untaken ones, and the académie's for its coordinators or whoever stands in.
 
         Columns of a row only, for whoever has a second factor. `part` keeps to one of the two: the same rule, less of
         it.
@@ -166,8 +170,8 @@ class EnquiryQuerySet(QuerySet):
         ways = []
         if actor.teams and part != Part.ACADEMY:
             ways.append(Q(team_id__in=actor.teams, lead=None, state__one_of=OPEN_STATES))
-        if actor.coordinates and part != Part.UNTAKEN:
-            ways.append(Q(academy_id__in=actor.coordinates) & ~Q(state=State.ANONYMISED))
+        if actor.answers_for and part != Part.UNTAKEN:
+            ways.append(Q(academy_id__in=actor.answers_for) & ~Q(state=State.ANONYMISED))
         if actor.person_id is None or not actor.second_factor or not ways:
             return self.none()
         return self.filter(reduce(or_, ways) & conflict_free(actor)).only(*ROW_COLUMNS).fetch_mode(FETCH_RAISE)
@@ -221,6 +225,12 @@ class EnquiryQuerySet(QuerySet):
         return self.only(
             *SYSTEM_COLUMNS, "address_index", "site", "circonscription_id", "division_id", "nomenclature_version"
         ).select_related("department__academy", "site", "fact")
+
+    def to_reassign(self) -> Self:
+        """Behind `for_system`: what decides who may follow it, and where its author is told; nothing is shown."""
+        shown = ("address_index", "contact", "claim_digest", "disowned_at", "data_key", "department", "team")
+        places = ("site_id", "circonscription_id", "division_id")
+        return self.only(*SYSTEM_COLUMNS, *shown, *places).select_related("data_key", "department", "team")
 
     def to_claim(self) -> Self:
         """Behind `for_system`: typed by a colleague and still waiting for its author."""
@@ -294,6 +304,10 @@ class EnquiryQuerySet(QuerySet):
         """
         return self.annotate(address_is_proved=Exist("accounts.Address", blind_index=F("address_index")))
 
+    def with_notes(self) -> Self:
+        """Adds `has_notes`: somebody wrote a working note there, hence the page reads them."""
+        return self.annotate(has_notes=Exist("enquiries.WorkingNote", enquiry=F("pk")))
+
     def with_taken_at(self) -> Self:
         """Adds `taken_at`, when its lead took it."""
         leading = {"enquiry": F("pk"), "person": F("lead_id"), "state": HandlingState.ACCEPTED, "is_lead": True}
@@ -314,70 +328,6 @@ class EnquiryQuerySet(QuerySet):
         )
         last = ended.order_by("-ended_at").values("ended_at")[:1]
         return self.filter(Exists(ended)).annotate(left_at=Subquery(last))
-
-
-class ConcernQuerySet(QuerySet):
-    """Alerts about someone: for whoever raised one and for those who were called, with a second factor."""
-
-    def shown_to(self, actor: Actor) -> Self:
-        """Who raised it, who is called, when; of the enquiry, its reference alone."""
-        if actor.person_id is None or not actor.second_factor:
-            return self.none()
-        free = apps.get_model("enquiries", "Enquiry").objects.filter(conflict_free(actor), pk=OuterRef("enquiry"))
-        called = apps.get_model("enquiries", "ConcernCall").objects.filter(person_id=actor.person_id)
-        raised = self.model._base_manager.filter(raised_by_id=actor.person_id)
-        either = Q(pk__in=raised.values("pk")) | Q(pk__in=called.values("concern"))  # two keys, rather than the table
-        return self.filter(either).filter(Exists(free))
-
-    def with_people(self) -> Self:
-        """Behind `shown_to`: what its pages tell, and nothing of the enquiry but its reference and its place."""
-        people = ("raised_by__data_key", "acknowledged_by__data_key")
-        hidden = ("contact", "wishes", "call_code", "next_step", "closing_word")
-        rows = self.select_related("enquiry__department__academy", *people)
-        return rows.defer(*(f"enquiry__{name}" for name in hidden))
-
-    def unanswered(self) -> Self:
-        """Nobody has acknowledged yet."""
-        return self.filter(acknowledged_at=None)
-
-
-class TransmissionQuerySet(QuerySet):
-    """What was passed on to a listening cell: for its members alone, with a second factor and without conflict."""
-
-    def listed_for(self, actor: Actor) -> Self:
-        """Rows of one’s cell: dates and codes only, ended and withdrawn ones included."""
-        if actor.person_id is None or not actor.second_factor or not actor.cells:
-            return self.none()
-        free = apps.get_model("enquiries", "Enquiry").objects.filter(conflict_free(actor), pk=OuterRef("enquiry"))
-        rows = self.filter(Q(enquiry=None) | Exists(free), team_id__in=actor.cells)
-        return rows.defer("body", "identity", "code_digest").fetch_mode(FETCH_RAISE)
-
-    def visible_to(self, actor: Actor) -> Self:
-        """The words and the name passed on, as long as their author agrees."""
-        rows = self.listed_for(actor).filter(withdrawn_at=None)
-        return rows.defer(None).select_related("data_key", "team__academy", "enquiry__department", "enquiry__data_key")
-
-    def of_enquiry(self, enquiry: Any) -> Self:
-        """Its copies, for whoever the enquiry came to through a door; the latest first."""
-        return self.filter(enquiry=enquiry).select_related("data_key", "team", "consent").order_by("-sent_at", "-pk")
-
-    def returning(self, locator: str) -> Self:
-        """Passed on without a name, for whoever holds its code; the code itself is compared afterwards."""
-        return self.filter(locator=locator, enquiry=None).select_related("data_key", "team__academy")
-
-    def to_index(self) -> Self:
-        """Codes made under the key of the indexes, and not under their own: none, ever."""
-        return self.filter(code_digest__gte=b"\x01")
-
-    def silent_since(self, moment: datetime) -> Self:
-        """Without a name, and without a word of anyone since `moment`."""
-        letters = apps.get_model("enquiries", "TransmissionMessage").objects
-        said = letters.filter(transmission=OuterRef("pk"), sent_at__gte=moment)
-        return self.filter(~Exists(said), enquiry=None, sent_at__lt=moment)
-
-    def late(self, at: datetime) -> Self:
-        """Waiting for a first answer past its time."""
-        return self.filter(answered_at=None, ended_at=None, withdrawn_at=None, due_at__lt=at)
 
 
 @written_once

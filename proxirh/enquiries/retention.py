@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from proxirh.enquiries.models import AccessRecord, BreakGlass, Transmission
+from proxirh.enquiries.hanging import SET_ASIDE
+from proxirh.enquiries.models import AccessRecord, BreakGlass, Transmission, WorkingNote
 from proxirh.kernel.models import DataKey
 
 READINGS_KEPT = timedelta(days=365)
 UNNAMED_KEPT = timedelta(days=365)
+NOTES_KEPT = timedelta(days=183)
 BATCH = 500
 
 
@@ -16,6 +18,12 @@ def forget_readings(*, at: datetime) -> int:
     """Delete records of readings and of exceptional accesses older than a year; returns how many."""
     openings, _ = BreakGlass.objects.older_than(at - READINGS_KEPT).delete()
     return openings + AccessRecord.objects.older_than(at - READINGS_KEPT).delete()[0]
+
+
+def forget_notes(*, at: datetime) -> int:
+    """Delete working notes six months after the end of their enquiry, and those set aside a month ago."""
+    left, _ = WorkingNote.objects.left_behind(before=at - SET_ASIDE).delete()
+    return left + WorkingNote.objects.on_ended(before=at - NOTES_KEPT).delete()[0]
 
 
 def forget_unnamed(*, at: datetime) -> int:

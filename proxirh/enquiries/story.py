@@ -9,8 +9,9 @@ from django.db.models import Q
 
 from proxirh.accounts.models import Person
 from proxirh.enquiries.attachments import quarantine
-from proxirh.enquiries.models import Attachment, Enquiry, Exchange, Means, Message, Outcome
+from proxirh.enquiries.models import Attachment, Enquiry, Exchange, Means, Message, Outcome, WorkingNote
 from proxirh.enquiries.querysets import hanging_from
+from proxirh.enquiries.services.passing import Passing
 from proxirh.enquiries.services.treating import GivingBack
 from proxirh.kernel import journal
 from proxirh.kernel.models import JournalEntry
@@ -19,6 +20,8 @@ from proxirh.ui import french
 # Beyond, the oldest are one click away: a page stays light whatever the length of the story.
 MOST_SHOWN = 30
 SOMEONE = "une personne du service"
+PERSON = "personne:"
+type Thing = Message | Exchange | WorkingNote | JournalEntry
 # Moves told to each side; a verb absent here (a silent refusal, the echo of a message) is told to nobody.
 TO_STAFF = {
     "demande.reçue": "Demande reçue",
@@ -37,6 +40,9 @@ TO_STAFF = {
     "demande.code_donné": "Nouveau code à dire à la personne",
     "demande.accès_exceptionnel": "Accès exceptionnel",
     "demande.fichier_refusé": "Fichier refusé par l’antivirus",
+    "demande.confiée": "Confiée à {to}",
+    "demande.co_suivie": "{to} suit aussi cette demande",
+    "demande.co_suivi_fini": "{to} ne suit plus cette demande",
 }
 TO_AUTHOR = {
     "demande.reçue": "Votre demande est reçue",
@@ -52,6 +58,9 @@ TO_AUTHOR = {
     "demande.reconnue": "Vous avez reconnu cette demande",
     "demande.accès_exceptionnel": "{name} a ouvert votre demande par un accès exceptionnel",
     "demande.fichier_refusé": "Un fichier a été refusé par l’antivirus",
+    "demande.confiée": "Votre demande est confiée à {to}",
+    "demande.co_suivie": "{to} suit aussi votre demande",
+    "demande.co_suivi_fini": "{to} ne suit plus votre demande",
 }
 
 
@@ -67,7 +76,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened; `kind` is message, exchange or move."""
+    """One thing that happened; `kind` is message, exchange, note or move."""
 
     kind: str
     when: str
@@ -77,6 +86,7 @@ class Event:
     is_mine: bool = False
     files: Sequence[File] = ()
     next_step: str = ""
+    is_private: bool = False  # a note that its author alone reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +100,22 @@ class Story:
     typed_by: str = ""
 
 
-def read_story(enquiry: Enquiry, *, for_author: bool, whole: bool = False) -> Story:
-    """Everything in five queries, whatever its length; only what is shown is opened."""
+def read_story(enquiry: Enquiry, *, for_author: bool, whole: bool = False, notes: Sequence[WorkingNote] = ()) -> Story:
+    """Everything in five queries, whatever its length; only what is shown is opened.
+
+    `notes` are those that the reader may read (`WorkingNoteQuerySet.read_by`); none for the author.
+    """
     messages = hanging_from(enquiry, "Message", by="sent_at")
     exchanges = hanging_from(enquiry, "Exchange", by="happened_at")
     attachments = hanging_from(enquiry, "Attachment", by="added_at")
     labels = TO_AUTHOR if for_author else TO_STAFF
     moves = [line for line in journal.history(enquiry) if line.verb in labels]
-    things: list[tuple[datetime, int, Message | Exchange | JournalEntry]] = sorted(
+    things: list[tuple[datetime, int, Thing]] = sorted(
         [
             *((line.at, 0, line) for line in moves),
             *((message.sent_at, 1, message) for message in messages),
             *((exchange.happened_at, 2, exchange) for exchange in exchanges),
+            *((note.written_at, 3, note) for note in notes),
         ],
         key=lambda thing: (thing[0], thing[1], thing[2].pk),
     )
@@ -118,7 +132,7 @@ def read_story(enquiry: Enquiry, *, for_author: bool, whole: bool = False) -> St
     )
 
 
-def _names(things: Iterable[Message | Exchange | JournalEntry], *people: int | None) -> dict[str, str]:
+def _names(things: Iterable[Thing], *people: int | None) -> dict[str, str]:
     """Names of these people and of whoever acts in the story, by primary key and by label of the journal."""
     keys = {key for key in people if key}
     uids: set[str] = set()
@@ -127,8 +141,11 @@ def _names(things: Iterable[Message | Exchange | JournalEntry], *people: int | N
             keys |= {thing.sender_id} if thing.sender_id else set()
         elif isinstance(thing, Exchange):
             keys.add(thing.person_id)
-        elif thing.actor.startswith("personne:"):
-            uids.add(thing.actor.removeprefix("personne:"))
+        elif isinstance(thing, WorkingNote):
+            keys.add(thing.author_id)
+        else:
+            acting = (thing.actor, str(thing.details.get("to", "")))
+            uids.update(label.removeprefix(PERSON) for label in acting if label.startswith(PERSON))
     named = Person.objects.filter(Q(pk__in=keys) | Q(uid__in=uids)).select_related("data_key")
     names: dict[str, str] = {}
     for person in named:
@@ -154,9 +171,11 @@ class _Teller:
     labels: dict[str, str]
     for_author: bool
 
-    def tell(self, thing: Message | Exchange | JournalEntry) -> Event:
+    def tell(self, thing: Thing) -> Event:
         if isinstance(thing, Message):
             return self._message(thing)
+        if isinstance(thing, WorkingNote):
+            return self._note(thing)
         return self._exchange(thing) if isinstance(thing, Exchange) else self._move(thing)
 
     def _moment(self, at: datetime) -> str:
@@ -193,9 +212,20 @@ class _Teller:
             next_step=_step(exchange.next_step, exchange.next_step_on),
         )
 
+    def _note(self, note: WorkingNote) -> Event:
+        return Event(
+            kind="note",
+            when=self._moment(note.written_at),
+            title="Note partagée" if note.shared_at else "Note privée",
+            who=self.names.get(str(note.author_id), SOMEONE),
+            text=note.body,
+            is_private=note.shared_at is None,
+        )
+
     def _move(self, line: JournalEntry) -> Event:
-        who = self.names.get(line.actor, "")
-        title = self.labels[line.verb].format(name=who or SOMEONE[:1].upper() + SOMEONE[1:])
+        somebody = SOMEONE[:1].upper() + SOMEONE[1:]
+        who, to = self.names.get(line.actor, ""), self.names.get(str(line.details.get("to", "")), "")
+        title = self.labels[line.verb].format(name=who or somebody, to=to or somebody)
         return Event(
             kind="move",
             when=self._moment(line.at),
@@ -215,8 +245,9 @@ def _details(line: JournalEntry) -> str:
         return ", ".join(Outcome(code).label for code in outcomes)
     if found.get("reason") == GivingBack.ACQUAINTED:  # silent for everyone else
         return ""
-    if found.get("reason") in GivingBack.values:
-        return GivingBack(found["reason"]).label
+    for reasons in (GivingBack, Passing):
+        if found.get("reason") in reasons.values:
+            return str(reasons(found["reason"]).label)
     if day := found.get("le"):
         return french.long_day(date.fromisoformat(day))
     return ""

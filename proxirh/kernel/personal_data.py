@@ -45,6 +45,11 @@ def content(*names: str) -> dict[str, DataClass]:
     return dict.fromkeys(names, DataClass.CONTENT)
 
 
+def note(*names: str) -> dict[str, DataClass]:
+    """Short form for what a professional noted about someone: hers to ask for, given after a review."""
+    return dict.fromkeys(names, DataClass.NOTE)
+
+
 # What a person downloads at once about herself; working notes follow after a review.
 EXPORTED = frozenset({DataClass.IDENTITY, DataClass.CONTENT})
 

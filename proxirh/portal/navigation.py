@@ -17,7 +17,7 @@ PUBLIC_PAGES = (
 
 def works_at_desk(actor: Actor) -> bool:
     """True for whoever receives enquiries, or coordinates those who do."""
-    return actor.second_factor and bool(actor.teams or actor.coordinates)
+    return actor.second_factor and bool(actor.teams or actor.answers_for)
 
 
 def home_of(actor: Actor) -> str:
@@ -46,7 +46,7 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
         links.append(_link("Bureau", "enquiries:desk", path))
     if actor.second_factor and actor.cells:
         links.append(_link("Transmissions", "enquiries:cell", path))
-    if actor.second_factor and (actor.coordinates or actor.heads):
+    if actor.second_factor and (actor.answers_for or actor.heads):
         links.append(_link("Alertes", "enquiries:concerns", path))
     if reads_figures(actor):
         links.append(_link("Chiffres", "steering:figures", path))

@@ -9,11 +9,12 @@ from django.utils import timezone
 from proxirh.accounts.models import Address, Person, address_indexes
 from proxirh.kernel import encryption
 from proxirh.kernel.written import Given, written_once
-from proxirh.territories.models import Posting, Role, WorkTie
+from proxirh.territories.models import Deputy, Posting, Role, WorkTie
 from proxirh.territories.models.teams import TeamKind
 
 NOBODY: frozenset[int] = frozenset()
 TIES = {"works", "has_authority"}
+DEPUTY = "suppléance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Actor:
     officers: frozenset[int] = NOBODY  # teams of HR officers
     cells: frozenset[int] = NOBODY  # expert cells
     coordinates: frozenset[int] = NOBODY  # académies
+    deputises: frozenset[int] = NOBODY  # académies of a coordinator or head of service whom she stands in for
     heads: frozenset[int] = NOBODY  # académies
     academies: frozenset[int] = NOBODY  # every académie of an HR posting
     steers: bool = False
@@ -58,6 +60,11 @@ class Actor:
         return self.counsels | self.officers
 
     @property
+    def answers_for(self) -> frozenset[int]:
+        """Académies whose rows this actor reads: those she coordinates, or does for someone who is away."""
+        return self.coordinates | self.deputises
+
+    @property
     def receives(self) -> bool:
         """True for whoever may read the enquiries of others today: a receiving mission, and a second factor."""
         return self.second_factor and bool(self.teams)
@@ -68,7 +75,7 @@ class Actor:
         return bool(
             self.teams
             or self.cells
-            or self.coordinates
+            or self.answers_for
             or self.heads
             or self.steers
             or self.is_national
@@ -89,12 +96,18 @@ DAY, PERSON, USER = Given("day", DateField()), Given("person", BigAutoField()), 
 
 @written_once
 def missions_and_ties() -> QuerySet:
-    """What a person is charged with on a day, and where else she works or commands, told apart by their first code."""
+    """What a person is charged with on a day, for whom she stands in, and where else she works or commands: told apart
+    by their first code.
+    """
     missions = Posting.objects.filter(on_day(DAY), person_id=PERSON)
     ties = WorkTie.objects.filter(on_day(DAY), person_id=PERSON)
     nothing = Value(None, output_field=BigIntegerField())
     return missions.values_list("role", "team__kind", "academy_id", "team_id", nothing).union(
-        ties.values_list("kind", Value(""), "site_id", "circonscription_id", "division_id"), all=True
+        Deputy.objects.filter(on_day(DAY), deputy_id=PERSON).values_list(
+            Value(DEPUTY), Value(""), "academy_id", nothing, nothing
+        ),
+        ties.values_list("kind", Value(""), "site_id", "circonscription_id", "division_id"),
+        all=True,
     )
 
 
@@ -160,8 +173,9 @@ def read_actor(
         officers=teams(Role.HR_OFFICER, TeamKind.HR_OFFICERS),
         cells=teams(Role.CELL_OFFICER, TeamKind.CELL),
         coordinates=academies(Role.COORDINATOR),
+        deputises=frozenset(academy for role, academy, _, _ in posted if role == DEPUTY and academy),
         heads=academies(Role.HEAD_OF_SERVICE),
-        academies=frozenset(academy for _, academy, _, _ in posted if academy),
+        academies=frozenset(academy for role, academy, _, _ in posted if academy and role != DEPUTY),
         steers=Role.STEERING_MEMBER in roles,
         is_national=Role.NATIONAL_REFERENT in roles,
         is_administrator=Role.ADMINISTRATOR in roles,

@@ -246,8 +246,9 @@ class Recruiter:
         if academy.slug not in WITHOUT_COORDINATOR:
             coordinator = self.hire(place, persona="coordinatrice" if place.is_main else "")
             self.post(coordinator, Role.COORDINATOR, academy=academy, location=Location.RECTORAT)
+            stand_in = self.hire(place)  # without a mission of her own
             self._deputies.append(
-                Deputy(person=coordinator.person, deputy=head.person, academy=academy, valid_from=OPENED_ON)
+                Deputy(person=coordinator.person, deputy=stand_in.person, academy=academy, valid_from=OPENED_ON)
             )
 
     def _main_academy(self) -> None:

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from proxirh.enquiries import freshness
+from proxirh.enquiries.forms.leaving import LeavingFields
 from proxirh.enquiries.forms.uploads import UploadsField
 from proxirh.enquiries.models import Enquiry, Means, Outcome
 from proxirh.enquiries.services.closing import CLOSING_OUTCOMES, OTHER_TOPIC
@@ -190,7 +191,7 @@ class CloseForm(GestureForm):
         ).order_by("position")
 
 
-class GiveBackForm(GestureForm):
+class GiveBackForm(LeavingFields, GestureForm):
     """Why the enquiry goes back to its team; nothing to say in the first thirty minutes."""
 
     reason = forms.ChoiceField(label="Pourquoi ?", choices=GivingBack.choices, widget=Radios())

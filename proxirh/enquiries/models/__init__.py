@@ -13,6 +13,7 @@ from proxirh.enquiries.models.conversation import Attachment, Exchange, Means, M
 from proxirh.enquiries.models.draft import Draft
 from proxirh.enquiries.models.enquiry import Channel, Consent, Enquiry, Handling, PersonChoice
 from proxirh.enquiries.models.facts import EnquiryFact, MonthlyCount, Outcome
+from proxirh.enquiries.models.notes import WorkingNote
 from proxirh.enquiries.models.transmission import Transmission, TransmissionMessage, TransmissionReading
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "TransmissionMessage",
     "TransmissionReading",
     "Why",
+    "WorkingNote",
 ]

@@ -5,8 +5,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
+from proxirh.enquiries.hanging import ConcernQuerySet
 from proxirh.enquiries.models.enquiry import Enquiry
-from proxirh.enquiries.querysets import ConcernQuerySet
 from proxirh.kernel.models import random_uid
 
 # Attack on someone’s image or integrity; violence, discrimination, harassment.

@@ -8,9 +8,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
+from proxirh.enquiries.hanging import TransmissionQuerySet
 from proxirh.enquiries.models.access import note_once
 from proxirh.enquiries.models.enquiry import Consent, Enquiry
-from proxirh.enquiries.querysets import TransmissionQuerySet
 from proxirh.kernel import encryption
 from proxirh.kernel.fields import EncryptedJSONField, EncryptedTextField
 from proxirh.kernel.models import DataKey, random_uid

@@ -13,6 +13,7 @@ from proxirh.enquiries.models import Enquiry, Message, Outcome
 from proxirh.enquiries.promises import first_answer_on
 from proxirh.enquiries.services import measuring
 from proxirh.enquiries.services.asking import check_author
+from proxirh.enquiries.services.noting import set_notes_aside
 from proxirh.enquiries.services.treating import replace_unable_lead, require_treating
 from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, HANDLING_WORKFLOW, HandlingState, HandlingStep, Step
 from proxirh.kernel import journal
@@ -29,8 +30,10 @@ CLOSING_OUTCOMES = tuple(outcome for outcome in Outcome if outcome != Outcome.WI
 
 def _end_handlings(enquiry: Enquiry, *, lead_too: bool, at: datetime) -> None:
     handlings = enquiry.handlings.filter(state=HandlingState.ACCEPTED)
-    for handling in handlings if lead_too else handlings.filter(is_lead=False):
+    ended = list(handlings if lead_too else handlings.filter(is_lead=False))
+    for handling in ended:
         HANDLING_WORKFLOW.apply(handling, HandlingStep.FINISH, ended_at=at)
+    set_notes_aside(enquiry, [handling.person_id for handling in ended], at=at)
 
 
 def _check_outcomes(enquiry: Enquiry, outcomes: Collection[str]) -> None:

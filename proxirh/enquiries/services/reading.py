@@ -42,13 +42,13 @@ def record_reading(*, actor: Actor, enquiry: Enquiry, level: Level, why: Why, at
 
 # ── The contact card ──────────────────────────────────────────────────────────────────────────────
 def open_card(*, actor: Actor, enquiry: Enquiry, why: str, at: datetime | None = None) -> None:
-    """Note why this coordinator needs the card; she may then see it for a quarter of an hour.
+    """Note why a coordinator, or whoever stands in for her, needs the card: she sees it for a quarter of an hour.
 
     `enquiry` is a row of her académie (`listed_for`). Raises DomainError for a reason that is not in the list.
     """
     if why not in CARD_REASONS:
         raise DomainError("Choisissez un motif dans la liste.")
-    if not permissions.coordinates(actor, enquiry):
+    if not permissions.stands_in(actor, enquiry):
         raise NotAllowed("La carte de contact s’ouvre à la coordination de l’académie.")
     record_reading(actor=actor, enquiry=enquiry, level=Level.CARD, why=Why(why), at=at)
 

@@ -9,7 +9,10 @@ from proxirh.accounts.models import Person
 from proxirh.enquiries.conflicts import free_members
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import handled_by
-from proxirh.enquiries.services.treating import replace_unable_lead, send_to_neighbours
+from proxirh.enquiries.services.noting import set_notes_aside
+from proxirh.enquiries.services.treating import end_beside, replace_unable_lead, send_to_neighbours
+from proxirh.enquiries.workflow import HandlingState
+from proxirh.kernel import journal
 from proxirh.territories.actor import Actor, read_actor
 
 WHY = "quelqu’un peut-il encore la recevoir ?"
@@ -18,8 +21,12 @@ WHY = "quelqu’un peut-il encore la recevoir ?"
 def move_unable(*, at: datetime) -> int:
     """Enquiries whose lead, or whose whole team, may no longer meet them; returns how many were offered again.
 
+    Whoever followed one beside its lead, and may no longer, is let go.
+
     Reading is refused at once by the doors, which compute the rule at each request; this finds someone else.
     """
+    for row, person in _left_beside(at):
+        _let_go(row, person, at=at)
     return sum(_replace(row, at=at) for row in _left_by_their_leads(at)) + sum(
         _send_on(row, at=at) for row in _untaken() if not free_members(row, at=at)
     )
@@ -33,6 +40,16 @@ def _left_by_their_leads(at: datetime) -> Iterable[Enquiry]:
         hers = Enquiry.objects.for_system(WHY).open().filter(lead=person)
         met = Enquiry.objects.for_system(WHY).filter(handled_by(_as_actor(person, at))).values("pk")
         yield from hers.exclude(pk__in=met).to_route()
+
+
+def _left_beside(at: datetime) -> Iterable[tuple[Enquiry, Person]]:
+    """The same for whoever follows beside a lead."""
+    beside = {"handlings__state": HandlingState.ACCEPTED, "handlings__is_lead": False}
+    people = Person.objects.filter(**beside).distinct().select_related("data_key")
+    for person in people.order_by("pk").iterator(chunk_size=200):
+        hers = Enquiry.objects.for_system(WHY).open().filter(**beside, handlings__person=person)
+        met = Enquiry.objects.for_system(WHY).filter(handled_by(_as_actor(person, at))).values("pk")
+        yield from ((row, person) for row in hers.exclude(pk__in=met).to_route())
 
 
 def _as_actor(person: Person, at: datetime) -> Actor:
@@ -49,6 +66,15 @@ def _as_actor(person: Person, at: datetime) -> Actor:
 
 def _untaken() -> Iterable[Enquiry]:
     return Enquiry.objects.for_system(WHY).untaken().to_route().order_by("pk").iterator(chunk_size=200)
+
+
+@transaction.atomic
+def _let_go(enquiry: Enquiry, person: Person, *, at: datetime) -> None:
+    if end_beside(enquiry, [person.pk], at=at):
+        set_notes_aside(enquiry, [person.pk], at=at)
+        journal.record(
+            actor=journal.SYSTEM, verb="demande.co_suivi_fini", subject=enquiry, at=at, to=f"personne:{person.uid}"
+        )
 
 
 @transaction.atomic

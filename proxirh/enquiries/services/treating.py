@@ -1,5 +1,6 @@
 """Taking, giving back, waiting, and the next step that every followed enquiry has."""
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 from proxirh.enquiries import freshness, notices, permissions
 from proxirh.enquiries.conflicts import asking_of, free_members, receiving_team
 from proxirh.enquiries.models import Enquiry, Handling
+from proxirh.enquiries.services.noting import bring_notes_back, set_notes_aside, settle_notes
 from proxirh.enquiries.workflow import (
     ENQUIRY_WORKFLOW,
     HANDLING_WORKFLOW,
@@ -76,10 +78,20 @@ def replace_unable_lead(enquiry: Enquiry, *, at: datetime) -> bool:
         return False
     for handling in enquiry.handlings.filter(state=HandlingState.ACCEPTED, is_lead=True):
         HANDLING_WORKFLOW.apply(handling, HandlingStep.FINISH, ended_at=at)
+    set_notes_aside(enquiry, [enquiry.lead_id], at=at)
     swap(enquiry, {"lead_id": enquiry.lead_id}, {"lead_id": None})
     journal.record(actor=journal.SYSTEM, verb="demande.rendue", subject=enquiry, at=at)
     offer(enquiry, at=at)
     return True
+
+
+def end_beside(enquiry: Enquiry, people: Collection[int], *, at: datetime) -> bool:
+    """End what these people did beside the lead; True when one of them was."""
+    ended = False
+    for handling in enquiry.handlings.filter(state=HandlingState.ACCEPTED, is_lead=False, person_id__in=people):
+        HANDLING_WORKFLOW.apply(handling, HandlingStep.FINISH, ended_at=at)
+        ended = True
+    return ended
 
 
 def _current_handling(enquiry: Enquiry, state: str, person_id: int | None) -> Handling:
@@ -102,9 +114,11 @@ def take_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) 
             ENQUIRY_WORKFLOW.apply(enquiry, Step.TAKE, expected={"lead": None}, lead_id=actor.person_id)
         else:
             swap(enquiry, {"lead": None, "state": enquiry.state}, {"lead_id": actor.person_id})
+        end_beside(enquiry, [actor.person_id or 0], at=at)  # she leads it now
         HANDLING_WORKFLOW.apply(handling, HandlingStep.ACCEPT, person_id=actor.person_id, accepted_at=at)
     except StaleState as error:
         raise StaleState(ALREADY_TAKEN) from error
+    bring_notes_back(enquiry, actor.person_id)
     journal.record(actor=actor.label, verb="demande.prise", subject=enquiry, at=at)
     full = Enquiry.objects.visible_to(actor).select_related("department").filter(pk=enquiry.pk).first()
     if full is None:  # a conflict of interest, whatever list the row came from
@@ -164,11 +178,18 @@ def send_to_neighbours(enquiry: Enquiry, *, at: datetime) -> None:
 
 @transaction.atomic
 def give_back_enquiry(
-    *, actor: Actor, enquiry: Enquiry, reason: str = "", key: UUID | None = None, at: datetime | None = None
+    *,
+    actor: Actor,
+    enquiry: Enquiry,
+    reason: str = "",
+    notes: Mapping[str, str] | None = None,
+    key: UUID | None = None,
+    at: datetime | None = None,
 ) -> None:
     """Hand the enquiry back to its team, which is alerted; the author is told that a colleague takes over.
 
     Freely in the thirty minutes after taking it, with a reason afterwards; « je connais cette personne » also declines.
+    Each private note is shared or erased first, as `notes` says.
     """
     if journal.already(enquiry, key):
         return
@@ -177,8 +198,10 @@ def give_back_enquiry(
     handling = _current_handling(enquiry, HandlingState.ACCEPTED, actor.person_id)
     if reason not in GivingBack.values and (reason or not permissions.gives_back_freely(handling.accepted_at, at=at)):
         raise DomainError("Dites pourquoi vous rendez cette demande : votre équipe saura qui peut la reprendre.")
+    settle_notes(actor=actor, enquiry=enquiry, choices=notes or {}, at=at)
     swap(enquiry, {"lead_id": actor.person_id, "state": enquiry.state}, {"lead_id": None})
     HANDLING_WORKFLOW.apply(handling, HandlingStep.GIVE_BACK, reason=reason, ended_at=at)
+    set_notes_aside(enquiry, [actor.person_id], at=at)  # one written in another tab at that instant
     journal.record(actor=actor.label, verb="demande.rendue", subject=enquiry, at=at, reason=reason, key=str(key or ""))
     offer(enquiry, at=at, but=actor.person_id)
     notices.tell_author(enquiry, kind="given_back", dedupe_key=f"given_back:{handling.pk}", at=at)

@@ -51,7 +51,7 @@ def at_desk(view: View) -> View:
     @signed_in
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         actor = actor_of(request)
-        if not (actor.teams or actor.coordinates):
+        if not (actor.teams or actor.answers_for):
             raise Http404
         if not actor.second_factor:
             return factor_missing(request)
@@ -62,7 +62,7 @@ def at_desk(view: View) -> View:
 
 @written_once
 def _handled(actor: Actor, *related: str) -> QuerySet:
-    rows = Enquiry.objects.visible_to(actor, side=Side.DESK).with_taken_at().with_proof()
+    rows = Enquiry.objects.visible_to(actor, side=Side.DESK).with_taken_at().with_proof().with_notes()
     rows = rows.with_topic("label", "is_sensitive", "is_violence")
     return rows.with_opening(actor).select_related("data_key", "fact", "department", *related).filter(uid=UID)
 

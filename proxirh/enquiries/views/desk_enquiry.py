@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from proxirh.enquiries import permissions, services, wishes
+from proxirh.enquiries.forms.desk import GestureForm
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.services.proving import address_is_proved
@@ -30,6 +31,7 @@ from proxirh.enquiries.views.desk_access import (
 )
 from proxirh.enquiries.views.desk_gestures import Gesture
 from proxirh.enquiries.views.desk_opening import show_row
+from proxirh.enquiries.views.notes import notes_of, private_notes
 from proxirh.enquiries.workflow import State
 from proxirh.kernel.calendar import local_day, working_days_between
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
@@ -87,7 +89,7 @@ def show(
     offered = gestures.possible(actor, found)
     if gesture is None and offered:
         gesture = offered[0]
-        form = gestures.build(gesture, found)
+        form = _form(request, gesture, found)
     zone = found.department.time_zone
     today = local_day(timezone.now(), zone)
     contact = found.contact
@@ -118,7 +120,7 @@ def show(
         ),
         "is_today": found.next_step_on == today,
         "is_waiting": found.state in {State.WAITING_FOR_AGENT, State.WAITING_FOR_DATE},
-        "story": read_story(found, for_author=False, whole="tout" in request.GET),
+        "story": read_story(found, for_author=False, whole="tout" in request.GET, notes=notes_of(request, found)),
         "enquiry_url": reverse("enquiries:enquiry", args=[found.uid]),
         "gestures": offered,
         "gesture": gesture,
@@ -127,6 +129,10 @@ def show(
         "side_navigation": menu(actor),
     }
     return render(request, f"{TEMPLATE}#work" if is_fragment else TEMPLATE, context, status=status)
+
+
+def _form(request: HttpRequest, gesture: Gesture, found: Enquiry, *args: Any) -> GestureForm:
+    return gestures.build(gesture, found, *args, notes=private_notes(request, found))
 
 
 def gesture_view(gesture: Gesture) -> Callable[..., HttpResponse]:
@@ -142,7 +148,7 @@ def gesture_view(gesture: Gesture) -> Callable[..., HttpResponse]:
             return _open(request, found, gesture)
         if not permissions.is_lead(actor_of(request), found):
             return show(request, found, status=403)
-        form = gestures.build(gesture, found, request.POST, request.FILES)
+        form = _form(request, gesture, found, request.POST, request.FILES)
         if not form.is_valid():
             return show(request, found, gesture=gesture, form=form, status=422)
         try:
@@ -164,7 +170,7 @@ def _leave(request: HttpRequest) -> HttpResponse:
 def _open(request: HttpRequest, found: Enquiry, gesture: Gesture) -> HttpResponse:
     if gesture not in gestures.possible(actor_of(request), found):
         return redirect("enquiries:enquiry", found.uid)
-    return show(request, found, gesture=gesture, form=gestures.build(gesture, found))
+    return show(request, found, gesture=gesture, form=_form(request, gesture, found))
 
 
 def _refused(request: HttpRequest, uid: UUID, gesture: Gesture, form: Any, refusal: DomainError) -> HttpResponse:

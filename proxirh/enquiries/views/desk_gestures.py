@@ -1,6 +1,6 @@
 """Every gesture of whoever has an enquiry in hand: its form, its service and the sentence that says it is done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 from proxirh.enquiries import permissions, services
 from proxirh.enquiries.forms import desk as forms
 from proxirh.enquiries.forms.desk import GestureForm
-from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.models import Enquiry, WorkingNote
 from proxirh.enquiries.services.assisting import noon_of
 from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, Step
 from proxirh.territories.actor import Actor
@@ -79,7 +79,8 @@ def _close(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
 
 
 def _give_back(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
-    return services.give_back_enquiry(actor=actor, enquiry=enquiry, reason=data["reason"], key=data["key"])
+    names = ("reason", "notes", "key")
+    return services.give_back_enquiry(actor=actor, enquiry=enquiry, **{name: data[name] for name in names})
 
 
 GESTURES = (
@@ -145,11 +146,13 @@ def possible(actor: Actor, enquiry: Enquiry) -> list[Gesture]:
     return [gesture for gesture in GESTURES if gesture.is_possible(enquiry)]
 
 
-def build(gesture: Gesture, enquiry: Enquiry, *args: Any) -> GestureForm:
-    """The form of a gesture, empty or filled; the enquiry comes from `find_handled`."""
+def build(gesture: Gesture, enquiry: Enquiry, *args: Any, notes: Sequence[WorkingNote] = ()) -> GestureForm:
+    """The form of a gesture, empty or filled; the enquiry comes from `find_handled`, with the private notes of who
+    makes it."""
     options: dict[str, Any] = {}
     if gesture.form is forms.GiveBackForm:
         options["is_free"] = permissions.gives_back_freely(enquiry.taken_at)  # type: ignore[attr-defined]
+        options["notes"] = notes
     return gesture.form(*args, enquiry=enquiry, **options)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from proxirh.accounts.step_up import step_up
-from proxirh.enquiries import situation, wishes
+from proxirh.enquiries import permissions, situation, wishes
 from proxirh.enquiries.forms.reading import CallForm, ExceptionalForm
 from proxirh.enquiries.models import CARD_REASONS, Enquiry
 from proxirh.enquiries.services.reading import find_by_call_code, has_card_open, open_card, open_exceptionally
@@ -26,10 +26,13 @@ def show_row(request: HttpRequest, uid: UUID) -> HttpResponse | None:
     row = find_coordinated(request, uid).with_places().first()
     if row is None:
         return None
-    return render(request, "enquiries/desk/row.html", {**_row(request, row), "reasons": CARD_REASONS})
+    can_open = permissions.coordinates(actor_of(request), row)
+    context = {**row_context(request, row), "reasons": CARD_REASONS, "can_open": can_open}
+    return render(request, "enquiries/desk/row.html", context)
 
 
-def _row(request: HttpRequest, row: Enquiry) -> dict[str, Any]:
+def row_context(request: HttpRequest, row: Enquiry) -> dict[str, Any]:
+    """What every page of a row shows."""
     zone = row.department.time_zone
     today = local_day(timezone.now(), zone)
     is_unanswered = row.first_answered_at is None and row.is_open
@@ -65,7 +68,7 @@ def card(request: HttpRequest, uid: UUID) -> HttpResponse:
         return redirect("enquiries:enquiry", uid)
     phone = row.contact.get("phone", "")
     context = {
-        **_row(request, row),
+        **row_context(request, row),
         "name": row.contact_name,
         "phone": french.phone(phone),
         "phone_url": french.dialled(phone),
@@ -84,6 +87,8 @@ def exceptional(request: HttpRequest, uid: UUID) -> HttpResponse:
         return turned_away(request, uid)
     if is_handled(request, uid):
         return redirect("enquiries:enquiry", uid)
+    if not permissions.coordinates(actor_of(request), row):  # whoever stands in opens the card, not the content
+        raise Http404
     form = ExceptionalForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -95,7 +100,7 @@ def exceptional(request: HttpRequest, uid: UUID) -> HttpResponse:
                 request, "La demande vous est ouverte pendant une heure. La personne et un témoin le savent."
             )
             return redirect("enquiries:enquiry", uid)
-    context = {**_row(request, row), "form": form}
+    context = {**row_context(request, row), "form": form}
     return render(request, "enquiries/desk/exceptional.html", context, status=422 if form.is_bound else 200)
 
 

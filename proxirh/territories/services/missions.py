@@ -10,7 +10,7 @@ from proxirh.accounts import services as accounts
 from proxirh.accounts.models import Address, Person, address_index
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.territories.actor import Actor, on_day
-from proxirh.territories.models import Posting
+from proxirh.territories.models import Deputy, Posting
 from proxirh.territories.permissions import can_reset_factors
 
 REASONS = {
@@ -22,8 +22,11 @@ NOT_CALLED = "Rappelez d’abord cette personne au numéro que le service conna�
 
 
 def holds_a_mission(*, user_id: int, at: datetime | None = None) -> bool:
-    """True when the person of this account holds an HR mission today; the accounts ask (settings.HOLDS_A_MISSION)."""
-    return Posting.objects.filter(on_day(timezone.localdate(at)), person__user_id=user_id).exists()
+    """True when the person of this account holds an HR mission today, or stands in for who does; the accounts ask
+    (settings.HOLDS_A_MISSION)."""
+    today = on_day(timezone.localdate(at))
+    held = Posting.objects.filter(today, person__user_id=user_id).values("pk")
+    return held.union(Deputy.objects.filter(today, deputy__user_id=user_id).values("pk"), all=True).exists()
 
 
 def _missions(person: Person, at: datetime | None) -> list[tuple[str, int | None]]:

@@ -1,0 +1,129 @@
+"""Doors of what hangs from an enquiry and has readers of its own: alerts, what was passed on, working notes."""
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.apps import apps
+from django.db.models import FETCH_RAISE, BigAutoField, Exists, OuterRef, Q, QuerySet
+
+from proxirh.enquiries.querysets import conflict_free
+from proxirh.kernel.written import Given, written_once
+from proxirh.territories.actor import Actor
+
+# How long a note that its author left behind waits for her.
+SET_ASIDE = timedelta(days=30)
+
+
+class ConcernQuerySet(QuerySet):
+    """Alerts about someone: for whoever raised one and for those who were called, with a second factor."""
+
+    def shown_to(self, actor: Actor) -> Self:
+        """Who raised it, who is called, when; of the enquiry, its reference alone."""
+        if actor.person_id is None or not actor.second_factor:
+            return self.none()
+        free = apps.get_model("enquiries", "Enquiry").objects.filter(conflict_free(actor), pk=OuterRef("enquiry"))
+        called = apps.get_model("enquiries", "ConcernCall").objects.filter(person_id=actor.person_id)
+        raised = self.model._base_manager.filter(raised_by_id=actor.person_id)
+        either = Q(pk__in=raised.values("pk")) | Q(pk__in=called.values("concern"))  # two keys, rather than the table
+        return self.filter(either).filter(Exists(free))
+
+    def with_people(self) -> Self:
+        """Behind `shown_to`: what its pages tell, and nothing of the enquiry but its reference and its place."""
+        people = ("raised_by__data_key", "acknowledged_by__data_key")
+        hidden = ("contact", "wishes", "call_code", "next_step", "closing_word")
+        rows = self.select_related("enquiry__department__academy", *people)
+        return rows.defer(*(f"enquiry__{name}" for name in hidden))
+
+    def unanswered(self) -> Self:
+        """Nobody has acknowledged yet."""
+        return self.filter(acknowledged_at=None)
+
+
+class TransmissionQuerySet(QuerySet):
+    """What was passed on to a listening cell: for its members alone, with a second factor and without conflict."""
+
+    def listed_for(self, actor: Actor) -> Self:
+        """Rows of one’s cell: dates and codes only, ended and withdrawn ones included."""
+        if actor.person_id is None or not actor.second_factor or not actor.cells:
+            return self.none()
+        free = apps.get_model("enquiries", "Enquiry").objects.filter(conflict_free(actor), pk=OuterRef("enquiry"))
+        rows = self.filter(Q(enquiry=None) | Exists(free), team_id__in=actor.cells)
+        return rows.defer("body", "identity", "code_digest").fetch_mode(FETCH_RAISE)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The words and the name passed on, as long as their author agrees."""
+        rows = self.listed_for(actor).filter(withdrawn_at=None)
+        return rows.defer(None).select_related("data_key", "team__academy", "enquiry__department", "enquiry__data_key")
+
+    def of_enquiry(self, enquiry: Any) -> Self:
+        """Its copies, for whoever the enquiry came to through a door; the latest first."""
+        return self.filter(enquiry=enquiry).select_related("data_key", "team", "consent").order_by("-sent_at", "-pk")
+
+    def returning(self, locator: str) -> Self:
+        """Passed on without a name, for whoever holds its code; the code itself is compared afterwards."""
+        return self.filter(locator=locator, enquiry=None).select_related("data_key", "team__academy")
+
+    def to_index(self) -> Self:
+        """Codes made under the key of the indexes, and not under their own: none, ever."""
+        return self.filter(code_digest__gte=b"\x01")
+
+    def silent_since(self, moment: datetime) -> Self:
+        """Without a name, and without a word of anyone since `moment`."""
+        letters = apps.get_model("enquiries", "TransmissionMessage").objects
+        said = letters.filter(transmission=OuterRef("pk"), sent_at__gte=moment)
+        return self.filter(~Exists(said), enquiry=None, sent_at__lt=moment)
+
+    def late(self, at: datetime) -> Self:
+        """Waiting for a first answer past its time."""
+        return self.filter(answered_at=None, ended_at=None, withdrawn_at=None, due_at__lt=at)
+
+
+class WorkingNoteQuerySet(QuerySet):
+    """Notes of professionals: what one of them shared with those who follow an enquiry, and what is hers alone."""
+
+    def read_by(self, actor: Actor, enquiry: Any) -> list[Any]:
+        """Shared notes and her own, oldest first, for whoever follows an enquiry that came through a door.
+
+        The caller sees to it that she follows it: an exceptional access opens none.
+        """
+        found = _notes_of().read(enquiry=enquiry.pk, person=actor.person_id)
+        for note in found:
+            note.enquiry = enquiry
+        return found
+
+    def unsettled(self, enquiry: Any, person_id: int | None) -> Self:
+        """What this person wrote there for herself alone, and has neither shared nor erased; never empty for nobody."""
+        if person_id is None:
+            return self.none()
+        return self.filter(enquiry=enquiry, author_id=person_id, shared_at=None).order_by("written_at", "pk")
+
+    def set_aside_for(self, actor: Actor, *, at: datetime) -> Self:
+        """Her notes that she left behind on enquiries no longer hers, until they go; without conflict of interest.
+
+        They are hers: no door of the enquiry is asked, and nothing of it is shown but its reference.
+        """
+        if actor.person_id is None or not actor.receives:
+            return self.none()
+        free = apps.get_model("enquiries", "Enquiry").objects.filter(conflict_free(actor), pk=OuterRef("enquiry"))
+        hidden = ("contact", "wishes", "call_code", "next_step", "closing_word")
+        return (
+            self.filter(Exists(free), author_id=actor.person_id, set_aside_at__gt=at - SET_ASIDE)
+            .select_related("enquiry__data_key", "enquiry__department")
+            .defer(*(f"enquiry__{name}" for name in hidden))
+            .order_by("set_aside_at", "pk")
+        )
+
+    def left_behind(self, *, before: datetime) -> Self:
+        """Set aside before that moment: nobody settled them in time."""
+        return self.filter(set_aside_at__lt=before)
+
+    def on_ended(self, *, before: datetime) -> Self:
+        """On enquiries that ended before that moment."""
+        return self.filter(enquiry__closed_at__lt=before)
+
+
+@written_once
+def _notes_of() -> QuerySet:
+    hers = Q(author_id=Given("person", BigAutoField()), set_aside_at=None)
+    rows = apps.get_model("enquiries", "WorkingNote").objects.filter(enquiry_id=Given("enquiry", BigAutoField()))
+    return rows.filter(Q(shared_at__isnull=False) | hers).order_by("written_at", "pk")

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Exchange, Message
+from proxirh.enquiries.services.noting import write_note
 from tests.matrix import openings
 from tests.routes import VISITORS, Visitors, address_of
 from tests.targets import UNKNOWN, make_targets
@@ -90,6 +91,13 @@ def fill(world: World) -> None:
             body="Encore un mot.",
             sent_at=NOW + timedelta(minutes=number),
             idempotency_key=uuid.uuid4(),
+        )
+        write_note(
+            actor=world.actor("counsellor" if number % 2 else "co-handler"),
+            enquiry=world.enquiry,
+            body="Une note.",
+            is_shared=number % 3 == 0,
+            at=NOW,
         )
         Exchange.objects.create(
             enquiry=world.enquiry,

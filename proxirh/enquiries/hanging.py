@@ -126,4 +126,6 @@ class WorkingNoteQuerySet(QuerySet):
 def _notes_of() -> QuerySet:
     hers = Q(author_id=Given("person", BigAutoField()), set_aside_at=None)
     rows = apps.get_model("enquiries", "WorkingNote").objects.filter(enquiry_id=Given("enquiry", BigAutoField()))
-    return rows.filter(Q(shared_at__isnull=False) | hers).order_by("written_at", "pk")
+    return (
+        rows.filter(Q(shared_at__isnull=False) | hers).select_related("author__data_key").order_by("written_at", "pk")
+    )

@@ -114,6 +114,15 @@ def test_a_private_note_is_changed_shared_erased_by_its_author_alone(world: Worl
     assert not WorkingNote._base_manager.exists()
 
 
+def test_a_shared_note_stays_once_its_author_has_left(world: World) -> None:
+    """Mutation: let `can_note` ask for nothing but an open enquiry."""
+    note = reload(write(world, "co-handler", TOLD, is_shared=True))
+    passing.leave_enquiry(actor=world.actor("co-handler"), enquiry=world.reload(), at=NOW)
+    with pytest.raises(NotAllowed):
+        noting.erase_note(actor=world.actor("co-handler"), note=note)
+    assert TOLD in text(page(world, "counsellor", "notes"))
+
+
 def test_a_change_from_an_older_page_is_refused(world: World) -> None:
     """Mutation: leave `written_at` out of the swap."""
     first = second = write(world, "counsellor")

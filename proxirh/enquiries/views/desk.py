@@ -38,7 +38,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "page": page,
         "words": words,
         "links": links,
-        "side_navigation": (LinkGroup("Ma journée", links), *at_the_phone(actor)),
+        "side_navigation": (LinkGroup("Ma journée", links), *beside_lists(actor)),
         "before_url": _url(page.view, avant=page.before) if page.before else "",
         "after_url": _url(page.view, apres=page.after) if page.after else "",
         "can_type": actor.receives,
@@ -60,14 +60,17 @@ def _url(view: DayView, **query: str) -> str:
 def menu(actor: Actor) -> tuple[LinkGroup, ...]:
     """The same views beside the other pages of the desk, without their counters."""
     views = tuple(link_to(view, {}, is_current=False) for view in desks.views_for(actor))
-    return (LinkGroup("Ma journée", views), *at_the_phone(actor))
+    return (LinkGroup("Ma journée", views), *beside_lists(actor))
 
 
-def at_the_phone(actor: Actor) -> tuple[LinkGroup, ...]:
-    """What an HR officer opens when someone calls."""
-    if not actor.officers:
-        return ()
-    return (LinkGroup("Au téléphone", (Link("Quelqu’un appelle", page_address("enquiries:call")),)),)
+def beside_lists(actor: Actor) -> tuple[LinkGroup, ...]:
+    """What an HR officer opens when someone calls, and the notes that whoever receives has left behind."""
+    groups = []
+    if actor.officers:
+        groups.append(LinkGroup("Au téléphone", (Link("Quelqu’un appelle", page_address("enquiries:call")),)))
+    if actor.receives:
+        groups.append(LinkGroup("Vos notes", (Link("Mises de côté", page_address("enquiries:notes_aside")),)))
+    return tuple(groups)
 
 
 def link_to(view: DayView, counts: Mapping[str, int], *, is_current: bool) -> Link:

@@ -61,6 +61,7 @@ def hands(request: HttpRequest, uid: UUID) -> HttpResponse:
         "leads": leads,
         "is_beside": is_beside,
         "forms": forms,
+        "form": form,
         "side_navigation": menu(actor),
     }
     return render(request, "enquiries/desk/hands.html", context, status=_status(request, form))

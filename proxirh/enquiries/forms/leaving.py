@@ -9,7 +9,7 @@ from django.utils.text import Truncator
 from proxirh.enquiries.models import WorkingNote
 from proxirh.enquiries.services.noting import Settling
 from proxirh.ui import french
-from proxirh.ui.forms import Form, Radios
+from proxirh.ui.forms import Form
 
 LONGEST_SHOWN = 200
 
@@ -25,8 +25,7 @@ class LeavingFields(Form):
             self.fields[f"note_{note.uid}"] = forms.ChoiceField(
                 label=f"Votre note privée du {on}",
                 help_text=Truncator(note.body).chars(LONGEST_SHOWN),
-                choices=Settling.choices,
-                widget=Radios(),
+                choices=[("", "Choisissez"), *Settling.choices],
                 error_messages={"required": "Dites si cette note est partagée ou effacée."},
             )
 

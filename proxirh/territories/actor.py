@@ -102,11 +102,12 @@ def missions_and_ties() -> QuerySet:
     missions = Posting.objects.filter(on_day(DAY), person_id=PERSON)
     ties = WorkTie.objects.filter(on_day(DAY), person_id=PERSON)
     nothing = Value(None, output_field=BigIntegerField())
+    # PostgreSQL takes the first two columns without a type for text: the ties, which have one, come second.
     return missions.values_list("role", "team__kind", "academy_id", "team_id", nothing).union(
+        ties.values_list("kind", Value(""), "site_id", "circonscription_id", "division_id"),
         Deputy.objects.filter(on_day(DAY), deputy_id=PERSON).values_list(
             Value(DEPUTY), Value(""), "academy_id", nothing, nothing
         ),
-        ties.values_list("kind", Value(""), "site_id", "circonscription_id", "division_id"),
         all=True,
     )
 

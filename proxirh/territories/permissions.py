@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from proxirh.territories.actor import Actor
-from proxirh.territories.models import Role
+from proxirh.territories.models import Academy, Role
 
 # Whoever holds one of these reaches beyond an académie: only an administrator helps them.
 NATIONAL_ROLES = frozenset({Role.NATIONAL_REFERENT, Role.ADMINISTRATOR})
@@ -17,6 +17,11 @@ def can_grant_roles(actor: Actor) -> bool:
 def rescues_colleagues(actor: Actor) -> bool:
     """Coordinators and administrators, with their own second factor, help a colleague who has lost hers."""
     return actor.second_factor and bool(actor.coordinates or actor.is_administrator)
+
+
+def can_set_listening(actor: Actor, academy: Academy) -> bool:
+    """Whoever coordinates the académie or heads its service, with a second factor."""
+    return actor.second_factor and academy.pk in actor.coordinates | actor.heads
 
 
 def can_reset_factors(actor: Actor, *, person_id: int, missions: Collection[tuple[str, int | None]]) -> bool:

@@ -15,6 +15,7 @@ from proxirh.enquiries.services.alarming import PATIENCE, acknowledge_concern, r
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_handled, signed_in, turned_away
 from proxirh.kernel.errors import DomainError
+from proxirh.territories.models import Academy
 from proxirh.territories.services import emergency
 from proxirh.ui import french
 
@@ -66,7 +67,9 @@ def concerns(request: HttpRequest) -> HttpResponse:
         return refused
     rows = Concern.objects.shown_to(actor_of(request)).with_people()
     found = sorted(rows.order_by("-raised_at")[:MOST_LISTED], key=lambda one: one.acknowledged_at is not None)
-    return render(request, "enquiries/concerns/list.html", {"concerns": found})
+    actor = actor_of(request)
+    answered_for = Academy.objects.filter(pk__in=actor.coordinates | actor.heads)
+    return render(request, "enquiries/concerns/list.html", {"concerns": found, "answered_for": answered_for})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config.keeping import DELAYS
 from proxirh.kernel.encryption import read_keyring
 
 BASE_DIR: Path = Path(__file__).resolve().parent.parent
@@ -115,6 +116,7 @@ VARIABLES: tuple[Variable, ...] = (
         "`etat`",
         "`etat` (bloc-marque et Marianne, réservés aux services de l’État) ou `neutre`.",
     ),
+    *(Variable(kept.name, kept.default, f"En jours. {kept.meaning}") for kept in DELAYS),
 )
 NAMES = frozenset(variable.name for variable in VARIABLES)
 
@@ -141,6 +143,7 @@ class Environment:
     theme: str
     clamd: str
     erasure_register: Path
+    keep: Mapping[str, int]
 
     @property
     def is_demo(self) -> bool:
@@ -323,6 +326,7 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
         theme=read_choice(environ, "PROXIRH_THEME", "etat", THEMES),
         clamd=read_clamd(environ),
         erasure_register=Path(register).expanduser().resolve() if register else data_dir / "effacements.txt",
+        keep={kept.name: kept.read(read_text(environ, kept.name)) for kept in DELAYS},
     )
 
 

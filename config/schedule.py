@@ -8,7 +8,7 @@ SCHEDULES = {
     "forget-finished-tasks": {"task": "proxirh.kernel.periodic.forget_finished_tasks", "every": 3600},
     "fold-monthly-counts": {"task": "proxirh.enquiries.periodic.fold_monthly_counts", "every": 300},
     "erase-expired-drafts": {"task": "proxirh.enquiries.periodic.erase_expired_drafts", "every": 900},
-    "forget-old-readings": {"task": "proxirh.enquiries.periodic.forget_old_readings", "every": 86400},
+    "apply-retention": {"task": "proxirh.privacy.periodic.apply_retention", "every": 86400},
     "call-about-concerns": {"task": "proxirh.enquiries.periodic.call_about_concerns", "every": 60},
     "tell-of-late-transmissions": {"task": "proxirh.enquiries.periodic.tell_of_late_transmissions", "every": 3600},
     "move-unable-enquiries": {"task": "proxirh.enquiries.periodic.move_unable_enquiries", "every": 3600},

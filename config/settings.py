@@ -23,6 +23,8 @@ PROXIRH_ERASURE_REGISTER = ENV.erasure_register
 PROXIRH_TRUSTED_PROXIES = ENV.trusted_proxies
 PROXIRH_THEME = ENV.theme
 PROXIRH_CLAMD = ENV.clamd
+# Days, by the name of their variable: read through `kernel.retention.kept`.
+PROXIRH_KEEP = ENV.keep
 # Asked by machines that know this one by its number.
 PROBES = {"/live", "/ready"}
 if ENV.is_production:
@@ -101,6 +103,8 @@ SQLITE_OPTIONS = {
     "init_command": (
         "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA mmap_size=134217728;"
         "PRAGMA journal_size_limit=67108864;PRAGMA cache_size=-20000;"
+        # What is deleted is overwritten with zeros, and not only forgotten.
+        "PRAGMA secure_delete=ON;"
     ),
 }
 if ENV.database_url:

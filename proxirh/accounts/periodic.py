@@ -12,9 +12,4 @@ from proxirh.kernel.jobs import discreet
 def forget_expired() -> dict[str, int]:
     """Erase expired codes, kept forms, sessions and counters; returns counts only."""
     at = timezone.now()
-    retention.forget_sessions()
-    return {
-        "codes": retention.forget_codes(at=at),
-        "held_forms": retention.forget_held_forms(at=at),
-        "counters": retention.forget_counters(at=at),
-    }
+    return {rule.name: rule.apply(at=at) for rule in retention.RULES}

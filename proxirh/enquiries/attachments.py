@@ -1,7 +1,8 @@
 """Files of an enquiry: checked, kept encrypted under its key, and never left behind without their message."""
 
+import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,8 @@ from proxirh.kernel.antivirus import ScannerDown
 from proxirh.kernel.encryption import DecryptionError
 from proxirh.kernel.files import CheckedFile
 from proxirh.kernel.models import random_uid
+
+logger = logging.getLogger(__name__)
 
 Upload = CheckedFile
 # Longer than any transaction lasts.
@@ -113,6 +116,25 @@ def _settle(enquiry: Enquiry, attachment: Attachment, *, is_dangerous: bool, at:
             journal.record(actor=journal.SYSTEM, verb="demande.fichier_refusé", subject=enquiry, at=at, file=uid)
     if settled and is_dangerous:
         files.delete_sealed(attachment.stored_name)
+
+
+def forget_files(enquiry: Enquiry, *, at: datetime) -> int:
+    """Erase the files of an enquiry, names included; a line of the story says so. Returns how many."""
+    with transaction.atomic():
+        stored = list(enquiry.attachments.values_list("stored_name", flat=True))
+        enquiry.attachments.all().delete()
+        journal.record(actor=journal.SYSTEM, verb="demande.fichiers_effacés", subject=enquiry, at=at, files=len(stored))
+    remove(stored)
+    return len(stored)
+
+
+def remove(stored: Collection[str]) -> None:
+    """Take files off the disk once their rows have gone; what cannot be is left to `sweep`, within a day."""
+    for stored_name in stored:
+        try:
+            files.delete_sealed(stored_name)
+        except OSError as error:
+            logger.warning("a file that was erased is left to the daily sweep: %s", type(error).__name__)
 
 
 def sweep() -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.core import signing
@@ -166,7 +167,9 @@ def tell_former_address(enquiry: Enquiry, *, address: str, at: datetime) -> None
     )
 
 
-def tell_author(enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, at: datetime | None = None) -> None:
+def tell_author(
+    enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, at: datetime | None = None, **more: Any
+) -> None:
     """Tell the author that something is to be read on her page; silent without an address she may read."""
     address = enquiry.contact.get("email")
     if not address or enquiry.claim_digest is not None or enquiry.disowned_at is not None:
@@ -175,14 +178,16 @@ def tell_author(enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, a
         kind=kind,
         to=address,
         template=f"enquiries/mails/{kind}.txt",
-        context={"enquiry_uid": enquiry.uid, "reference": enquiry.reference},
+        context={"enquiry_uid": enquiry.uid, "reference": enquiry.reference, **more},
         dedupe_key=dedupe_key,
         about=enquiry.uid,
         at=at or timezone.now(),
     )
 
 
-def tell_lead(enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, at: datetime | None = None) -> None:
+def tell_lead(
+    enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, at: datetime | None = None, **more: Any
+) -> None:
     """Tell whoever is in charge that something is to be read; without a lead, the team. Who may not meet it is not."""
     at = at or timezone.now()
     free = free_members(enquiry, at=at)
@@ -192,7 +197,7 @@ def tell_lead(enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, at:
                 kind=kind,
                 to=person.staff_address,
                 template=f"enquiries/mails/{kind}.txt",
-                context={"enquiry_uid": enquiry.uid, "reference": enquiry.reference},
+                context={"enquiry_uid": enquiry.uid, "reference": enquiry.reference, **more},
                 dedupe_key=f"{dedupe_key}:{person.pk}" if dedupe_key else None,
                 about=enquiry.uid,
                 at=at,

@@ -1,4 +1,7 @@
-"""What is done by the clock: folding the monthly counts, erasing expired drafts, scanning files and sweeping them."""
+"""What is done by the clock: folding the monthly counts, erasing expired drafts, scanning files and sweeping them.
+
+What a whole day may wait for is in `retention.py`, which the engine of `privacy` runs.
+"""
 
 import logging
 from dataclasses import asdict
@@ -11,11 +14,11 @@ from django.tasks import task
 from django.utils import timezone
 
 from proxirh.enquiries import attachments, retention
-from proxirh.enquiries.models import Draft, MonthlyCount
+from proxirh.enquiries.models import MonthlyCount
 from proxirh.enquiries.services import alarming, rerouting, transmitting
 from proxirh.kernel import antivirus
 from proxirh.kernel.jobs import discreet
-from proxirh.kernel.models import DataKey, Heartbeat
+from proxirh.kernel.models import Heartbeat
 
 logger = logging.getLogger(__name__)
 
@@ -64,24 +67,7 @@ def fold_cell(cell: dict[str, Any]) -> int:
 @discreet
 def erase_expired_drafts() -> int:
     """Delete drafts past their life, with their keys; returns how many."""
-    return erase_drafts(at=timezone.now())
-
-
-def erase_drafts(*, at: datetime) -> int:
-    """Delete drafts that expired before `at`."""
-    with transaction.atomic():
-        keys = list(Draft.objects.filter(expires_at__lte=at).values_list("data_key_id", flat=True))
-        Draft.objects.filter(data_key__in=keys).delete()
-        DataKey.objects.filter(pk__in=keys).delete()
-    return len(keys)
-
-
-@task
-@discreet
-def forget_old_readings() -> int:
-    """Delete records of readings, working notes, and what was passed on without a name, past their time."""
-    at = timezone.now()
-    return retention.forget_readings(at=at) + retention.forget_notes(at=at) + retention.forget_unnamed(at=at)
+    return retention.DRAFTS.apply(at=timezone.now())
 
 
 @task

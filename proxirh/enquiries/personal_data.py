@@ -88,6 +88,8 @@ FIELDS: Registry = {
         "next_step_on",
         "failed_attempts",
         "closed_at",
+        "expiry_told_at",
+        "expiry_told_for",
         "previous",
         "merged_into",
         "notice_version",

@@ -1,7 +1,7 @@
 """The three doors to an enquiry; there is no fourth (a test refuses one)."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import reduce
 from operator import or_
@@ -38,6 +38,11 @@ ROW_COLUMNS = (
 )
 # What a job may read: ids, dates and the fact.
 SYSTEM_COLUMNS = (*ROW_COLUMNS, "fact_id", "author_id", "last_contact_at", "failed_attempts")
+# Besides, whom it may be told to: where its author reads, and who may not meet it.
+TOLD_COLUMNS = (
+    *("address_index", "contact", "claim_digest", "disowned_at", "data_key", "department", "team"),
+    *("site_id", "circonscription_id", "division_id"),
+)
 # Key of no row: without it, whoever has no person would be taken for "person unknown".
 NOBODY = 0
 
@@ -228,9 +233,7 @@ class EnquiryQuerySet(QuerySet):
 
     def to_reassign(self) -> Self:
         """Behind `for_system`: what decides who may follow it, and where its author is told; nothing is shown."""
-        shown = ("address_index", "contact", "claim_digest", "disowned_at", "data_key", "department", "team")
-        places = ("site_id", "circonscription_id", "division_id")
-        return self.only(*SYSTEM_COLUMNS, *shown, *places).select_related("data_key", "department", "team")
+        return self.only(*SYSTEM_COLUMNS, *TOLD_COLUMNS).select_related("data_key", "department", "team")
 
     def to_claim(self) -> Self:
         """Behind `for_system`: typed by a colleague and still waiting for its author."""
@@ -258,6 +261,30 @@ class EnquiryQuerySet(QuerySet):
     def to_erase(self) -> Self:
         """Behind `for_system`: what goes with it, its key and its author; nothing of it is opened."""
         return self.only(*SYSTEM_COLUMNS, "data_key")
+
+    def silent_since(self, moment: datetime) -> Self:
+        """Without contact since `moment`, by its date; what was merged goes with the one it was merged into."""
+        rows = self.filter(last_contact_at__lt=moment).exclude(state__in=(State.MERGED, State.ANONYMISED))
+        return rows.order_by("last_contact_at", "pk")
+
+    def expiring(self, *, told_before: datetime | None = None) -> Self:
+        """Whose erasure was announced since the last contact, before a moment."""
+        since = Q() if told_before is None else Q(expiry_told_at__lte=told_before)
+        return self.filter(since, expiry_told_for=F("last_contact_at"))
+
+    def untold(self) -> Self:
+        """Whose erasure was not announced since the last contact."""
+        return self.exclude(expiry_told_for=F("last_contact_at"))
+
+    def to_expire(self) -> Self:
+        """Behind `for_system`: what tells its author and whoever has it, and goes with it; nothing is shown."""
+        told = ("expiry_told_at", "expiry_told_for")
+        return self.only(*SYSTEM_COLUMNS, *TOLD_COLUMNS, *told).select_related("data_key", "department", "team")
+
+    def with_files(self, *, ended_before: datetime) -> Self:
+        """Behind `for_system`: ended before a moment, and still holding files."""
+        holding = apps.get_model("enquiries", "Attachment").objects.values("enquiry")
+        return self.filter(closed_at__lt=ended_before, pk__in=holding).exclude(state__one_of=OPEN_STATES)
 
     def to_index(self) -> Self:
         """Behind `for_system`: the address given and its index, while the key of the indexes changes."""

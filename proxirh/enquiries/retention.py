@@ -1,45 +1,145 @@
-"""How long what is no enquiry is kept: who read what, and what was passed on without a name."""
+"""What time takes of the enquiries, by rules that the engine of `privacy` runs in this order."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 
-from django.db import transaction
+from django.db.models import QuerySet
 
+from proxirh.enquiries.attachments import forget_files
+from proxirh.enquiries.expiry import expires_at, files_expire_at
 from proxirh.enquiries.hanging import SET_ASIDE
-from proxirh.enquiries.models import AccessRecord, BreakGlass, Transmission, WorkingNote
-from proxirh.kernel.models import DataKey
+from proxirh.enquiries.models import (
+    AccessRecord,
+    Attachment,
+    BreakGlass,
+    Draft,
+    Enquiry,
+    Transmission,
+    TransmissionReading,
+    WorkingNote,
+)
+from proxirh.enquiries.permissions import REOPENING
+from proxirh.enquiries.services import expiring
+from proxirh.kernel.retention import BATCH, Rule, kept, rows_rule
 
-READINGS_KEPT = timedelta(days=365)
-UNNAMED_KEPT = timedelta(days=365)
-NOTES_KEPT = timedelta(days=183)
-BATCH = 500
-
-
-def forget_readings(*, at: datetime) -> int:
-    """Delete records of readings and of exceptional accesses older than a year; returns how many."""
-    openings, _ = BreakGlass.objects.older_than(at - READINGS_KEPT).delete()
-    return openings + AccessRecord.objects.older_than(at - READINGS_KEPT).delete()[0]
-
-
-def forget_notes(*, at: datetime) -> int:
-    """Delete working notes six months after the end of their enquiry, and those set aside a month ago."""
-    left, _ = WorkingNote.objects.left_behind(before=at - SET_ASIDE).delete()
-    return left + WorkingNote.objects.on_ended(before=at - NOTES_KEPT).delete()[0]
+__all__ = ["RULES", "expires_at", "files_expire_at"]
 
 
-def forget_unnamed(*, at: datetime) -> int:
-    """Delete what was passed on without a name a year after its last word, with its keys; returns how many.
-
-    A named one goes with its enquiry.
-    """
-    gone = 0
-    while erased := _forget_some(before=at - UNNAMED_KEPT):
-        gone += erased
-    return gone
+def _enquiries(_at: datetime) -> int:
+    return Enquiry.objects.for_system("part de ce qui s’en irait").count()
 
 
-@transaction.atomic
-def _forget_some(*, before: datetime) -> int:
-    keys = list(Transmission.objects.silent_since(before).values_list("data_key_id", flat=True)[:BATCH])
-    Transmission.objects.silent_since(before).filter(data_key__in=keys).delete()
-    DataKey.objects.destroy(*keys)  # the database refuses, and undoes all, if someone wrote in between
-    return len(keys)
+def _with_old_files(at: datetime) -> QuerySet[Enquiry]:
+    rows = Enquiry.objects.for_system("fichiers dont le temps est passé")
+    return rows.with_files(ended_before=at - REOPENING - kept("FILES"))
+
+
+def _erase_files(at: datetime) -> Iterator[int]:
+    while found := list(_with_old_files(at)[:BATCH]):
+        for enquiry in found:
+            yield forget_files(enquiry, at=at)
+
+
+def _all_files(_at: datetime) -> int:
+    return Enquiry.objects.for_system("part de ce qui s’en irait").filter(attachments__isnull=False).count()
+
+
+# ── An enquiry, its files, its notes ──────────────────────────────────────────────────────────────
+ANNOUNCEMENTS = Rule(
+    "préavis",
+    "demandes dont l’effacement est à annoncer",
+    (Enquiry,),
+    due=lambda at: expiring.to_announce(at).count(),
+    erase=expiring.announce_all,
+    among=_enquiries,
+    keep=("CONTENT",),
+)
+ENQUIRIES = Rule(
+    "demandes",
+    "demandes sans contact, préavis passé",
+    (Enquiry,),
+    due=lambda at: expiring.to_erase(at).count(),
+    erase=expiring.erase_all,
+    among=_enquiries,
+    keep=("CONTENT",),
+)
+FILES = Rule(
+    "fichiers",
+    "fichiers joints de suivis terminés",
+    (Attachment,),
+    due=lambda at: _with_old_files(at).filter(attachments__isnull=False).count(),
+    erase=_erase_files,
+    among=_all_files,
+    keep=("FILES",),
+)
+
+NOTES = rows_rule(
+    "notes",
+    "notes de travail de suivis terminés",
+    lambda at: WorkingNote.objects.on_ended(before=at - kept("NOTES")),
+    covers=WorkingNote,
+    keyed=False,
+    among=lambda at: WorkingNote.objects.on_ended(before=at).count(),
+    keep=("NOTES",),
+)
+NOTES_ASIDE = rows_rule(
+    "notes laissées",
+    "notes de travail que personne n’a reprises en trente jours",
+    lambda at: WorkingNote.objects.left_behind(before=at - SET_ASIDE),
+    covers=WorkingNote,
+    keyed=False,
+)
+
+# ── What is no enquiry ────────────────────────────────────────────────────────────────────────────
+# A named one goes with its enquiry.
+UNNAMED = rows_rule(
+    "transmissions",
+    "transmissions sans nom, après leur dernier mot",
+    lambda at: Transmission.objects.silent_since(at - kept("UNNAMED")),
+    covers=Transmission,
+    among=lambda at: Transmission.objects.silent_since(at).count(),
+    keep=("UNNAMED",),
+)
+READINGS = rows_rule(
+    "consultations",
+    "consultations",
+    lambda at: AccessRecord.objects.older_than(at - kept("READINGS")),
+    covers=AccessRecord,
+    keyed=False,
+    keep=("READINGS",),
+)
+OPENINGS = rows_rule(
+    "accès exceptionnels",
+    "accès exceptionnels",
+    lambda at: BreakGlass.objects.older_than(at - kept("READINGS")),
+    covers=BreakGlass,
+    keyed=False,
+    keep=("READINGS",),
+)
+READINGS_OF_UNNAMED = rows_rule(
+    "lectures",
+    "lectures de transmissions sans nom",
+    lambda at: TransmissionReading.objects.older_than(at - kept("READINGS")),
+    covers=TransmissionReading,
+    keyed=False,
+    keep=("READINGS",),
+)
+DRAFTS = rows_rule(
+    "brouillons",
+    "brouillons dont le temps est passé",
+    lambda at: Draft.objects.filter(expires_at__lte=at),
+    covers=Draft,
+    keep=("DRAFTS",),
+)
+RULES = (
+    ANNOUNCEMENTS,
+    ENQUIRIES,
+    FILES,
+    NOTES,
+    NOTES_ASIDE,
+    UNNAMED,
+    READINGS,
+    OPENINGS,
+    READINGS_OF_UNNAMED,
+    DRAFTS,
+)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from proxirh.enquiries import promises
+from proxirh.enquiries.expiry import expires_on
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.permissions import REOPENING
 from proxirh.enquiries.workflow import State
@@ -53,6 +54,7 @@ class Card:
 def of(enquiry: Enquiry, *, at: datetime) -> Situation:
     """The situation of one’s own enquiry at a moment."""
     title, text, steps = _told(enquiry, today=local_day(at, enquiry.department.time_zone))
+    steps = (*steps, *_leaving(enquiry))
     return Situation(title, text, who_has(enquiry), BADGES[State(enquiry.state)], steps, enquiry.is_open)
 
 
@@ -71,6 +73,16 @@ def summary(enquiry: Enquiry, *, at: datetime) -> Card:
         is_open=told.is_open,
         is_hers=enquiry.state == State.WAITING_FOR_AGENT,
     )
+
+
+def _leaving(enquiry: Enquiry) -> tuple[NextStep, ...]:
+    """What is announced to whoever has not been in contact for long, with or without an address."""
+    if not enquiry.will_expire:
+        return ()
+    on = f"À partir du {french.long_day(expires_on(enquiry))}"
+    if enquiry.is_open:
+        return (NextStep("Un mot ci-dessous suffit à garder cette demande. Sinon, elle sera effacée.", on),)
+    return (NextStep("Cette demande sera effacée. Pour en garder une copie, téléchargez vos données avant.", on),)
 
 
 def _in_one_line(step: NextStep, *, is_hers: bool) -> str:
@@ -183,6 +195,7 @@ def _closed(enquiry: Enquiry, today: date) -> Told:
     until = reopens_until(enquiry)
     text = "Rien n’est effacé\u00a0: vous pouvez tout relire ici."
     if until is None or until < today:
+        text = "Vous pouvez relire ici vos échanges."
         step = NextStep("Pour demander encore de l’aide, faites une nouvelle demande\u00a0: elle rappellera celle-ci.")
     else:
         step = NextStep(

@@ -59,9 +59,9 @@ def _add_one(key: bytes, window: datetime) -> None:
         )
 
 
-def forget_old(*, at: datetime | None = None) -> int:
-    """Delete counters that no limit reads any more (older than two days); returns how many."""
-    return RateCounter.objects.filter(window__lt=(at or timezone.now()) - timedelta(days=2)).delete()[0]
+def unread(at: datetime) -> QuerySet[RateCounter]:
+    """Counters that no limit reads any more: older than two days."""
+    return RateCounter.objects.filter(window__lt=at - timedelta(days=2))
 
 
 def client_address(meta: Mapping[str, str], *, trusted_proxies: int) -> str:

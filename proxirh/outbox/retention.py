@@ -1,16 +1,12 @@
 """How long the traces of a mail are kept: its text a week, the fact that it was sent two months."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 
-from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from proxirh.kernel.models import DataKey
+from proxirh.kernel.retention import BATCH, Rule, kept, rows_rule
 from proxirh.outbox.models import OutgoingEmail
-
-BODY_KEPT = timedelta(days=7)
-DELIVERY_KEPT = timedelta(days=62)
-BATCH = 500
 
 
 def ended_before(limit: datetime) -> Q:
@@ -18,17 +14,28 @@ def ended_before(limit: datetime) -> Q:
     return Q(sent_at__lt=limit) | Q(dead_at__lt=limit)
 
 
-def forget_bodies(*, at: datetime) -> int:
-    """Erase the texts of mails that ended more than a week ago; returns how many."""
-    return OutgoingEmail.objects.filter(ended_before(at - BODY_KEPT), body__isnull=False).update(body=None)
+def _with_old_texts(at: datetime) -> QuerySet[OutgoingEmail]:
+    return OutgoingEmail.objects.filter(ended_before(at - kept("MAILS")), body__isnull=False)
 
 
-def forget_deliveries(*, at: datetime) -> int:
-    """Delete the rows of mails that ended more than two months ago, with their keys; returns how many."""
-    ended = OutgoingEmail.objects.filter(ended_before(at - DELIVERY_KEPT))
-    deleted = 0
-    while keys := list(ended.values_list("data_key_id", flat=True)[:BATCH]):
-        with transaction.atomic():
-            deleted += OutgoingEmail.objects.filter(data_key__in=keys).delete()[0]
-            DataKey.objects.filter(pk__in=keys).delete()
-    return deleted
+def _erase_texts(at: datetime) -> Iterator[int]:
+    while keys := list(_with_old_texts(at).values_list("pk", flat=True)[:BATCH]):
+        yield OutgoingEmail.objects.filter(pk__in=keys).update(body=None)
+
+
+BODIES = Rule(
+    "courriels",
+    "textes de courriels partis ou abandonnés",
+    (OutgoingEmail,),
+    due=lambda at: _with_old_texts(at).count(),
+    erase=_erase_texts,
+    keep=("MAILS",),
+)
+DELIVERIES = rows_rule(
+    "envois",
+    "traces de l’envoi des courriels",
+    lambda at: OutgoingEmail.objects.filter(ended_before(at - kept("DELIVERIES"))),
+    covers=OutgoingEmail,
+    keep=("DELIVERIES",),
+)
+RULES = (BODIES, DELIVERIES)

@@ -1,20 +1,12 @@
-"""How long each kind of data is kept, said once: pages, notice and impact assessment read it here."""
+"""How long each kind of data is kept, said once, from what the engine reads: pages, notice and impact assessment."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
-
-from dateutil.relativedelta import relativedelta
 
 from proxirh.accounts.retention import CODE_LIFE
 from proxirh.enquiries.permissions import REOPENING
-from proxirh.enquiries.retention import READINGS_KEPT
-from proxirh.enquiries.services.drafting import LIFE as DRAFT_KEPT
-from proxirh.outbox.retention import BODY_KEPT, DELIVERY_KEPT
-
-CONTENT_MONTHS = 12
-FILES_AFTER_REOPENING = timedelta(days=30)
-BACKUPS_KEPT = timedelta(days=35)
+from proxirh.kernel.retention import kept
+from proxirh.kernel.rotation import BACKUPS_KEPT
+from proxirh.ui import french
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +18,29 @@ class Delay:
     words: str
 
 
-DELAYS = (
-    Delay("draft", "brouillon", f"{DRAFT_KEPT.days} jours\u00a0; trente minutes sur un ordinateur partagé"),
-    Delay("content", "demande, messages, échanges, coordonnées", f"{CONTENT_MONTHS} mois après le dernier contact"),
-    Delay(
-        "file",
-        "fichiers joints",
-        f"{FILES_AFTER_REOPENING.days} jours après les {REOPENING.days} jours où la demande peut être rouverte",
-    ),
-    Delay("code", "codes de connexion", f"{CODE_LIFE.seconds // 3600} heure après leur fin"),
-    Delay("body", "texte des courriels envoyés", f"{BODY_KEPT.days} jours"),
-    Delay("delivery", "trace de l’envoi d’un courriel", f"{DELIVERY_KEPT.days} jours"),
-    Delay("reading", "consultations et accès exceptionnels", f"{READINGS_KEPT.days // 365} an"),
-    Delay("backup", "sauvegardes", f"{BACKUPS_KEPT.days} jours"),
-)
+def table() -> tuple[Delay, ...]:
+    """Every delay, as the settings say."""
+    content = f"{_words('CONTENT')} après le dernier contact"
+    return (
+        Delay("draft", "brouillon", f"{_words('DRAFTS')}\u00a0; trente minutes sur un ordinateur partagé"),
+        Delay("content", "demande, messages, échanges, coordonnées", content),
+        Delay(
+            "file",
+            "fichiers joints",
+            f"{kept('FILES').days} jours après les {REOPENING.days} jours où la demande peut être rouverte",
+        ),
+        Delay("note", "notes de travail", f"{_words('NOTES')} après la fin du suivi"),
+        Delay("unnamed", "transmission sans nom", f"{_words('UNNAMED')} après son dernier mot"),
+        Delay(
+            "account", "accès, nom, adresses", f"{_words('CONTENT')} après votre dernière visite, sans demande gardée"
+        ),
+        Delay("code", "codes de connexion", f"{CODE_LIFE.seconds // 3600} heure après leur fin"),
+        Delay("body", "texte des courriels envoyés", _words("MAILS")),
+        Delay("delivery", "trace de l’envoi d’un courriel", _words("DELIVERIES")),
+        Delay("reading", "consultations et accès exceptionnels", _words("READINGS")),
+        Delay("backup", "sauvegardes", f"{BACKUPS_KEPT.days} jours"),
+    )
 
 
-def content_until(enquiry: Any) -> datetime:
-    """When an enquiry goes, if nothing happens in it from now on."""
-    return enquiry.last_contact_at + relativedelta(months=CONTENT_MONTHS)
-
-
-def files_until(enquiry: Any) -> datetime | None:
-    """When its files go; None while it is open."""
-    return None if enquiry.closed_at is None else enquiry.closed_at + REOPENING + FILES_AFTER_REOPENING
+def _words(name: str) -> str:
+    return french.days(kept(name).days)

@@ -11,7 +11,7 @@ from django.db.models import Count
 from proxirh.accounts.models import Address
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.personal_data import own_enquiries
-from proxirh.privacy import delays
+from proxirh.enquiries.retention import expires_at, files_expire_at
 from proxirh.territories.actor import Actor
 
 MOST_TOLD = 10
@@ -62,8 +62,8 @@ def told_to(actor: Actor) -> Kept:
                 messages=counts["messages"].get(row.pk, 0),
                 files=counts["attachments"].get(row.pk, 0),
                 readings=counts["readings"].get(row.pk, 0),
-                until=delays.content_until(row),
-                files_until=delays.files_until(row),
+                until=expires_at(row),
+                files_until=files_expire_at(row),
                 notice=row.notice_version,
             )
             for row in rows

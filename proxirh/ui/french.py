@@ -25,6 +25,7 @@ MONTHS = (
     "novembre",
     "décembre",
 )
+WHOLE = {1: "un jour", 183: "six mois", 365: "un an"}
 
 
 @lru_cache(maxsize=64)
@@ -98,6 +99,11 @@ def number(value: int | float | Decimal, decimals: int | None = None) -> str:
     rounded = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     text = f"{rounded:,f}".replace(",", NBSP).replace(".", ",")
     return text.replace("-", "−") if rounded else text.lstrip("-")
+
+
+def days(count: int) -> str:
+    """« un an » for 365, « six mois » for 183, else « 62 jours »."""
+    return WHOLE.get(count) or f"{number(count)} jours"
 
 
 def percent(share: float | Decimal, decimals: int = 0) -> str:

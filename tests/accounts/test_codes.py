@@ -212,6 +212,6 @@ def test_expired_codes_go_with_their_keys() -> None:
     ask()
     keys = set(SignInCode.objects.values_list("data_key_id", flat=True))
     from_mails = DataKey.objects.exclude(pk__in=keys).count()
-    assert retention.forget_codes(at=NOW + timedelta(hours=1)) == 0
-    assert retention.forget_codes(at=NOW + timedelta(hours=2)) == 1
+    assert retention.CODES.apply(at=NOW + timedelta(hours=1)) == 0
+    assert retention.CODES.apply(at=NOW + timedelta(hours=2)) == 1
     assert (SignInCode.objects.count(), DataKey.objects.count()) == (0, from_mails)

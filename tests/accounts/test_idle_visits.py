@@ -157,7 +157,7 @@ def test_kept_text_is_gone_after_half_an_hour(staying: Visitor) -> None:
     staying.sign_in(next_url="/garde/")
     assert staying.client.get(f"/connexion/texte/{held.uid}/").status_code == 404
     keys = DataKey.objects.count()
-    assert retention.forget_held_forms(at=timezone.now()) == 1
+    assert retention.HELD_FORMS.apply(at=timezone.now()) == 1
     assert DataKey.objects.count() == keys - 1
 
 

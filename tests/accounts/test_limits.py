@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 
 from proxirh.accounts.models import SignInCode
+from proxirh.accounts.retention import COUNTERS
 from proxirh.accounts.services import codes
 from proxirh.kernel import limits
 from proxirh.kernel.models import RateCounter
@@ -102,8 +103,8 @@ def test_counters_hold_no_address_and_go_after_two_days() -> None:
     limits.attempt("essai", "192.0.2.1", limit=5, per=HOUR, at=NOW)
     counter = RateCounter.objects.get()
     assert b"192.0.2.1" not in bytes(counter.key)
-    assert limits.forget_old(at=NOW + timedelta(days=1)) == 0
-    assert limits.forget_old(at=NOW + timedelta(days=3)) == 1
+    assert COUNTERS.apply(at=NOW + timedelta(days=1)) == 0
+    assert COUNTERS.apply(at=NOW + timedelta(days=3)) == 1
 
 
 def test_header_is_ignored_by_default() -> None:

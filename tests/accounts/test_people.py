@@ -92,4 +92,8 @@ def test_name_is_given_once() -> None:
 
 
 def test_nightly_forgetting_runs_twice_without_harm() -> None:
-    assert forget_expired.call() == forget_expired.call() == {"codes": 0, "held_forms": 0, "counters": 0}
+    assert (
+        forget_expired.call()
+        == forget_expired.call()
+        == dict.fromkeys(("codes", "formulaires", "visites", "compteurs"), 0)
+    )

@@ -21,6 +21,7 @@ from proxirh.enquiries.models.facts import OUTCOME_FAMILIES
 from proxirh.enquiries.services import counts_of
 from proxirh.enquiries.workflow import OPEN_STATES, State
 from proxirh.outbox.models import OutgoingEmail
+from proxirh.privacy.retention import RULES
 from proxirh.territories.actor import Actor, on_day, read_actor
 from proxirh.territories.models import Academy, Department, Posting, Role, Site, WorkTie
 from proxirh.territories.models.uai import uai_fault
@@ -169,6 +170,12 @@ def test_nothing_happens_after_today_nor_before_asking() -> None:
         assert not Enquiry.objects.filter(**{f"{column}__gt": NOW}).exists()
     assert not Message.objects.filter(sent_at__gt=NOW).exists()
     assert not Enquiry.objects.filter(first_answered_at__lt=F("submitted_at")).exists()
+
+
+def test_the_clock_of_the_first_day_finds_nobody_to_tell_and_nothing_to_erase() -> None:
+    """Mutation: announce nothing while filling; the worker would refuse to tell a twelfth of the authors at once."""
+    assert {rule.name: rule.due(NOW) for rule in RULES if rule.among} == {rule.name: 0 for rule in RULES if rule.among}
+    assert Enquiry.objects.filter(expiry_told_for=F("last_contact_at")).exists()
 
 
 def test_the_service_answers_in_working_hours_of_the_departement() -> None:

@@ -12,7 +12,7 @@ from proxirh.accounts import services as accounts
 from proxirh.accounts.models import HeldForm
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Draft
-from proxirh.enquiries.periodic import erase_drafts
+from proxirh.enquiries.retention import DRAFTS
 from proxirh.enquiries.services.drafting import LIFE, SHORT_LIFE
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.models import DataKey
@@ -113,7 +113,7 @@ def test_the_clock_erases_expired_drafts_and_their_keys_once() -> None:
     kept, gone = begin(), begin(shared=True)
     key = gone.data_key_id
     moment = NOW + SHORT_LIFE
-    assert [erase_drafts(at=moment), erase_drafts(at=moment)] == [1, 0]
+    assert [DRAFTS.apply(at=moment), DRAFTS.apply(at=moment)] == [1, 0]
     assert list(Draft.objects.all()) == [kept]
     assert not DataKey.objects.filter(pk=key).exists()
 

@@ -6,7 +6,8 @@ import pytest
 from django.db.models import Sum
 
 from proxirh.enquiries.models import Draft, MonthlyCount
-from proxirh.enquiries.periodic import erase_drafts, fold_cell, fold_monthly_counts
+from proxirh.enquiries.periodic import fold_cell, fold_monthly_counts
+from proxirh.enquiries.retention import DRAFTS
 from proxirh.kernel.models import DataKey
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +61,6 @@ def test_expired_drafts_are_erased_with_their_keys() -> None:
             answers={"words": "secret"},
             expires_at=now + timedelta(hours=hours),
         )
-    assert erase_drafts(at=now) == 1
+    assert DRAFTS.apply(at=now) == 1
     assert (Draft.objects.count(), DataKey.objects.count()) == (1, 1)
-    assert erase_drafts(at=now) == 0
+    assert DRAFTS.apply(at=now) == 0

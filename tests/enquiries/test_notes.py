@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Enquiry, WorkingNote
-from proxirh.enquiries.retention import forget_notes
+from proxirh.enquiries.retention import NOTES, NOTES_ASIDE
 from proxirh.enquiries.services import noting, passing
 from proxirh.enquiries.services.reading import open_exceptionally
 from proxirh.enquiries.services.rerouting import move_unable
@@ -247,8 +247,8 @@ def test_a_note_left_behind_waits_for_its_author_alone_and_goes_after_thirty_day
     if way != "her mission ended":  # without a mission, she comes in no more
         assert [one.body for one in mine(world.actor(part), at=acts.LATER + MONTH / 2)] == [SECRET]
     assert list(mine(world.actor(part), at=acts.LATER + MONTH)) == []
-    assert forget_notes(at=acts.LATER + MONTH - timedelta(seconds=1)) == 0
-    assert forget_notes(at=acts.LATER + MONTH + timedelta(seconds=1)) == 1
+    assert NOTES_ASIDE.apply(at=acts.LATER + MONTH - timedelta(seconds=1)) == 0
+    assert NOTES_ASIDE.apply(at=acts.LATER + MONTH + timedelta(seconds=1)) == 1
     assert reload(shared).body == TOLD
 
 
@@ -301,12 +301,12 @@ def test_whoever_follows_it_again_finds_her_note_again(world: World) -> None:
 
 # ── The end ───────────────────────────────────────────────────────────────────────────────────────
 def test_notes_go_six_months_after_the_end_and_with_the_enquiry(world: World) -> None:
-    """Mutation: drop either half of `forget_notes`."""
+    """Mutation: count from the writing."""
     write(world, "counsellor")
     write(world, "counsellor", TOLD, is_shared=True)
     acts.close(world, world.reload(), at=NOW)
-    assert forget_notes(at=NOW + timedelta(days=182)) == 0
-    assert forget_notes(at=NOW + timedelta(days=184)) == 2
+    assert NOTES.apply(at=NOW + timedelta(days=182)) == 0
+    assert NOTES.apply(at=NOW + timedelta(days=184)) == 2
 
 
 def test_the_journal_never_holds_the_words_of_a_note(world: World) -> None:

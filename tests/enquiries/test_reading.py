@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from proxirh.enquiries import periodic, services
+from proxirh.enquiries import services
 from proxirh.enquiries.models import AccessRecord, BreakGlass, Level, Message, Why
 from proxirh.enquiries.models.access import quarter_of
+from proxirh.enquiries.retention import OPENINGS, READINGS
 from proxirh.enquiries.services.reading import record_reading
 from proxirh.kernel.files import CheckedFile
 from proxirh.kernel.readonly import WriteDuringRead, refuse_writes
@@ -241,7 +242,7 @@ def test_records_go_after_a_year(world: World) -> None:
         )
         for days in (364, 367)
     )
-    assert periodic.forget_old_readings.func() == 2
+    assert READINGS.apply(at=now) + OPENINGS.apply(at=now) == 2
     assert (AccessRecord.objects.count(), BreakGlass.objects.count()) == (1, 1)
 
 

@@ -8,13 +8,15 @@ from django.db import connection
 from django.urls import reverse
 
 from proxirh.accounts.models import HeldForm
-from proxirh.enquiries import periodic, retention
+from proxirh.enquiries import periodic
 from proxirh.enquiries.figures import places_of
 from proxirh.enquiries.models import AccessRecord, Consent, Draft, MonthlyCount, Transmission, TransmissionReading, Why
+from proxirh.enquiries.retention import UNNAMED
 from proxirh.enquiries.services import transmitting
 from proxirh.enquiries.services.transmitting import ReturnCode, new_code
 from proxirh.kernel.errors import DomainError, NotAllowed, TooManyTries
 from proxirh.kernel.models import DataKey, JournalEntry
+from proxirh.kernel.retention import kept
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.models import Posting, Role, Topic, WorkTie
 from tests.enquiries.asker import Asker
@@ -285,7 +287,7 @@ def test_what_was_passed_on_without_a_name_goes_a_year_after_its_last_word(
     transmitting.transmit_named(actor=world.actor("author"), enquiry=violent(world), body=WORDS, at=NOW)
     last = NOW + timedelta(days=40)
     transmitting.add_unnamed(transmission=made, body="Encore.", at=last)
-    found = retention.forget_unnamed(at=last + retention.UNNAMED_KEPT + timedelta(seconds=seconds))
+    found = UNNAMED.apply(at=last + kept("UNNAMED") + timedelta(seconds=seconds))
     assert found == gone
     assert Transmission.objects.count() == 2 - gone
     assert DataKey.objects.filter(pk=made.data_key_id).exists() is not bool(gone)

@@ -14,8 +14,8 @@ DAY = timedelta(days=1)
 
 def test_text_is_erased_a_week_after_sending(write) -> None:
     [mail] = write(1, state=MailState.SENT, sent_at=NOW)
-    assert retention.forget_bodies(at=NOW + 7 * DAY) == 0
-    assert retention.forget_bodies(at=NOW + 7 * DAY + timedelta(seconds=1)) == 1
+    assert retention.BODIES.apply(at=NOW + 7 * DAY) == 0
+    assert retention.BODIES.apply(at=NOW + 7 * DAY + timedelta(seconds=1)) == 1
     kept = OutgoingEmail.objects.select_related("data_key").get(pk=mail.pk)
     assert kept.body is None
     assert kept.recipient == mail.recipient
@@ -23,28 +23,28 @@ def test_text_is_erased_a_week_after_sending(write) -> None:
 
 def test_text_of_a_given_up_mail_is_erased_a_week_after(write) -> None:
     write(1, state=MailState.DEAD, dead_at=NOW)
-    assert retention.forget_bodies(at=NOW + 8 * DAY) == 1
+    assert retention.BODIES.apply(at=NOW + 8 * DAY) == 1
 
 
 def test_waiting_mail_is_never_erased(write) -> None:
     """Mutation: count the week from the writing; an outage of the server would then lose mails."""
     write(1)
-    assert retention.forget_bodies(at=NOW + 400 * DAY) == 0
-    assert retention.forget_deliveries(at=NOW + 400 * DAY) == 0
+    assert retention.BODIES.apply(at=NOW + 400 * DAY) == 0
+    assert retention.DELIVERIES.apply(at=NOW + 400 * DAY) == 0
 
 
 def test_row_and_key_are_deleted_two_months_after(write) -> None:
     write(1200, state=MailState.SENT, sent_at=NOW)
     write(1, state=MailState.SENT, sent_at=NOW + DAY)
-    assert retention.forget_deliveries(at=NOW + 62 * DAY) == 0
-    assert retention.forget_deliveries(at=NOW + 62 * DAY + timedelta(seconds=1)) == 1200
+    assert retention.DELIVERIES.apply(at=NOW + 62 * DAY) == 0
+    assert retention.DELIVERIES.apply(at=NOW + 62 * DAY + timedelta(seconds=1)) == 1200
     assert OutgoingEmail.objects.count() == DataKey.objects.count() == 1
 
 
 def test_forgetting_twice_changes_nothing(write) -> None:
     write(3, state=MailState.SENT, sent_at=NOW - 400 * DAY)
-    assert periodic.forget_old_mails.call() == {"bodies": 3, "deliveries": 3}
-    assert periodic.forget_old_mails.call() == {"bodies": 0, "deliveries": 0}
+    assert periodic.forget_old_mails.call() == {"courriels": 3, "envois": 3}
+    assert periodic.forget_old_mails.call() == {"courriels": 0, "envois": 0}
 
 
 def test_each_run_of_the_worker_is_a_sign_of_life(server, db) -> None:

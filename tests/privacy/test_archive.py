@@ -203,7 +203,7 @@ def test_a_file_that_is_gone_is_named_and_the_rest_comes(world: World, settings:
     """Mutation: let FileNotFoundError out of the archive."""
     own_rows(world, "author")
     made = archive.export_data(actor=world.actor("author"), at=NOW)
-    settings.PROXIRH_DATA_DIR = tmp_path
+    settings.PROXIRH_DATA_DIR = tmp_path / "ailleurs"
     found = opened(b"".join(archive.zipped(made)))
     assert archive.PAGE in found
     assert "note.pdf" in found[f"{archive.FILES}/absents.txt"].decode()

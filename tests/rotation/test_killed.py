@@ -1,17 +1,14 @@
 """`rotate_keys` killed after any statement loses nothing, and goes on from where it was."""
 
-import json
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
 
 from proxirh.accounts.models import Address, Person, address_indexes
 from proxirh.kernel import encryption
 from proxirh.kernel.models import DataKey
+from tests.mortal import Mortal, mortal
 from tests.rotation.conftest import Keys
 from tests.world import make_person
 
@@ -20,30 +17,10 @@ PEOPLE = 5
 
 
 @pytest.fixture
-def rotator(keys: Keys) -> Iterator[subprocess.Popen[str]]:
-    """Its children die with it."""
-    names = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
-    given = {
-        "database": {name: str(connection.settings_dict[name]) for name in names},
-        "keys": str(keys.path),
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.rotation.rotator", json.dumps(given)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    yield process
-    process.communicate(timeout=60)
-
-
-def killed_after(process: subprocess.Popen[str], statements: int) -> int:
-    """The signal that ended a rotation, 0 when it came to its end."""
-    assert process.stdin
-    assert process.stdout
-    process.stdin.write(f"{statements}\n")
-    process.stdin.flush()
-    return int(process.stdout.readline())
+def rotator(keys: Keys) -> Iterator[Mortal]:
+    """The rotation, on the keys of the test."""
+    with mortal("rotate_keys", "--apply", PROXIRH_KEYS_FILE=str(keys.path)) as process:
+        yield process
 
 
 def check_everything_reads() -> None:
@@ -55,13 +32,13 @@ def check_everything_reads() -> None:
         assert bytes(person.staff_index or b"") in address_indexes(person.staff_address or "")
 
 
-def test_killed_after_any_statement_it_loses_nothing_and_goes_on(keys: Keys, rotator: subprocess.Popen[str]) -> None:
+def test_killed_after_any_statement_it_loses_nothing_and_goes_on(keys: Keys, rotator: Mortal) -> None:
     """Mutation: wrap a key and tell its version in two statements."""
     for number in range(PEOPLE):
         make_person(f"person {number}")
     keys.add()
     kills = 0
-    while (ended := killed_after(rotator, kills + 1)) == -signal.SIGKILL:
+    while (ended := rotator.killed_after(kills + 1)) == -signal.SIGKILL:
         kills += 1
         check_everything_reads()
     assert ended == 0

@@ -13,6 +13,7 @@ from itertools import batched
 from typing import Any
 
 from django.db import connection, connections, transaction
+from django.db.models import F
 
 from proxirh.demo import marker
 from proxirh.demo.generation.cast import NAMES, play_cast
@@ -23,6 +24,7 @@ from proxirh.demo.generation.lives import BRANCHES, CHANNELS, Lives
 from proxirh.demo.generation.seasons import OFFICE_CLOSES, OFFICE_OPENS, Season
 from proxirh.demo.generation.staff import Recruiter, Service, department_weights
 from proxirh.demo.generation.territory import Place, build_places
+from proxirh.enquiries.services.expiring import to_announce
 
 SMALL = 6000
 MAIN_ENQUIRIES = 2600
@@ -121,7 +123,13 @@ class Load:
         counts.update(write(crew, seeds, tick))  # « + » would drop what an act takes back
         with transaction.atomic():
             write_counts(counts)
+            self._announce()
             marker.end(seed=self.seed, enquiries=len(cases) + len(seeds), at=self.now)
+
+    def _announce(self) -> None:
+        """What is silent for long was announced yesterday: the clock of the demonstration has nobody to tell today."""
+        told_at = self.now - timedelta(days=1)
+        to_announce(self.now).update(expiry_told_at=told_at, expiry_told_for=F("last_contact_at"))
 
     def _alone(self, crew: "Crew", seeds: list[int], tick: Callable[[int], object]) -> Counts:
         crew.ledger.counts = Counter()

@@ -95,6 +95,9 @@ class Enquiry(models.Model):
     failed_attempts = models.PositiveSmallIntegerField("essais sans réponse", default=0)
     closed_at = models.DateTimeField("terminée le", null=True)
     closing_word = EncryptedTextField("mot de fin", null=True)
+    # A contact after the announcement makes them differ from `last_contact_at`: it no longer holds.
+    expiry_told_at = models.DateTimeField("effacement annoncé le", null=True)
+    expiry_told_for = models.DateTimeField("dernier contact à cette annonce", null=True)
     previous = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="following", verbose_name="suite de"
     )
@@ -124,6 +127,7 @@ class Enquiry(models.Model):
             models.Index(
                 fields=["academy", "due_at"], name="enquiry_academy_open", condition=Q(state__in=sorted(OPEN_STATES))
             ),
+            models.Index(fields=["last_contact_at"], name="enquiry_last_contact"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -155,6 +159,11 @@ class Enquiry(models.Model):
     def is_open(self) -> bool:
         """True until closed, withdrawn, merged or anonymised."""
         return self.state in OPEN_STATES
+
+    @property
+    def will_expire(self) -> bool:
+        """True once its erasure was announced, as long as no contact came after."""
+        return self.expiry_told_for is not None and self.expiry_told_for == self.last_contact_at
 
 
 class Handling(models.Model):

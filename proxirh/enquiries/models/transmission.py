@@ -1,7 +1,8 @@
 """What someone passes on to the listening cell of her académie: without her name, or with her agreement from an
 enquiry."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -111,6 +112,10 @@ class TransmissionReadingQuerySet(models.QuerySet["TransmissionReading"]):
     def note(self, **columns: Any) -> None:
         """Write one line; the same person in the same quarter of an hour stays one line."""
         note_once(self, self.model(**columns), "transmission", "reader", "quarter")
+
+    def older_than(self, moment: datetime) -> Self:
+        """Read before `moment`."""
+        return self.filter(at__lt=moment)
 
 
 class TransmissionReading(models.Model):

@@ -112,6 +112,27 @@ def withdraw_enquiry(*, actor: Actor, enquiry: Enquiry, key: UUID | None = None,
     notices.tell_lead(enquiry, kind="withdrawn", dedupe_key=f"withdrawn:{enquiry.uid}", at=at)
 
 
+@transaction.atomic
+def expire_enquiry(*, enquiry: Enquiry, at: datetime) -> None:
+    """Time ends what is still open: nothing was given, so no outcome is counted; author and whoever has it are told.
+
+    Raises StaleState when there was a contact since the enquiry was read.
+    """
+    ENQUIRY_WORKFLOW.apply(
+        enquiry,
+        Step.EXPIRE,
+        expected={"last_contact_at": enquiry.last_contact_at},
+        closed_at=at,
+        waiting_since=None,
+        next_step=None,
+        next_step_on=None,
+    )
+    _end_handlings(enquiry, lead_too=False, at=at)
+    journal.record(actor=journal.SYSTEM, verb="demande.expirée", subject=enquiry, at=at)
+    notices.tell_author(enquiry, kind="expired", dedupe_key=f"expired:{enquiry.uid}", at=at)
+    notices.tell_lead(enquiry, kind="expired_for_staff", dedupe_key=f"expired_for_staff:{enquiry.uid}", at=at)
+
+
 def getting_back(enquiry: Enquiry, *, at: datetime) -> dict[str, Any]:
     """The next step of an enquiry that its author reopens: to be contacted, as soon as for a new one."""
     on = first_answer_on(enquiry.department, enquiry.team.academy, at=at)
@@ -145,6 +166,7 @@ def reopen_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None
         closed_at=None,
         closing_word=None,
         failed_attempts=0,
+        last_contact_at=at,
         **getting_back(enquiry, at=at),
     )
     measuring.unfinish(enquiry, at=at)

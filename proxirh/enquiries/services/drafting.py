@@ -16,11 +16,12 @@ from proxirh.accounts.services import drop_all_held, may_mail
 from proxirh.enquiries.models import Draft
 from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.kernel.models import DataKey
+from proxirh.kernel.retention import kept
 from proxirh.kernel.workflow import swap
 from proxirh.kernel.written import Given, written_once
 from proxirh.outbox.services import queue_email
 
-LIFE = timedelta(days=15)
+LIFE = kept("DRAFTS")
 SHORT_LIFE = timedelta(minutes=30)
 ATTEMPTS = 10
 

@@ -1,6 +1,5 @@
 """The last move of an enquiry: it goes with all that hangs from it, and leaves a coarser fact behind (RULES §1)."""
 
-import logging
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -10,17 +9,15 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from proxirh.accounts.services import forget_person
-from proxirh.enquiries import permissions
+from proxirh.enquiries import attachments, permissions
 from proxirh.enquiries.models import Draft, Enquiry, EnquiryFact
 from proxirh.enquiries.services.closing import withdraw_enquiry
 from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, Step
-from proxirh.kernel import erasures, files, journal
+from proxirh.kernel import erasures, journal
 from proxirh.kernel.errors import NotAllowed
 from proxirh.kernel.models import DataKey
 from proxirh.outbox.services import forget_about
 from proxirh.territories.actor import Actor
-
-logger = logging.getLogger(__name__)
 
 # How the register of erasures names an enquiry.
 ENQUIRY = "demande"
@@ -57,7 +54,7 @@ def anonymise_enquiry(*, by: str, enquiry: Enquiry, reason: Ending, at: datetime
         if reason != Ending.RESTORED:
             for one in gone:
                 erasures.remember(ENQUIRY, one.uid, at=at)
-    _remove(stored)
+    attachments.remove(stored)  # whatever stays on the disk has no key any more
 
 
 def _rows() -> QuerySet[Enquiry]:
@@ -78,15 +75,6 @@ def _coarsen(fact: EnquiryFact) -> None:
     fact.day, fact.topic_code = fact.month, fact.branch
     fact.sex = fact.age_band = fact.channel = UNKNOWN
     fact.save(update_fields=["day", "topic_code", "sex", "age_band", "channel"])
-
-
-def _remove(stored: list[str]) -> None:
-    """Whatever stays on the disk has no key any more, and `attachments.sweep` takes it within a day."""
-    for stored_name in stored:
-        try:
-            files.delete_sealed(stored_name)
-        except OSError as error:
-            logger.warning("a file of an erased enquiry is left to the daily sweep: %s", type(error).__name__)
 
 
 def erase_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) -> None:

@@ -22,6 +22,7 @@ from proxirh.enquiries.services.drafting import LIFE, key_once_sent, lives_short
 from proxirh.enquiries.views.ask_limits import may_start
 from proxirh.kernel import tokens
 from proxirh.kernel.errors import DomainError, TooManyTries
+from proxirh.ui import french
 
 TOTAL = 7
 TRAIL = "suite"
@@ -301,7 +302,8 @@ def show(
     request: HttpRequest, here: Here, step: Step, form: BaseForm | None = None, *, status: int = 200, **context: Any
 ) -> HttpResponse:
     """The page of one screen."""
-    page = {"step": step, "total": TOTAL, "form": form, "may_wait": here.may_wait, "back_url": step.back_url, **context}
+    page = {"step": step, "total": TOTAL, "form": form, "may_wait": here.may_wait, "back_url": step.back_url}
+    page |= {"kept": french.days(LIFE.days), **context}
     return render(request, f"enquiries/ask/{step.name.removeprefix('ask_')}.html", page, status=status)
 
 

@@ -15,16 +15,18 @@ from proxirh.enquiries import services
 from proxirh.enquiries.browser import forget
 from proxirh.enquiries.forms.ask_contact import AddressForm, ResumeForm
 from proxirh.enquiries.services import proving
+from proxirh.enquiries.services.drafting import LIFE
 from proxirh.enquiries.views import ask_steps as steps
 from proxirh.enquiries.views.ask_limits import client_of, may_mail_link
 from proxirh.enquiries.views.ask_steps import Here, bind, on_screen
 from proxirh.kernel import tokens
 from proxirh.kernel.errors import DomainError
+from proxirh.ui import french
 
 
 @on_screen(steps.PLACE)
 def ask_later(request: HttpRequest, here: Here) -> HttpResponse:
-    """Mail the link that resumes the draft for fifteen days; refused where nothing may be kept."""
+    """Mail the link that resumes the draft as long as it is kept; refused where nothing may be kept."""
     if not here.may_wait:
         return redirect(steps.where_next(here.kept))
     form = AddressForm(request.POST if request.method == "POST" else None, initial={"email": here.kept.get("email")})
@@ -41,7 +43,7 @@ def ask_later(request: HttpRequest, here: Here) -> HttpResponse:
         except DatabaseError:
             form.add_error(None, steps.UNAVAILABLE)
             status = 503
-    context = {"form": form, "back_url": steps.where_next(here.kept)}
+    context = {"form": form, "back_url": steps.where_next(here.kept), "kept": french.days(LIFE.days)}
     return render(request, "enquiries/ask/later.html", context, status=status)
 
 
@@ -114,7 +116,7 @@ def ask_resume_code(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     if draft is None:
         messages.info(
             request,
-            "Aucun brouillon ne vous attend à cette adresse : il a été envoyé, effacé, ou ses 15 jours sont passés.",
+            "Aucun brouillon ne vous attend à cette adresse : il a été envoyé, effacé, ou son temps est passé.",
         )
         return redirect("enquiries:ask")
     if form.cleaned_data["is_shared_computer"] or steps.is_visit_short(request):

@@ -9,6 +9,8 @@ from django.views.decorators.http import require_safe
 from proxirh.enquiries.readings import told
 from proxirh.enquiries.views.desk_access import signed_in
 from proxirh.enquiries.views.space import find_own
+from proxirh.kernel.retention import kept
+from proxirh.ui import french
 
 
 @require_safe
@@ -16,4 +18,8 @@ from proxirh.enquiries.views.space import find_own
 def readings(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Who opened it, when and why; never what was read."""
     found = find_own(request, uid)
-    return render(request, "enquiries/space/readings.html", {"enquiry": found, "readings": told(found)})
+    return render(
+        request,
+        "enquiries/space/readings.html",
+        {"enquiry": found, "readings": told(found), "kept": french.days(kept("READINGS").days)},
+    )

@@ -10,6 +10,7 @@ from django.utils import timezone
 from proxirh.enquiries.forms.ask_contact import ContactForm
 from proxirh.enquiries.models import Channel, Means
 from proxirh.enquiries.services.assisting import ASSISTED_CHANNELS, LONGEST_BACK
+from proxirh.enquiries.services.informing import notice_in_force
 from proxirh.enquiries.wishes import TimeOfDay
 from proxirh.kernel.calendar import local_day
 from proxirh.territories.models import Department, Site, StaffCategory, Topic
@@ -94,6 +95,7 @@ class AssistedForm(ContactForm):
         help_text="Sinon, n’enregistrez rien : donnez-lui le numéro de la cellule d’écoute.",
     )
     idempotency_key = forms.UUIDField(widget=forms.HiddenInput)
+    notice = forms.IntegerField(widget=forms.HiddenInput, required=False)
     field_order = (
         "channel",
         "asked_on",
@@ -113,7 +115,7 @@ class AssistedForm(ContactForm):
         super().__init__(*args, **kwargs)
         near = list(Department.objects.filter(academy_id__in=academies).select_related("academy").order_by("code"))
         today = local_day(timezone.now(), near[0].time_zone) if near else timezone.localdate()
-        self.initial = {"asked_on": today, "idempotency_key": uuid.uuid4(), **self.initial}
+        self.initial = {"asked_on": today, "idempotency_key": uuid.uuid4(), "notice": notice_in_force().number, **self.initial}
         self.fields["asked_on"].widget.attrs |= {
             "min": (today - LONGEST_BACK).isoformat(),
             "max": today.isoformat(),

@@ -68,7 +68,12 @@ def assist(request: HttpRequest) -> HttpResponse:
     key = data["idempotency_key"]
     try:
         made = assisting.type_enquiry(
-            actor=actor_of(request), kept=kept, channel=data["channel"], asked_on=data["asked_on"], key=key
+            actor=actor_of(request),
+            kept=kept,
+            channel=data["channel"],
+            asked_on=data["asked_on"],
+            key=key,
+            notice=data["notice"] or 0,
         )
     except DomainError as refusal:
         form.add_error(None, str(refusal))
@@ -78,7 +83,10 @@ def assist(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: AssistedForm, *, status: int = 200) -> HttpResponse:
-    context = {"form": form, "side_navigation": menu(actor_of(request))}
+    if form.is_bound:  # whatever was posted, this page shows the notice in force
+        form.data = form.data.copy()
+        form.data["notice"] = str(services.notice_in_force().number)
+    context = {"form": form, "notice": services.notice_in_force(), "side_navigation": menu(actor_of(request))}
     return render(request, TEMPLATE, context, status=status)
 
 

@@ -72,8 +72,8 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    """The notice on personal data, short answers first."""
-    return render(request, "portal/privacy.html")
+    """Where the notice on personal data used to be: an address already printed goes on leading to it."""
+    return redirect("privacy:notice", permanent=True)
 
 
 @require_safe

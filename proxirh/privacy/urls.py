@@ -11,8 +11,6 @@ urlpatterns = [
     path("mes-donnees/corriger/", correcting.correct_person, name="correct_person"),
     path("mes-donnees/effacer-tout/", erasing.erase_everything, name="erase_everything"),
     path("mes-donnees/efface/", erasing.erased, name="erased"),
-    path("mes-donnees/demandes/<uuid:uid>/corriger/", correcting.correct_enquiry, name="correct_enquiry"),
-    path("mes-donnees/demandes/<uuid:uid>/effacer/", erasing.erase_one, name="erase_one"),
     path("donnees-personnelles/", notice.notice, name="notice"),
     path("donnees-personnelles/<int:number>/", notice.notice_version, name="notice_version"),
 ]

@@ -36,14 +36,14 @@ class CorrectForm(ContactForm):
     )
     site = forms.ChoiceField(label="Lequel ?", required=False, widget=Radios())
     means = forms.MultipleChoiceField(
-        label="Comment préférez-vous échanger ?",
+        label="Comment préférez-vous échanger ?",
         help_text="Une ou plusieurs réponses.",
         choices=[(code, label.capitalize()) for code, label in Means.choices],
         widget=Checkboxes(hints=MEANS_HINTS),
         error_messages={"required": "Choisissez au moins une façon d’échanger."},
     )
     times = forms.MultipleChoiceField(
-        label="Quand vous appeler ?",
+        label="Quand vous appeler ?",
         help_text="Ne cochez rien si toutes les heures vous vont.",
         required=False,
         choices=[(code, label[:1].upper() + label[1:]) for code, label in TimeOfDay.choices],
@@ -65,7 +65,7 @@ class CorrectForm(ContactForm):
             required=False,
             choices=[(one, one) for one in addresses],
             widget=Radios(),
-            help_text="Une autre adresse ? Ajoutez-la d’abord à votre accès.",
+            help_text="Une autre adresse ? Ajoutez-la d’abord à votre accès.",
         )
         if not addresses:
             del self.fields["email"]
@@ -92,7 +92,9 @@ class CorrectForm(ContactForm):
         self._site = self._chosen(found)
         gone = {code for code, way in ((Means.PHONE, "phone"), (Means.WRITTEN, "email")) if not found.get(way)}
         if "phone" not in self.errors and set(found.get("means", ())) and set(found["means"]) <= gone:
-            self.add_error("means", "Il manque le téléphone ou l’adresse de cette façon d’échanger : choisissez-en une.")
+            self.add_error(
+                "means", "Il manque le téléphone ou l’adresse de cette façon d’échanger : choisissez-en une."
+            )
         found["means"] = [code for code in found.get("means", ()) if code not in gone]
         return found
 
@@ -108,11 +110,11 @@ class CorrectForm(ContactForm):
         if len(self.found) == 1 and not self.has_more:
             return self.found[0]
         if self.found:
-            self.add_error("site", "Plusieurs lieux correspondent : choisissez le bon.")
+            self.add_error("site", "Plusieurs lieux correspondent : choisissez le bon.")
         elif self.has_others:
             self.add_error(
                 "place",
-                "Ce lieu est dans un autre département : une autre équipe vous y répond. Faites-y une nouvelle demande.",
+                "Ce lieu est dans un autre département : une autre équipe vous y répond. Faites-y une nouvelle demande.",
             )
         else:
             self.add_error("place", "Nous ne trouvons pas ce lieu. Écrivez-le autrement, ou laissez vide.")

@@ -23,14 +23,16 @@ from proxirh.territories.services.sites import is_shared_mailbox
 CONTACT = ("first_name", "last_name", "email", "phone")
 WISHES = ("means", "times", "may_leave_voicemail", "not_at_work")
 NOT_HERS = "Seule la personne qui a fait cette demande peut la corriger."
-ENDED = "Cette demande n’est plus ouverte : elle ne se corrige plus. Vous pouvez l’effacer, ou en faire une nouvelle."
-UNPROVED = "Cette adresse n’est pas encore la vôtre ici : ajoutez-la d’abord, un code y arrive."
+ENDED = "Cette demande n’est plus ouverte : elle ne se corrige plus. Vous pouvez l’effacer, ou en faire une nouvelle."
+UNPROVED = "Cette adresse n’est pas encore la vôtre ici : ajoutez-la d’abord, un code y arrive."
 ELSEWHERE = (
-    "Ce lieu est dans un autre département : une autre équipe vous y répond. Faites-y une nouvelle demande, ou "
+    "Ce lieu est dans un autre département : une autre équipe vous y répond. Faites-y une nouvelle demande, ou "
     "dites-le par un message à la personne qui vous suit."
 )
-UNREACHABLE = "Gardez une adresse électronique ou un téléphone : sinon, nous ne pourrions pas vous répondre."
-CHANGED = "Vos coordonnées ont été corrigées dans une autre page : les voici. Rien de ce que vous venez d’écrire n’est gardé."
+UNREACHABLE = "Gardez une adresse électronique ou un téléphone : sinon, nous ne pourrions pas vous répondre."
+CHANGED = (
+    "Vos coordonnées ont été corrigées dans une autre page : les voici. Rien de ce que vous venez d’écrire n’est gardé."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 ENQUIRY = "demande"
 UNKNOWN = "unknown"
 ERASED = "demande.anonymisée"
-CHANGED = "Cette demande a changé depuis que cette page est ouverte : relisez ce qui disparaîtrait. Rien n’est effacé."
+CHANGED = "Cette demande a changé depuis que cette page est ouverte : relisez ce qui disparaîtrait. Rien n’est effacé."
 
 
 class Ending(StrEnum):

@@ -15,7 +15,7 @@ from proxirh.kernel.errors import StaleState
 HERE = ZoneInfo("Europe/Paris")
 CHANGED = (
     "La notice sur vos données personnelles a changé pendant que vous écriviez. Relisez-la si vous le souhaitez, "
-    "puis envoyez : rien n’est perdu."
+    "puis envoyez : rien n’est perdu."
 )
 
 

@@ -15,7 +15,7 @@ from proxirh.enquiries.views.desk_access import actor_of
 from proxirh.enquiries.views.space import find_own
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 
-NO_CHANGE = "Rien n’a changé : ce que nous gardons est ce que vous venez de lire."
+NO_CHANGE = "Rien n’a changé : ce que nous gardons est ce que vous venez de lire."
 ERASED = "Votre demande est effacée. Son équipe ne la lit plus. Vous n’avez rien d’autre à faire."
 
 

@@ -1,5 +1,6 @@
 """Base of every form: the design system's markup, cleaned text, kind errors, help and error read together."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -10,7 +10,6 @@ from django.utils import timezone
 from proxirh.enquiries.forms.ask_contact import ContactForm
 from proxirh.enquiries.models import Channel, Means
 from proxirh.enquiries.services.assisting import ASSISTED_CHANNELS, LONGEST_BACK
-from proxirh.enquiries.services.informing import notice_in_force
 from proxirh.enquiries.wishes import TimeOfDay
 from proxirh.kernel.calendar import local_day
 from proxirh.territories.models import Department, Site, StaffCategory, Topic
@@ -95,7 +94,6 @@ class AssistedForm(ContactForm):
         help_text="Sinon, n’enregistrez rien : donnez-lui le numéro de la cellule d’écoute.",
     )
     idempotency_key = forms.UUIDField(widget=forms.HiddenInput)
-    notice = forms.IntegerField(widget=forms.HiddenInput, required=False)
     field_order = (
         "channel",
         "asked_on",
@@ -118,7 +116,6 @@ class AssistedForm(ContactForm):
         self.initial = {
             "asked_on": today,
             "idempotency_key": uuid.uuid4(),
-            "notice": notice_in_force().number,
             **self.initial,
         }
         self.fields["asked_on"].widget.attrs |= {

@@ -114,7 +114,7 @@ class CorrectForm(ContactForm):
         elif self.has_others:
             self.add_error(
                 "place",
-                "Ce lieu est dans un autre département : une autre équipe vous y répond. Faites-y une nouvelle demande.",
+                "Ce lieu est dans un autre département : une autre équipe y répond. Faites-y une nouvelle demande.",
             )
         else:
             self.add_error("place", "Nous ne trouvons pas ce lieu. Écrivez-le autrement, ou laissez vide.")

@@ -40,8 +40,9 @@ def type_enquiry(
 ) -> Enquiry:
     """Create the enquiry of someone who agreed aloud; the delays count from the day she really asked.
 
-    `kept` holds the same codes and words as a draft, `notice` the version that was shown. Raises DomainError for a day to come or more than thirty days
-    ago, TooManyTries past sixty an hour by one colleague, and whatever `submit_enquiry` raises.
+    `kept` holds the same codes and words as a draft, `notice` the version that was shown. Raises DomainError for a day
+    to come or more than thirty days ago, TooManyTries past sixty an hour by one colleague, and whatever
+    `submit_enquiry` raises.
     """
     at = at or timezone.now()
     if not limits.attempt("typed", actor.label, limit=TYPED_PER_HOUR, per=timedelta(hours=1), at=at):

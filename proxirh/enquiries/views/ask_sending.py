@@ -26,6 +26,7 @@ from proxirh.enquiries.views import ask_steps as steps
 from proxirh.enquiries.views.ask_limits import client_of, may_send
 from proxirh.enquiries.views.ask_steps import Here, on_screen, show
 from proxirh.enquiries.views.ask_summary import kept_away, summary_of
+from proxirh.enquiries.views.informed import shown_notice
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, StaleState, TooManyTries
 from proxirh.kernel.tokens import grouped
@@ -90,12 +91,6 @@ def _send(request: HttpRequest, here: Here, answers: Answers) -> HttpResponse:
     response = redirect("enquiries:ask_sent")
     remember(response, asked)
     return response
-
-
-def shown_notice(request: HttpRequest) -> int:
-    """The version of the notice that the page of this form named; 0, which never was, when it named none."""
-    typed = request.POST.get("notice", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 5 else 0
 
 
 # ── Acknowledged ──────────────────────────────────────────────────────────────────────────────────

@@ -19,6 +19,7 @@ from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services import assisting
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, is_handled, offered_row
+from proxirh.enquiries.views.informed import shown_notice
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.tokens import grouped
@@ -73,7 +74,7 @@ def assist(request: HttpRequest) -> HttpResponse:
             channel=data["channel"],
             asked_on=data["asked_on"],
             key=key,
-            notice=data["notice"] or 0,
+            notice=shown_notice(request),
         )
     except DomainError as refusal:
         form.add_error(None, str(refusal))
@@ -83,9 +84,6 @@ def assist(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: AssistedForm, *, status: int = 200) -> HttpResponse:
-    if form.is_bound:  # whatever was posted, this page shows the notice in force
-        form.data = form.data.copy()
-        form.data["notice"] = str(services.notice_in_force().number)
     context = {"form": form, "notice": services.notice_in_force(), "side_navigation": menu(actor_of(request))}
     return render(request, TEMPLATE, context, status=status)
 

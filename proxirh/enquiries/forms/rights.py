@@ -59,7 +59,7 @@ class CorrectForm(ContactForm):
         kept = {name: wishes.get(name) for name in ("means", "times", "may_leave_voicemail", "not_at_work")}
         super().__init__(*args, initial={**said, **kept, "seen": tag_of_contact(enquiry)}, **kwargs)
         self.enquiry = enquiry
-        del self.fields["known_email"]
+        self.fields.pop("known_email", None)  # which the form below drops already without an address
         self.fields["email"] = forms.ChoiceField(
             label="Où vous écrire",
             required=False,

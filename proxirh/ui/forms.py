@@ -154,16 +154,12 @@ class CodeField(forms.CharField):
             raise ValidationError(f"Le code compte {self.digits} chiffres. Vérifiez celui que vous avez reçu.")
 
 
-FEWEST_DIGITS = 6  # a Pacific number as it is dialled there
-FRENCH_DIGITS = 10
-
-
 def _is_whole(number: str) -> bool:
     """True for the ten digits of a French number, with or without +33, or six at least of any other."""
     number = re.sub(r"^00", "+", number)
     number = re.sub(r"^\+330?", "0", number)
     digits = number.removeprefix("+")
-    fewest = FRENCH_DIGITS if number.startswith("0") else FEWEST_DIGITS
+    fewest = 10 if number.startswith("0") else 6  # a Pacific number as it is dialled there
     return digits.isascii() and digits.isdecimal() and len(digits) >= fewest
 
 

@@ -8,7 +8,7 @@ urlpatterns = [
     path("", include("proxirh.enquiries.urls")),
     path("collegues/", include("proxirh.territories.urls")),
     path("pilotage/", include("proxirh.steering.urls")),
-    path("mes-donnees/", include("proxirh.privacy.urls")),
+    path("", include("proxirh.privacy.urls")),
     path("demo/", include("proxirh.demo.urls")),
     path("ui/", include("proxirh.ui.urls")),
 ]

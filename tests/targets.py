@@ -41,6 +41,7 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "note_uid": unknown(),
         "person_uid": world.people["code-only staff"].uid,
         "token": "x",
+        "number": 1,
     }
     return {
         FOLLOWED: other | {"uid": world.enquiry.uid, "file_uid": file.uid, "note_uid": note.uid},

@@ -167,6 +167,19 @@ def tell_former_address(enquiry: Enquiry, *, address: str, at: datetime) -> None
     )
 
 
+def tell_replaced_address(enquiry: Enquiry, *, address: str, at: datetime) -> None:
+    """Tell an address that its owner has replaced by another, so that nobody does it in her place unseen."""
+    if may_mail(address, at=at):
+        queue_email(
+            kind="address_replaced",
+            to=address,
+            template="enquiries/mails/address_replaced.txt",
+            context={"team": enquiry.team},
+            about=enquiry.uid,
+            at=at,
+        )
+
+
 def tell_author(
     enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, at: datetime | None = None, **more: Any
 ) -> None:

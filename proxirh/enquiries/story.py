@@ -46,6 +46,7 @@ TO_STAFF = {
     "demande.confiée": "Confiée à {to}",
     "demande.co_suivie": "{to} suit aussi cette demande",
     "demande.co_suivi_fini": "{to} ne suit plus cette demande",
+    "demande.corrigée": "Coordonnées, souhaits ou lieu corrigés par la personne",
 }
 TO_AUTHOR = {
     "demande.reçue": "Votre demande est reçue",
@@ -67,6 +68,7 @@ TO_AUTHOR = {
     "demande.confiée": "Votre demande est confiée à {to}",
     "demande.co_suivie": "{to} suit aussi votre demande",
     "demande.co_suivi_fini": "{to} ne suit plus votre demande",
+    "demande.corrigée": "Vous avez corrigé vos coordonnées, vos souhaits ou votre lieu de travail",
 }
 
 

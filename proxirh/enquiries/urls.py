@@ -22,6 +22,7 @@ from proxirh.enquiries.views import (
     space_care,
     space_claims,
     space_readings,
+    space_rights,
     unnamed,
 )
 from proxirh.enquiries.views.desk_gestures import GESTURES
@@ -60,6 +61,8 @@ following = [
     path("suivi/<uuid:uid>/consultations/", space_readings.readings, name="readings"),
     path("suivi/<uuid:uid>/cellule/", space_care.pass_on, name="pass_on"),
     path("suivi/<uuid:uid>/demarches/", space_care.steps, name="steps"),
+    path("suivi/<uuid:uid>/corriger/", space_rights.correct, name="correct"),
+    path("suivi/<uuid:uid>/effacer/", space_rights.erase, name="erase"),
     path("suivi/<uuid:uid>/retirer/", space.withdraw, name="withdraw"),
     path("suivi/<uuid:uid>/rouvrir/", space.reopen, name="reopen"),
     path("suivi/<uuid:uid>/reconnaitre/", space_claims.recognise, name="recognise"),

@@ -10,7 +10,7 @@ from proxirh.ui.chrome import Chrome, Link, page_address
 PUBLIC_PAGES = (
     ("Aide immédiate", "portal:urgent_help"),
     ("Accessibilité\u00a0: non conforme", "portal:accessibility"),
-    ("Données personnelles", "portal:privacy"),
+    ("Données personnelles", "privacy:notice"),
     ("Mentions légales", "portal:legal"),
 )
 

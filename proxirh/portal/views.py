@@ -17,7 +17,6 @@ from proxirh.kernel.readonly import writes_on_get
 from proxirh.portal import health
 from proxirh.portal import urgent_help as table
 from proxirh.portal.navigation import home_of
-from proxirh.privacy import retention
 from proxirh.territories.models import Academy
 
 
@@ -73,10 +72,8 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    """The notice on personal data, short answers first."""
-    delays = {one.code: one for one in retention.table()}
-    context = {"delays": delays.values(), "content": delays["content"], "draft": delays["draft"]}
-    return render(request, "portal/privacy.html", context)
+    """Where the notice on personal data used to be: an address already printed goes on leading to it."""
+    return redirect("privacy:notice", permanent=True)
 
 
 @require_safe

@@ -76,3 +76,30 @@ def _counted(rows: Sequence[Any], name: str) -> dict[int, int]:
     keys = [row.pk for row in rows]  # and the key of no row, so that it costs the same without any
     found = Enquiry.objects.for_system("compte de ce qui est gardé").filter(pk__in=[0, *keys])
     return dict(found.annotate(n=Count(name)).values_list("pk", "n"))
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """What would go with an account, in numbers; `typed` enquiries wait to be recognised, and would stay."""
+
+    enquiries: int
+    open: int
+    addresses: int
+    typed: int
+
+
+def all_that_goes(actor: Actor) -> Everything:
+    """In four queries, whatever there is."""
+    own = own_enquiries(actor)
+    return Everything(
+        enquiries=own.count(),
+        open=own.open().count(),
+        addresses=Address.objects.filter(user_id=actor.user_id or 0).count(),
+        typed=Enquiry.objects.for_system("saisies pour une adresse prouvée").typed_for(actor).count(),
+    )
+
+
+def open_to_correct(actor: Actor) -> list[tuple[UUID, str]]:
+    """Id and reference of the latest open enquiries of this person."""
+    rows = own_enquiries(actor).open().order_by("-submitted_at", "-pk")
+    return list(rows.values_list("uid", "reference")[:MOST_TOLD])

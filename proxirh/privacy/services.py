@@ -14,7 +14,7 @@ from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.territories.actor import Actor
 from proxirh.territories.services.missions import holds_a_mission
 
-__all__ = ["erase_account", "erase_enquiry", "is_back", "replay"]
+__all__ = ["ON_A_MISSION", "erase_account", "erase_enquiry", "is_back", "is_kept_by_a_mission", "replay"]
 
 ON_A_MISSION = (
     "Votre accès sert à une mission RH : il ne peut pas être effacé tant qu’elle dure. Vous pouvez effacer une à "
@@ -22,8 +22,15 @@ ON_A_MISSION = (
 )
 
 
-def erase_account(*, actor: Actor, at: datetime | None = None) -> int:
+def is_kept_by_a_mission(actor: Actor, *, at: datetime | None = None) -> bool:
+    """True for whoever works for the service today: her account stays as long as her mission."""
+    return actor.user_id is not None and holds_a_mission(user_id=actor.user_id, at=at)
+
+
+def erase_account(*, actor: Actor, token: str = "", at: datetime | None = None) -> int:
     """Erase all that someone asked, then her account and herself; returns how many enquiries went.
+
+    `token` is that of her browser, whose draft goes too.
 
     Each enquiry goes by itself: stopped half-way, pressing again goes on. Her visit must be ended afterwards by the
     view, whose account is no more. Never inside a transaction. Raises NotAllowed for a visitor, DomainError for whoever
@@ -32,13 +39,13 @@ def erase_account(*, actor: Actor, at: datetime | None = None) -> int:
     at = at or timezone.now()
     if actor.user_id is None:
         raise NotAllowed("Connectez-vous d’abord : un code arrive à votre adresse.")
-    if holds_a_mission(user_id=actor.user_id, at=at):
+    if is_kept_by_a_mission(actor, at=at):
         raise DomainError(ON_A_MISSION)
     erased = 0
     for enquiry in Enquiry.objects.visible_to(actor).authored_by(actor).select_related("department").order_by("pk"):
         erase_enquiry(actor=actor, enquiry=enquiry, at=at)
         erased += 1
-    erase_drafts_of(actor=actor)
+    erase_drafts_of(actor=actor, token=token)
     user = User.objects.filter(pk=actor.user_id).first()
     if user is not None:
         erase_user(by=actor.label, user=user, at=at)

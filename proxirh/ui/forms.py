@@ -1,5 +1,6 @@
 """Base of every form: the design system's markup, cleaned text, kind errors, help and error read together."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -151,6 +152,37 @@ class CodeField(forms.CharField):
         super().validate(value)
         if value and not (value.isascii() and value.isdecimal() and len(value) == self.digits):
             raise ValidationError(f"Le code compte {self.digits} chiffres. Vérifiez celui que vous avez reçu.")
+
+
+def _is_whole(number: str) -> bool:
+    """True for the ten digits of a French number, with or without +33, or six at least of any other."""
+    number = re.sub(r"^00", "+", number)
+    number = re.sub(r"^\+330?", "0", number)
+    digits = number.removeprefix("+")
+    fewest = 10 if number.startswith("0") else 6  # a Pacific number as it is dialled there
+    return digits.isascii() and digits.isdecimal() and len(digits) >= fewest
+
+
+class PhoneField(forms.CharField):
+    """A number as people write it, of any country; letters are refused, and a French number that is cut short."""
+
+    widget = forms.TelInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=30, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        """As it was typed, with single spaces."""
+        return " ".join((super().to_python(value) or "").split())
+
+    def validate(self, value: str) -> None:
+        """Whole, once what people put between digits is dropped."""
+        super().validate(value)
+        if value and not _is_whole(re.sub(r"[\s().\-/\u00a0\u2011]", "", value)):
+            raise ValidationError(
+                "Ce numéro n’est pas complet. En France, il a dix chiffres. Venu d’ailleurs, il commence "
+                "par + et l’indicatif du pays."
+            )
 
 
 # ── A field in its page ────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from proxirh.enquiries.browser import COOKIE
 from proxirh.enquiries.models import Draft, Enquiry
+from proxirh.enquiries.services import notice_in_force
 from proxirh.outbox.models import OutgoingEmail
 from tests.strict_client import StrictClient
 from tests.world import World
@@ -75,7 +76,7 @@ class Asker:
 
     def send(self) -> HttpResponse:
         """« Envoyer », then whatever page it leads to."""
-        return self.client.post(reverse("enquiries:ask_review"), follow=True)
+        return self.client.post(reverse("enquiries:ask_review"), shown_notice(), follow=True)
 
     @property
     def draft(self) -> Draft:
@@ -86,6 +87,11 @@ class Asker:
     def kept(self) -> dict[str, Any]:
         """What the draft holds."""
         return self.draft.answers
+
+
+def shown_notice() -> dict[str, int]:
+    """What the page read again says with « Envoyer »: which notice it named."""
+    return {"notice": notice_in_force().number}
 
 
 def enquiries() -> list[Enquiry]:

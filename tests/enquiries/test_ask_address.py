@@ -16,7 +16,7 @@ from proxirh.enquiries.views import ask_limits
 from proxirh.kernel import limits
 from proxirh.outbox.models import MailState
 from tests.accounts.test_proof_of_work import solved
-from tests.enquiries.asker import EMAIL, Asker, enquiries, last_digits, mailed, text_of
+from tests.enquiries.asker import EMAIL, Asker, enquiries, last_digits, mailed, shown_notice, text_of
 from tests.strict_client import StrictClient
 from tests.world import World, build_world
 
@@ -92,7 +92,7 @@ def use_up(scope: str, times: int) -> None:
 def test_a_flood_is_stopped_and_the_answers_stay(asker: Asker) -> None:
     asker.until("ask_review")
     use_up("ask-send-False", ask_limits.UNPROVED_PER_HOUR)
-    refused = asker.client.post(reverse("enquiries:ask_review"))
+    refused = asker.client.post(reverse("enquiries:ask_review"), shown_notice())
     assert refused.status_code == 429
     assert "Vos réponses sont gardées" in text_of(refused)
     assert enquiries() == []
@@ -107,7 +107,9 @@ def test_a_browser_that_did_the_proof_of_work_is_not_stopped_by_the_others(asker
     challenge = re.search(r'data-proof-of-work="([^"]+)"', page)
     assert challenge
     proof = solved(html.unescape(challenge.group(1)))
-    assert asker.client.post(reverse("enquiries:ask_review"), proof).url == reverse("enquiries:ask_sent")
+    assert asker.client.post(reverse("enquiries:ask_review"), proof | shown_notice()).url == reverse(
+        "enquiries:ask_sent"
+    )
 
 
 def test_starting_and_mailing_links_are_limited(asker: Asker) -> None:
@@ -147,7 +149,7 @@ def test_a_full_disk_loses_nothing_and_writes_nothing_by_half() -> None:
         assert refused.status_code == 503
         assert "ne peut rien enregistrer pour l’instant" in text_of(refused)
         assert long.strip() in refused.content.decode()
-        sending = asker.client.post(reverse("enquiries:ask_review"))
+        sending = asker.client.post(reverse("enquiries:ask_review"), shown_notice())
         assert sending.status_code == 503
     assert enquiries() == []
     assert asker.post("ask_words", words=long).status_code == 302

@@ -11,7 +11,18 @@ from django.utils import timezone
 from proxirh.accounts.browser import COOKIE as BROWSER_COOKIE
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Draft
-from tests.enquiries.asker import COOKIE, EMAIL, SCREENS, Asker, enquiries, expire, last_digits, mailed, text_of
+from tests.enquiries.asker import (
+    COOKIE,
+    EMAIL,
+    SCREENS,
+    Asker,
+    enquiries,
+    expire,
+    last_digits,
+    mailed,
+    shown_notice,
+    text_of,
+)
 from tests.routes import sign_in
 from tests.strict_client import StrictClient
 from tests.world import World
@@ -71,7 +82,7 @@ def test_the_browser_left_behind_sees_nothing_of_what_was_sent_elsewhere(asker: 
     path, other = mailed_link(asker), StrictClient()
     other.post(path, {"email": EMAIL})
     other.post(f"{path}code/", {"code": last_digits()})
-    sent = other.post(reverse("enquiries:ask_review"), follow=True)
+    sent = other.post(reverse("enquiries:ask_review"), shown_notice(), follow=True)
     assert enquiries()[0].reference in text_of(sent)
     for name in ("ask_sent", "ask_measure", "ask_new_code"):
         assert asker.client.post(reverse(f"enquiries:{name}"), {"code": "123456"}).url == reverse("enquiries:ask")

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from proxirh.territories.models import Division, Site
-from tests.enquiries.asker import SCREENS, Asker, enquiries, text_of
+from tests.enquiries.asker import SCREENS, Asker, enquiries, shown_notice, text_of
 from tests.territories.directory import make_uai
 from tests.world import World
 
@@ -99,7 +99,7 @@ def test_a_closed_academy_is_said_at_once_and_nothing_is_lost(asker: Asker) -> N
     assert "Lille" in said
     assert "Vos réponses sont gardées" in said
     assert "Changer de lieu" in said
-    refused = asker.client.post(reverse("enquiries:ask_review"))
+    refused = asker.client.post(reverse("enquiries:ask_review"), shown_notice())
     assert refused.status_code == 422
     assert "n’est pas encore ouvert" in text_of(refused)
     assert enquiries() == []

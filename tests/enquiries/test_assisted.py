@@ -17,6 +17,7 @@ from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.tokens import grouped
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.models import Academy, Department, Site, Team, Topic
+from tests.enquiries.asker import shown_notice
 from tests.enquiries.visitors import same_as_unknown, text, visitor
 from tests.routes import unknown
 from tests.world import NOW, World
@@ -44,6 +45,7 @@ def answers(world: World, **changes) -> dict:
         "not_at_work": "on",
         "oral_agreement": "on",
         "idempotency_key": KEY,
+        **shown_notice(),
         **changes,
     }
 

@@ -14,7 +14,8 @@ from tests.outbox.conftest import write_mails
 from tests.world import NOW
 
 PAGES = [
-    "/", "/aide-immediate/", "/accessibilite/", "/confidentialite/", "/mentions-legales/", "/demo/", "/demo/courriels/",
+    "/", "/aide-immediate/", "/accessibilite/", "/donnees-personnelles/", "/mentions-legales/",
+    "/demo/", "/demo/courriels/",
 ]  # fmt: skip
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 WAY_OUT = "https://meteofrance.com/"

@@ -10,7 +10,7 @@ from tests.routes import sign_in
 from tests.strict_client import StrictClient
 
 pytestmark = pytest.mark.django_db
-PAGES = ("/", "/aide-immediate/", "/accessibilite/", "/confidentialite/", "/mentions-legales/")
+PAGES = ("/", "/aide-immediate/", "/accessibilite/", "/donnees-personnelles/", "/mentions-legales/")
 HOMES = {
     "author": "/suivi/",
     "colleague": "/suivi/",

@@ -168,7 +168,7 @@ def test_a_shortened_delay_is_the_one_applied_and_the_one_told(world: World, set
     assert words["content"] == "200 jours après le dernier contact"
     assert words["body"] == "3 jours"
     world.submit()
-    for address in (reverse("privacy:mine"), reverse("portal:privacy")):
+    for address in (reverse("privacy:mine"), reverse("privacy:notice")):
         shown = text(visitor(world, "author").get(address))
         assert "200 jours après le dernier contact" in shown
         assert "3 jours" in shown

@@ -26,7 +26,16 @@ from proxirh.accounts.services.held import drop_all_held, drop_held, find_held, 
 from proxirh.accounts.services.identities import BINDING, Claims, bind_identity, enter_with_identity
 from proxirh.accounts.services.leaving import ACCOUNT, erase_user, forget_person
 from proxirh.accounts.services.mailboxes import READ_BY_OTHERS, is_read_by_others, may_mail
-from proxirh.accounts.services.people import account_for, addresses_of, ensure_person, has_address
+from proxirh.accounts.services.people import (
+    FROM_A_FILE,
+    account_for,
+    addresses_of,
+    correct_person,
+    ensure_person,
+    has_address,
+    person_of,
+    tag_of_person,
+)
 from proxirh.accounts.services.proofs import WRONG_PASSKEY, prove_by_code, prove_by_passkey
 from proxirh.accounts.services.sessions import (
     PROOF_LIFE,
@@ -46,6 +55,7 @@ __all__ = [
     "ADDING",
     "BINDING",
     "CONFIRMING",
+    "FROM_A_FILE",
     "PROOF_LIFE",
     "PROVED_KEY",
     "READ_BY_OTHERS",
@@ -64,6 +74,7 @@ __all__ = [
     "check_may_enrol",
     "confirm_code",
     "confirm_presence",
+    "correct_person",
     "drop_all_held",
     "drop_held",
     "end_session",
@@ -85,6 +96,7 @@ __all__ = [
     "may_mail",
     "needs_factor",
     "open_session",
+    "person_of",
     "prove_by_code",
     "prove_by_passkey",
     "proved_at",
@@ -92,4 +104,5 @@ __all__ = [
     "renew_recovery_codes",
     "request_code",
     "reset_factors",
+    "tag_of_person",
 ]

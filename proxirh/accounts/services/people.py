@@ -1,5 +1,6 @@
 """Accounts, the addresses they proved, and the people behind them."""
 
+import hashlib
 from datetime import datetime
 
 from django.conf import settings
@@ -10,10 +11,15 @@ from django.utils.module_loading import import_string
 from proxirh.accounts.models import Address, Person, User, address_index, address_indexes
 from proxirh.accounts.services.mailboxes import READ_BY_OTHERS, is_read_by_others, kind_of
 from proxirh.kernel import journal
-from proxirh.kernel.errors import DomainError, NotAllowed
+from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.models import DataKey
 
 CLOSED = "Cet accès est fermé. Si c’est une erreur, écrivez à la coordination de votre académie."
+FROM_A_FILE = (
+    "Votre nom et votre téléphone viennent du fichier des missions de votre académie. Demandez à votre coordination "
+    "de les corriger."
+)
+CORRECTED_ELSEWHERE = "Votre nom ou votre téléphone a été corrigé dans une autre page : relisez-les. Rien n’est changé."
 TWO_ACCOUNTS = (
     "Cette adresse ouvre déjà un autre accès que le vôtre. Déconnectez-vous, puis entrez avec un code envoyé à cette "
     "adresse : vous y retrouverez ce qui s’y rattache."
@@ -81,6 +87,50 @@ def addresses_of(user: User) -> list[Address]:
 def has_address(user: User) -> bool:
     """True when a code can be mailed to this account."""
     return Address.objects.filter(user=user).exists()
+
+
+def person_of(user_id: int) -> Person | None:
+    """The person of an account, with the key that opens her name."""
+    return Person.objects.filter(user_id=user_id).select_related("data_key").first()
+
+
+@transaction.atomic
+def correct_person(
+    *,
+    by: str,
+    user_id: int,
+    first_name: str,
+    last_name: str,
+    phone: str,
+    seen: str | None = None,
+    at: datetime | None = None,
+) -> tuple[str, ...]:
+    """Write what someone corrects of her own name and telephone; returns the names of the fields that changed.
+
+    The journal keeps these names, never what they held. `seen` is the tag of what her page showed. Raises NotAllowed
+    for whom an import knows: her record comes from a file, and a colleague calls her back at its number when she has
+    lost her second factor. Raises StaleState when another page corrected it meanwhile.
+    """
+    person = person_of(user_id)
+    if person is None or person.staff_index is not None:
+        raise NotAllowed(FROM_A_FILE)
+    if seen is not None and seen != tag_of_person(person):
+        raise StaleState(CORRECTED_ELSEWHERE)
+    said = {"first_name": first_name, "last_name": last_name, "phone": phone or None}
+    changed = tuple(name for name, value in said.items() if getattr(person, name) != value)
+    if not changed:
+        return ()
+    for name in changed:
+        setattr(person, name, said[name])
+    person.save(update_fields=changed)
+    journal.record(actor=by, verb="personne.corrigée", subject=person, at=at or timezone.now(), fields=list(changed))
+    return changed
+
+
+def tag_of_person(person: Person) -> str:
+    """Short print of a name and telephone, which a form carries to tell on which page it was filled in."""
+    said = "\n".join([person.first_name, person.last_name, person.phone or ""])
+    return hashlib.blake2s(said.encode(), digest_size=8).hexdigest()
 
 
 @transaction.atomic

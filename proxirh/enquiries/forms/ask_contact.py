@@ -1,6 +1,5 @@
 """One form a screen: how to reach the author, how she wishes it, and who must not see."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,14 +10,12 @@ from proxirh.accounts.services import READ_BY_OTHERS, is_read_by_others
 from proxirh.enquiries.forms.ask import shared_computer_field
 from proxirh.enquiries.models import Means
 from proxirh.enquiries.wishes import TimeOfDay
-from proxirh.ui.forms import Checkboxes, CodeField, Form, Radios
+from proxirh.ui.forms import Checkboxes, CodeField, Form, PhoneField, Radios
 
 OTHER = "autre"
 NOBODY = "personne"
 SOMEONE = "quelqu-un"
 MOST_NAMES = 500
-FEWEST_DIGITS = 6  # a Pacific number as it is dialled there
-FRENCH_DIGITS = 10
 
 
 def own_address(address: str) -> str:
@@ -26,15 +23,6 @@ def own_address(address: str) -> str:
     if address and is_read_by_others(address):
         raise ValidationError(READ_BY_OTHERS)
     return address
-
-
-def _is_whole(number: str) -> bool:
-    """True for the ten digits of a French number, with or without +33, or six at least of any other."""
-    number = re.sub(r"^00", "+", number)
-    number = re.sub(r"^\+330?", "0", number)
-    digits = number.removeprefix("+")
-    fewest = FRENCH_DIGITS if number.startswith("0") else FEWEST_DIGITS
-    return digits.isascii() and digits.isdecimal() and len(digits) >= fewest
 
 
 class AddressForm(Form):
@@ -88,11 +76,9 @@ class ContactForm(Form):
         help_text="Votre adresse personnelle convient. Pas celle de l’établissement : d’autres la lisent.",
         error_messages={"invalid": "Cette adresse n’est pas complète. Elle s’écrit comme : prenom.nom@exemple.fr"},
     )
-    phone = forms.CharField(
+    phone = PhoneField(
         label="Téléphone",
         required=False,
-        max_length=30,
-        widget=forms.TelInput,
         help_text="Une adresse ou un téléphone suffit.",
     )
 
@@ -115,16 +101,6 @@ class ContactForm(Form):
     def clean_email(self) -> str:
         """Never a mailbox that others read."""
         return own_address(self.cleaned_data["email"])
-
-    def clean_phone(self) -> str:
-        """A number as people write it, of any country; letters are refused, and a French number that is cut short."""
-        typed = " ".join(self.cleaned_data["phone"].split())
-        if typed and not _is_whole(re.sub(r"[\s().\-/\u00a0\u2011]", "", typed)):
-            raise ValidationError(
-                "Ce numéro n’est pas complet. En France, il a dix chiffres. Venu d’ailleurs, il commence "
-                "par + et l’indicatif du pays."
-            )
-        return typed
 
     def clean(self) -> dict[str, Any]:
         """One way at least to reach her."""

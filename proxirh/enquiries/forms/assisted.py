@@ -113,7 +113,11 @@ class AssistedForm(ContactForm):
         super().__init__(*args, **kwargs)
         near = list(Department.objects.filter(academy_id__in=academies).select_related("academy").order_by("code"))
         today = local_day(timezone.now(), near[0].time_zone) if near else timezone.localdate()
-        self.initial = {"asked_on": today, "idempotency_key": uuid.uuid4(), **self.initial}
+        self.initial = {
+            "asked_on": today,
+            "idempotency_key": uuid.uuid4(),
+            **self.initial,
+        }
         self.fields["asked_on"].widget.attrs |= {
             "min": (today - LONGEST_BACK).isoformat(),
             "max": today.isoformat(),

@@ -6,6 +6,7 @@ from proxirh.enquiries.services.assisting import type_enquiry
 from proxirh.enquiries.services.claiming import claim_enquiry, disown_enquiry, renew_claim_code
 from proxirh.enquiries.services.closing import close_enquiry, getting_back, reopen_enquiry, withdraw_enquiry
 from proxirh.enquiries.services.conversing import log_exchange, send_message
+from proxirh.enquiries.services.correcting import Correction, addresses_to_choose, correct_enquiry, tag_of_contact
 from proxirh.enquiries.services.drafting import (
     address_draft,
     agree_to_be_named,
@@ -21,11 +22,15 @@ from proxirh.enquiries.services.drafting import (
 from proxirh.enquiries.services.ending import (
     ENQUIRY,
     Ending,
+    Going,
     anonymise_enquiry,
     erase_drafts_of,
     erase_enquiry,
     erase_restored,
+    erased_by,
+    what_goes,
 )
+from proxirh.enquiries.services.informing import Notice, notice_in_force, published_notices
 from proxirh.enquiries.services.treating import (
     decline_enquiry,
     give_back_enquiry,
@@ -39,13 +44,18 @@ from proxirh.enquiries.services.treating import (
 __all__ = [
     "ENQUIRY",
     "Answers",
+    "Correction",
     "Ending",
+    "Going",
+    "Notice",
     "address_draft",
+    "addresses_to_choose",
     "agree_to_be_named",
     "anonymise_enquiry",
     "answer_draft",
     "claim_enquiry",
     "close_enquiry",
+    "correct_enquiry",
     "counts_of",
     "decline_enquiry",
     "delete_draft",
@@ -53,6 +63,7 @@ __all__ = [
     "erase_drafts_of",
     "erase_enquiry",
     "erase_restored",
+    "erased_by",
     "find_draft",
     "getting_back",
     "give_back_enquiry",
@@ -60,6 +71,8 @@ __all__ = [
     "log_exchange",
     "measure_enquiry",
     "month_of",
+    "notice_in_force",
+    "published_notices",
     "renew_claim_code",
     "reopen_enquiry",
     "resume_draft",
@@ -69,10 +82,12 @@ __all__ = [
     "share_draft",
     "start_draft",
     "submit_enquiry",
+    "tag_of_contact",
     "take_enquiry",
     "take_up_draft",
     "type_enquiry",
     "wait_for_agent",
     "wait_for_date",
+    "what_goes",
     "withdraw_enquiry",
 ]

@@ -24,6 +24,7 @@ from proxirh.enquiries.models import (
 )
 from proxirh.enquiries.permissions import can_create_for_someone, is_author
 from proxirh.enquiries.querysets import Side
+from proxirh.enquiries.services.informing import notice_to_store
 from proxirh.enquiries.workflow import State
 from proxirh.kernel import encryption, journal, tokens
 from proxirh.kernel.calendar import due_at, local_day
@@ -36,7 +37,6 @@ from proxirh.territories.models import Department, Division, Site, StaffCategory
 from proxirh.territories.services.routing import Need
 from proxirh.ui import french
 
-NOTICE_VERSION = 1
 NOMENCLATURE_VERSION = 1
 DRAWS = 3
 
@@ -67,6 +67,7 @@ class Answers:
     previous: uuid.UUID | None = None
     consents: tuple[str, ...] = ()
     agreed_at: datetime | None = None
+    notice: int | None = None  # the version shown where it was sent
 
     @property
     def contact_card(self) -> dict[str, str]:
@@ -267,7 +268,7 @@ def _build(
             zone=department.time_zone,
         ),
         previous=_followed(actor, answers),
-        notice_version=NOTICE_VERSION,
+        notice_version=notice_to_store(answers.notice, at=at),
         nomenclature_version=NOMENCLATURE_VERSION,
         state=State.SUBMITTED,
     )

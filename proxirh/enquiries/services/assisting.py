@@ -35,12 +35,14 @@ def type_enquiry(
     channel: str,
     asked_on: date,
     key: UUID,
+    notice: int | None = None,
     at: datetime | None = None,
 ) -> Enquiry:
     """Create the enquiry of someone who agreed aloud; the delays count from the day she really asked.
 
-    `kept` holds the same codes and words as a draft. Raises DomainError for a day to come or more than thirty days
-    ago, TooManyTries past sixty an hour by one colleague, and whatever `submit_enquiry` raises.
+    `kept` holds the same codes and words as a draft, `notice` the version that was shown. Raises DomainError for a day
+    to come or more than thirty days ago, TooManyTries past sixty an hour by one colleague, and whatever
+    `submit_enquiry` raises.
     """
     at = at or timezone.now()
     if not limits.attempt("typed", actor.label, limit=TYPED_PER_HOUR, per=timedelta(hours=1), at=at):
@@ -53,7 +55,7 @@ def type_enquiry(
         raise DomainError("Dites comment la personne a fait sa demande.")
     return submit_enquiry(
         actor=actor,
-        answers=replace(answers, consents=(*answers.consents, ORAL_AGREEMENT)),
+        answers=replace(answers, consents=(*answers.consents, ORAL_AGREEMENT), notice=notice),
         idempotency_key=key,
         channel=channel,
         on_behalf=True,

@@ -1,27 +1,32 @@
 """The last move of an enquiry: it goes with all that hangs from it, and leaves a coarser fact behind (RULES §1)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from proxirh.accounts import browser
 from proxirh.accounts.services import forget_person
-from proxirh.enquiries import attachments, permissions
+from proxirh.enquiries import attachments, freshness, permissions
 from proxirh.enquiries.models import Draft, Enquiry, EnquiryFact
 from proxirh.enquiries.services.closing import withdraw_enquiry
 from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, Step
 from proxirh.kernel import erasures, journal
-from proxirh.kernel.errors import NotAllowed
-from proxirh.kernel.models import DataKey
+from proxirh.kernel.errors import NotAllowed, StaleState
+from proxirh.kernel.models import DataKey, JournalEntry
 from proxirh.outbox.services import forget_about
 from proxirh.territories.actor import Actor
 
 # How the register of erasures names an enquiry.
 ENQUIRY = "demande"
 UNKNOWN = "unknown"
+ERASED = "demande.anonymisée"
+CHANGED = "Cette demande a changé depuis que cette page est ouverte : relisez ce qui disparaîtrait. Rien n’est effacé."
 
 
 class Ending(StrEnum):
@@ -64,7 +69,7 @@ def _rows() -> QuerySet[Enquiry]:
 def _erase(enquiry: Enquiry, *, by: str, reason: Ending, at: datetime) -> None:
     fact = enquiry.fact_id
     passed_on = list(enquiry.transmissions.values_list("data_key_id", flat=True))
-    journal.record(actor=by, verb="demande.anonymisée", subject=enquiry, at=at, reason=str(reason))
+    journal.record(actor=by, verb=ERASED, subject=enquiry, at=at, reason=str(reason))
     forget_about(enquiry.uid)
     _rows().filter(pk=enquiry.pk).delete()
     DataKey.objects.destroy(enquiry.data_key_id, *passed_on)
@@ -77,14 +82,44 @@ def _coarsen(fact: EnquiryFact) -> None:
     fact.save(update_fields=["day", "topic_code", "sex", "age_band", "channel"])
 
 
-def erase_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Going:
+    """What goes with an enquiry that its author erases; `tag` is a short print of it."""
+
+    messages: int
+    exchanges: int
+    files: int
+    transmissions: int
+    merged: Sequence[str]
+    tag: str
+
+
+def what_goes(enquiry: Enquiry) -> Going:
+    """What disappears with an enquiry that came through `visible_to`, told before it is erased."""
+    hanging = ("messages", "exchanges", "attachments", "transmissions")
+    counts = [getattr(enquiry, name).count() for name in hanging]
+    merged = list(_rows().filter(merged_into=enquiry).order_by("pk").values_list("reference", flat=True))
+    tag = "-".join([freshness.tag(enquiry), *map(str, counts), str(len(merged))])
+    messages, exchanges, files, transmissions = counts
+    return Going(messages, exchanges, files, transmissions, merged, tag)
+
+
+def erased_by(actor: Actor, uid: UUID) -> bool:
+    """True when this very person has erased that enquiry: her second click is told so, anyone else meets a 404."""
+    subject = f"{Enquiry._meta.label_lower}:{uid}"
+    return JournalEntry.objects.filter(subject=subject, verb=ERASED, actor=actor.label).exists()
+
+
+def erase_enquiry(*, actor: Actor, enquiry: Enquiry, seen: str | None = None, at: datetime | None = None) -> None:
     """Its author erases an enquiry, at once and for good; an open one is withdrawn first, and whoever had it is told.
 
-    `enquiry` comes from `visible_to`. Never inside another transaction. Raises NotAllowed for anyone else, StaleState
-    when something happened meanwhile.
+    `enquiry` comes from `visible_to`, `seen` is the tag of what she was told would go. Never inside another
+    transaction. Raises NotAllowed for anyone else, StaleState when something happened meanwhile.
     """
     if not permissions.is_author(actor, enquiry):
         raise NotAllowed("Seule la personne qui a fait cette demande peut l’effacer.")
+    if seen is not None and seen != what_goes(enquiry).tag:
+        raise StaleState(CHANGED)
     at = at or timezone.now()
     if enquiry.is_open:
         withdraw_enquiry(actor=actor, enquiry=enquiry, at=at)
@@ -92,9 +127,10 @@ def erase_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None)
 
 
 @transaction.atomic
-def erase_drafts_of(*, actor: Actor) -> int:
-    """Erase the drafts that this person can resume by one of her addresses; returns how many."""
-    drafts = Draft.objects.filter(address_index__in=actor.addresses)
+def erase_drafts_of(*, actor: Actor, token: str = "") -> int:
+    """Erase the drafts that this person can resume by one of her addresses, or in this browser; returns how many."""
+    here = browser.digests(token) if token else ()
+    drafts = Draft.objects.filter(Q(address_index__in=actor.addresses) | Q(browser_digest__in=here))
     keys = list(drafts.values_list("data_key", flat=True))
     drafts.filter(data_key__in=keys).delete()
     DataKey.objects.destroy(*keys)

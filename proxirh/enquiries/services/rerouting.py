@@ -32,6 +32,18 @@ def move_unable(*, at: datetime) -> int:
     )
 
 
+def reconsider(pk: int, *, at: datetime) -> None:
+    """One enquiry whose place has just changed: offered again at once if its lead, or its whole team, may not meet it.
+
+    Whoever follows it beside the lead is refused at once by the doors, and let go at the next round.
+    """
+    row = Enquiry.objects.for_system(WHY).to_route().get(pk=pk)
+    if row.lead_id is not None:
+        replace_unable_lead(row, at=at)
+    elif not free_members(row, at=at):
+        send_to_neighbours(row, at=at)
+
+
 def _left_by_their_leads(at: datetime) -> Iterable[Enquiry]:
     """Rule of the doors, one person at a time: two or three queries each, whatever she follows."""
     leading = Enquiry.objects.for_system(WHY).open().filter(lead__isnull=False)

@@ -1,5 +1,7 @@
 """Asking, the end: read again, send once, be acknowledged, confirm the address, and perhaps help to measure."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -24,6 +26,7 @@ from proxirh.enquiries.views import ask_steps as steps
 from proxirh.enquiries.views.ask_limits import client_of, may_send
 from proxirh.enquiries.views.ask_steps import Here, on_screen, show
 from proxirh.enquiries.views.ask_summary import kept_away, summary_of
+from proxirh.enquiries.views.informed import shown_notice
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, StaleState, TooManyTries
 from proxirh.kernel.tokens import grouped
@@ -37,7 +40,7 @@ REFUSALS = ((TooManyTries, 429), (DomainError, 422), (DatabaseError, 503))
 @on_screen(steps.REVIEW)
 def ask_review(request: HttpRequest, here: Here) -> HttpResponse:
     """Everything that will leave, each line with its « Modifier »; « Envoyer » makes the enquiry exist."""
-    answers, form = None, Form({})
+    answers, form, keeps_page = None, Form({}), True
     try:
         answers = preparing.prepare_answers(here.kept)
         check_team_exists(answers.department)
@@ -47,7 +50,8 @@ def ask_review(request: HttpRequest, here: Here) -> HttpResponse:
     except (DomainError, DatabaseError) as refusal:
         status = next(code for kind, code in REFUSALS if isinstance(refusal, kind))
         form.add_error(None, steps.UNAVAILABLE if status == 503 else str(refusal))
-    context = _review(request, here, answers) if answers and status != 422 else {}
+        keeps_page = status != 422 or isinstance(refusal, StaleState)
+    context = _review(request, here, answers) if answers and keeps_page else {}
     return show(request, here, steps.REVIEW, form, status=status, **context)
 
 
@@ -63,6 +67,7 @@ def _review(request: HttpRequest, here: Here, answers: Answers) -> dict[str, obj
         "answers": answers,
         "call": promises.call_back_today(answers.department),
         "challenge": proof_of_work.new_challenge(),
+        "notice": services.notice_in_force(),
     }
 
 
@@ -71,6 +76,7 @@ def _send(request: HttpRequest, here: Here, answers: Answers) -> HttpResponse:
     is_proved = proof_of_work.is_proved(request.POST)
     may_send(request, is_proved=is_proved)
     key = key_once_sent(asked.key, here.token)
+    answers = replace(answers, notice=shown_notice(request))
     services.submit_enquiry(actor=actor, answers=answers, idempotency_key=key, draft=here.draft)
     if answers.email and not actor.is_signed_in:
         try:

@@ -19,6 +19,7 @@ from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services import assisting
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, is_handled, offered_row
+from proxirh.enquiries.views.informed import shown_notice
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.tokens import grouped
@@ -68,7 +69,12 @@ def assist(request: HttpRequest) -> HttpResponse:
     key = data["idempotency_key"]
     try:
         made = assisting.type_enquiry(
-            actor=actor_of(request), kept=kept, channel=data["channel"], asked_on=data["asked_on"], key=key
+            actor=actor_of(request),
+            kept=kept,
+            channel=data["channel"],
+            asked_on=data["asked_on"],
+            key=key,
+            notice=shown_notice(request),
         )
     except DomainError as refusal:
         form.add_error(None, str(refusal))
@@ -78,7 +84,7 @@ def assist(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: AssistedForm, *, status: int = 200) -> HttpResponse:
-    context = {"form": form, "side_navigation": menu(actor_of(request))}
+    context = {"form": form, "notice": services.notice_in_force(), "side_navigation": menu(actor_of(request))}
     return render(request, TEMPLATE, context, status=status)
 
 

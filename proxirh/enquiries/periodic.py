@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from proxirh.enquiries import attachments, retention
 from proxirh.enquiries.models import Draft, MonthlyCount
-from proxirh.enquiries.services import alarming, rerouting, transmitting
+from proxirh.enquiries.services import alarming, disclosing, rerouting, transmitting
 from proxirh.kernel import antivirus
 from proxirh.kernel.jobs import discreet
 from proxirh.kernel.models import DataKey, Heartbeat
@@ -81,7 +81,8 @@ def erase_drafts(*, at: datetime) -> int:
 def forget_old_readings() -> int:
     """Delete records of readings, working notes, and what was passed on without a name, past their time."""
     at = timezone.now()
-    return retention.forget_readings(at=at) + retention.forget_notes(at=at) + retention.forget_unnamed(at=at)
+    gone = retention.forget_readings(at=at) + retention.forget_notes(at=at) + retention.forget_unnamed(at=at)
+    return gone + retention.forget_notes_requests(at=at)
 
 
 @task
@@ -96,6 +97,13 @@ def call_about_concerns() -> int:
 def tell_of_late_transmissions() -> int:
     """Tell the cell and the heads of service, once, of each transmission past its 48 hours; returns how many."""
     return transmitting.tell_of_lateness(at=timezone.now())
+
+
+@task
+@discreet
+def follow_notes_requests() -> int:
+    """Hand over the notes that are ready, remind their authors, say what is late; returns how many requests wait."""
+    return disclosing.follow_requests(at=timezone.now())
 
 
 @task

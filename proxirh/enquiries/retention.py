@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from proxirh.enquiries.hanging import SET_ASIDE
-from proxirh.enquiries.models import AccessRecord, BreakGlass, Transmission, WorkingNote
+from proxirh.enquiries.models import AccessRecord, BreakGlass, NotesRequest, Transmission, WorkingNote
 from proxirh.kernel.models import DataKey
 
 READINGS_KEPT = timedelta(days=365)
 UNNAMED_KEPT = timedelta(days=365)
 NOTES_KEPT = timedelta(days=183)
+REQUESTS_KEPT = timedelta(days=365)
 BATCH = 500
 
 
@@ -24,6 +25,11 @@ def forget_notes(*, at: datetime) -> int:
     """Delete working notes six months after the end of their enquiry, and those set aside a month ago."""
     left, _ = WorkingNote.objects.left_behind(before=at - SET_ASIDE).delete()
     return left + WorkingNote.objects.on_ended(before=at - NOTES_KEPT).delete()[0]
+
+
+def forget_notes_requests(*, at: datetime) -> int:
+    """Delete requests for notes a year after they were answered, with what was handed over; returns how many rows."""
+    return NotesRequest.objects.delivered_before(at - REQUESTS_KEPT).delete()[0]
 
 
 def forget_unnamed(*, at: datetime) -> int:

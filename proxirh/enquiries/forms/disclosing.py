@@ -14,7 +14,7 @@ class ReviewForm(Form):
 
     mark_optional = False
     decision = forms.ChoiceField(
-        label="Que faites-vous de cette note ?",
+        label="Que faites-vous de cette note ?",
         choices=[
             (Decision.GIVEN, "La remettre"),
             (Decision.WITHHELD, "Ne pas la remettre"),
@@ -23,9 +23,9 @@ class ReviewForm(Form):
         error_messages={"required": "Dites si cette note est remise ou non."},
     )
     reason = forms.CharField(
-        label="Si elle n’est pas remise, pourquoi ?",
+        label="Si elle n’est pas remise, pourquoi ?",
         help_text=(
-            "La personne lit cette raison. Par exemple : « Cette note parle d’une autre personne. » N’y dites rien de "
+            "La personne lit cette raison. Par exemple : « Cette note parle d’une autre personne. » N’y dites rien de "
             "cette autre personne."
         ),
         max_length=MOST_REASON,

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_http_methods
 from proxirh.accounts.step_up import step_up
 from proxirh.enquiries.services.disclosing import answer_by, ask_for_notes
 from proxirh.kernel.errors import DomainError
-from proxirh.kernel.text import read_uuid
 from proxirh.privacy.asked_notes import answers_to, asked_by
 from proxirh.privacy.views.mine import actor_of
 
@@ -22,7 +21,7 @@ def notes(request: HttpRequest) -> HttpResponse:
     actor, refused = actor_of(request), ""
     if request.method == "POST":
         try:
-            ask_for_notes(actor=actor, key=read_uuid(request.POST.get("key", "")))
+            ask_for_notes(actor=actor, key=_key(request))
         except DomainError as refusal:
             refused = str(refusal)
         else:
@@ -37,3 +36,11 @@ def notes(request: HttpRequest) -> HttpResponse:
         "key": uuid.uuid4(),
     }
     return render(request, "privacy/notes.html", context, status=422 if refused else 200)
+
+
+def _key(request: HttpRequest) -> uuid.UUID | None:
+    """Of the form: pressed twice, it asks once."""
+    try:
+        return uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        return None

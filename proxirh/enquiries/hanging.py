@@ -116,7 +116,7 @@ class WorkingNoteQuerySet(QuerySet):
         )
 
     def left_behind(self, *, before: datetime) -> Self:
-        """Set aside before that moment: nobody settled them in time. What someone has asked for waits until she has it."""
+        """Set aside before that moment: nobody settled them in time; what someone has asked for waits for her."""
         return self.filter(~_asked_for(), set_aside_at__lt=before)
 
     def on_ended(self, *, before: datetime) -> Self:

@@ -53,7 +53,13 @@ def review_of(note: WorkingNote) -> NoteReview:
 
 
 def decide(
-    world: World, part: str, note: WorkingNote, decision: str = Decision.GIVEN, *, at: Any = NOW + 2 * DAY, why: str = ""
+    world: World,
+    part: str,
+    note: WorkingNote,
+    decision: str = Decision.GIVEN,
+    *,
+    at: Any = NOW + 2 * DAY,
+    why: str = "",
 ) -> None:
     review_note(actor=world.actor(part), review=review_of(note), decision=decision, reason=why, at=at)
 

@@ -21,7 +21,16 @@ from django.utils import timezone
 
 from proxirh.accounts.models import Address, HeldForm, Person, SignInCode, User, address_index
 from proxirh.enquiries import services
-from proxirh.enquiries.models import BreakGlass, Consent, Draft, Exchange, NoteReview, NotesRequest, Transmission, TransmissionMessage
+from proxirh.enquiries.models import (
+    BreakGlass,
+    Consent,
+    Draft,
+    Exchange,
+    NoteReview,
+    NotesRequest,
+    Transmission,
+    TransmissionMessage,
+)
 from proxirh.kernel.fields import EncryptedJSONField
 from proxirh.kernel.files import CheckedFile
 from proxirh.kernel.models import DataKey, JournalEntry

@@ -2,77 +2,188 @@
 
 import django.db.models.deletion
 import django.utils.timezone
+from django.db import migrations, models
+
 import proxirh.kernel.fields
 import proxirh.kernel.models
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_second_factor'),
-        ('enquiries', '0006_working_notes'),
+        ("accounts", "0002_second_factor"),
+        ("enquiries", "0006_working_notes"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='NotesRequest',
+            name="NotesRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=proxirh.kernel.models.random_uid, editable=False, unique=True, verbose_name='identifiant')),
-                ('idempotency_key', models.UUIDField(null=True, unique=True, verbose_name='clé d’unicité')),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='demandées le')),
-                ('due_on', models.DateField(verbose_name='à remettre le')),
-                ('delivered_at', models.DateTimeField(null=True, verbose_name='remises le')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.person', verbose_name='demandées par')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "uid",
+                    models.UUIDField(
+                        default=proxirh.kernel.models.random_uid,
+                        editable=False,
+                        unique=True,
+                        verbose_name="identifiant",
+                    ),
+                ),
+                ("idempotency_key", models.UUIDField(null=True, unique=True, verbose_name="clé d’unicité")),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="demandées le")),
+                ("due_on", models.DateField(verbose_name="à remettre le")),
+                ("delivered_at", models.DateTimeField(null=True, verbose_name="remises le")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.person",
+                        verbose_name="demandées par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'demande de notes',
-                'verbose_name_plural': 'demandes de notes',
+                "verbose_name": "demande de notes",
+                "verbose_name_plural": "demandes de notes",
             },
         ),
         migrations.CreateModel(
-            name='NoteReview',
+            name="NoteReview",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=proxirh.kernel.models.random_uid, editable=False, unique=True, verbose_name='identifiant')),
-                ('written_at', models.DateTimeField(verbose_name='note écrite le')),
-                ('author_role', models.CharField(blank=True, choices=[('conseiller', 'conseillère ou conseiller RH de proximité'), ('coordonnateur', 'coordonnatrice ou coordonnateur'), ('gestionnaire', 'gestionnaire RH'), ('chef_de_service', 'cheffe ou chef de service'), ('cellule', 'membre d’une cellule spécialisée'), ('comite', 'membre d’un comité'), ('mae', 'mission académique de l’encadrement'), ('formation', 'équipe de formation'), ('referent_national', 'référente ou référent national'), ('administrateur', 'administratrice ou administrateur technique')], default='', max_length=20, verbose_name='écrite par')),
-                ('decision', models.CharField(blank=True, choices=[('', 'à relire'), ('remise', 'remise après relecture'), ('retenue', 'non remise'), ('telle quelle', 'remise sans relecture')], default='', max_length=20, verbose_name='décision')),
-                ('text', proxirh.kernel.fields.EncryptedTextField(null=True, owner='enquiry', verbose_name='texte remis')),
-                ('reason', proxirh.kernel.fields.EncryptedTextField(null=True, owner='enquiry', verbose_name='pourquoi elle n’est pas remise')),
-                ('reviewed_at', models.DateTimeField(null=True, verbose_name='relue le')),
-                ('enquiry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='note_reviews', to='enquiries.enquiry', verbose_name='demande')),
-                ('note', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reviews', to='enquiries.workingnote', verbose_name='note de travail')),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='enquiries.notesrequest', verbose_name='demande de notes')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "uid",
+                    models.UUIDField(
+                        default=proxirh.kernel.models.random_uid,
+                        editable=False,
+                        unique=True,
+                        verbose_name="identifiant",
+                    ),
+                ),
+                ("written_at", models.DateTimeField(verbose_name="note écrite le")),
+                (
+                    "author_role",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("conseiller", "conseillère ou conseiller RH de proximité"),
+                            ("coordonnateur", "coordonnatrice ou coordonnateur"),
+                            ("gestionnaire", "gestionnaire RH"),
+                            ("chef_de_service", "cheffe ou chef de service"),
+                            ("cellule", "membre d’une cellule spécialisée"),
+                            ("comite", "membre d’un comité"),
+                            ("mae", "mission académique de l’encadrement"),
+                            ("formation", "équipe de formation"),
+                            ("referent_national", "référente ou référent national"),
+                            ("administrateur", "administratrice ou administrateur technique"),
+                        ],
+                        default="",
+                        max_length=20,
+                        verbose_name="écrite par",
+                    ),
+                ),
+                (
+                    "decision",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "à relire"),
+                            ("remise", "remise après relecture"),
+                            ("retenue", "non remise"),
+                            ("telle quelle", "remise sans relecture"),
+                        ],
+                        default="",
+                        max_length=20,
+                        verbose_name="décision",
+                    ),
+                ),
+                (
+                    "text",
+                    proxirh.kernel.fields.EncryptedTextField(null=True, owner="enquiry", verbose_name="texte remis"),
+                ),
+                (
+                    "reason",
+                    proxirh.kernel.fields.EncryptedTextField(
+                        null=True, owner="enquiry", verbose_name="pourquoi elle n’est pas remise"
+                    ),
+                ),
+                ("reviewed_at", models.DateTimeField(null=True, verbose_name="relue le")),
+                (
+                    "enquiry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="note_reviews",
+                        to="enquiries.enquiry",
+                        verbose_name="demande",
+                    ),
+                ),
+                (
+                    "note",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="reviews",
+                        to="enquiries.workingnote",
+                        verbose_name="note de travail",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reviews",
+                        to="enquiries.notesrequest",
+                        verbose_name="demande de notes",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'relecture d’une note',
-                'verbose_name_plural': 'relectures de notes',
+                "verbose_name": "relecture d’une note",
+                "verbose_name_plural": "relectures de notes",
             },
         ),
         migrations.AddIndex(
-            model_name='notesrequest',
-            index=models.Index(condition=models.Q(('delivered_at', None)), fields=['due_on'], name='notesrequest_open'),
+            model_name="notesrequest",
+            index=models.Index(condition=models.Q(("delivered_at", None)), fields=["due_on"], name="notesrequest_open"),
         ),
         migrations.AddIndex(
-            model_name='notesrequest',
-            index=models.Index(condition=models.Q(('delivered_at__isnull', False)), fields=['delivered_at'], name='notesrequest_done'),
+            model_name="notesrequest",
+            index=models.Index(
+                condition=models.Q(("delivered_at__isnull", False)), fields=["delivered_at"], name="notesrequest_done"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notesrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('delivered_at', None)), fields=('person',), name='notesrequest_one_open', violation_error_message='Vos notes sont déjà demandées.'),
+            model_name="notesrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("delivered_at", None)),
+                fields=("person",),
+                name="notesrequest_one_open",
+                violation_error_message="Vos notes sont déjà demandées.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='notereview',
-            index=models.Index(condition=models.Q(('decision', '')), fields=['note'], name='notereview_pending'),
+            model_name="notereview",
+            index=models.Index(condition=models.Q(("decision", "")), fields=["note"], name="notereview_pending"),
         ),
         migrations.AddConstraint(
-            model_name='notereview',
-            constraint=models.UniqueConstraint(fields=('request', 'note'), name='notereview_once', violation_error_message='Cette note est déjà à relire.'),
+            model_name="notereview",
+            constraint=models.UniqueConstraint(
+                fields=("request", "note"),
+                name="notereview_once",
+                violation_error_message="Cette note est déjà à relire.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notereview',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision', ''), ('reason', None), ('reviewed_at', None), ('text', None)), models.Q(('decision__in', ('remise', 'telle quelle')), ('reason', None), ('text__isnull', False)), models.Q(('decision', 'retenue'), ('reason__isnull', False), ('text', None)), _connector='OR'), name='notereview_decided', violation_error_message='Une note est remise avec ses mots, ou retenue avec une raison.'),
+            model_name="notereview",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decision", ""), ("reason", None), ("reviewed_at", None), ("text", None)),
+                    models.Q(("decision__in", ("remise", "telle quelle")), ("reason", None), ("text__isnull", False)),
+                    models.Q(("decision", "retenue"), ("reason__isnull", False), ("text", None)),
+                    _connector="OR",
+                ),
+                name="notereview_decided",
+                violation_error_message="Une note est remise avec ses mots, ou retenue avec une raison.",
+            ),
         ),
     ]

@@ -82,6 +82,7 @@ def _open_one(actor: Actor, key: UUID | None) -> NotesRequest | None:
 
 
 def _ask(actor: Actor, *, key: UUID | None, at: datetime) -> NotesRequest:
+    assert actor.person_id is not None
     own = list(Enquiry.objects.visible_to(actor, side=Side.AUTHOR).found_first().select_related("department"))
     asked_on = min({local_day(at, one.department.time_zone) for one in own} or {timezone.localdate(at)})
     made = NotesRequest(person_id=actor.person_id, idempotency_key=key, asked_at=at, due_on=answer_by(asked_on))

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -33,6 +34,7 @@ def notes(request: HttpRequest) -> HttpResponse:
         "answers": answers,
         "has_more": has_more,
         "refused": refused,
+        "officer_is_told": bool(settings.PROXIRH_DPO_MAIL),
         "key": uuid.uuid4(),
     }
     return render(request, "privacy/notes.html", context, status=422 if refused else 200)

@@ -32,7 +32,7 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
     note = write_note(actor=world.actor("counsellor"), enquiry=world.enquiry, body="À vérifier.", at=NOW)
     asked = ask_for_notes(actor=world.actor("author"), at=NOW)
     other = {
-        "review_uid": asked.reviews.get(note=note).uid,
+        "review_uid": asked.reviews.order_by("pk")[0].uid,
         "academy_slug": world.academy.slug,
         "transmission_uid": passed_on.uid,
         "concern_uid": concern.uid,

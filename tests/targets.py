@@ -4,6 +4,7 @@ from typing import Any
 
 from proxirh.enquiries import services
 from proxirh.enquiries.services.alarming import raise_concern
+from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
 from proxirh.kernel.files import CheckedFile
@@ -29,7 +30,9 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
     worrying = world.taken(excluded=(world.people["excluded colleague"],))
     concern = raise_concern(actor=world.actor("counsellor"), enquiry=worrying, at=NOW)
     note = write_note(actor=world.actor("counsellor"), enquiry=world.enquiry, body="À vérifier.", at=NOW)
+    asked = ask_for_notes(actor=world.actor("author"), at=NOW)
     other = {
+        "review_uid": asked.reviews.order_by("pk")[0].uid,
         "academy_slug": world.academy.slug,
         "transmission_uid": passed_on.uid,
         "concern_uid": concern.uid,

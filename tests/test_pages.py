@@ -13,7 +13,7 @@ from django.db import connection, reset_queries
 from django.test.utils import CaptureQueriesContext
 
 from proxirh.enquiries import services
-from proxirh.enquiries.models import Exchange, Message
+from proxirh.enquiries.models import Exchange, Message, NoteReview, NotesRequest
 from proxirh.enquiries.services.noting import write_note
 from tests.matrix import openings
 from tests.routes import VISITORS, Visitors, address_of
@@ -92,13 +92,15 @@ def fill(world: World) -> None:
             sent_at=NOW + timedelta(minutes=number),
             idempotency_key=uuid.uuid4(),
         )
-        write_note(
+        note = write_note(
             actor=world.actor("counsellor" if number % 2 else "co-handler"),
             enquiry=world.enquiry,
             body="Une note.",
             is_shared=number % 3 == 0,
             at=NOW,
         )
+        asked = NotesRequest.objects.asked_by(world.actor("author")).get()
+        NoteReview.objects.create(request=asked, note=note, enquiry=world.enquiry, written_at=NOW)
         Exchange.objects.create(
             enquiry=world.enquiry,
             person=world.people["counsellor"],

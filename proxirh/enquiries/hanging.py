@@ -1,4 +1,5 @@
-"""Doors of what hangs from an enquiry and has readers of its own: alerts, what was passed on, working notes."""
+"""Doors of what hangs from an enquiry and has readers of its own: alerts, what was passed on, notes and
+who asks for them."""
 
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -6,7 +7,8 @@ from typing import Any, Self
 from django.apps import apps
 from django.db.models import FETCH_RAISE, BigAutoField, Exists, OuterRef, Q, QuerySet
 
-from proxirh.enquiries.querysets import conflict_free
+from proxirh.enquiries.querysets import NOBODY, conflict_free
+from proxirh.kernel.personal_data import Subject
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
 
@@ -114,12 +116,85 @@ class WorkingNoteQuerySet(QuerySet):
         )
 
     def left_behind(self, *, before: datetime) -> Self:
-        """Set aside before that moment: nobody settled them in time."""
-        return self.filter(set_aside_at__lt=before)
+        """Set aside before that moment: nobody settled them in time; what someone has asked for waits for her."""
+        return self.filter(~_asked_for(), set_aside_at__lt=before)
 
     def on_ended(self, *, before: datetime) -> Self:
-        """On enquiries that ended before that moment."""
-        return self.filter(enquiry__closed_at__lt=before)
+        """On enquiries that ended before that moment; what someone has asked for waits until she has it."""
+        return self.filter(~_asked_for(), enquiry__closed_at__lt=before)
+
+    def asked_for(self) -> Self:
+        """Those whose subject has asked for them, and has not been answered yet."""
+        return self.filter(_asked_for())
+
+    def to_hand_over(self, enquiries: Any) -> Self:
+        """Every note of these enquiries, which came through a door; held, so that none goes while it is asked for."""
+        return self.filter(enquiry__in=enquiries).select_for_update(of=("self",)).order_by("written_at", "pk")
+
+
+def _asked_for() -> Exists:
+    reviews = apps.get_model("enquiries", "NoteReview").objects
+    return Exists(reviews.filter(note=OuterRef("pk"), request__delivered_at=None))
+
+
+class NotesRequestQuerySet(QuerySet):
+    """Requests for working notes: for whoever asked, and for the clock."""
+
+    def asked_by(self, actor: Subject) -> Self:
+        """This person’s own, and nobody’s for a visitor."""
+        return self.none() if actor.person_id is None else self.filter(person_id=actor.person_id)
+
+    def open(self) -> Self:
+        """Not answered yet."""
+        return self.filter(delivered_at=None)
+
+    def about(self, enquiries: Any) -> Self:
+        """Open ones that ask for notes of these enquiries; held until the transaction ends."""
+        reviews = apps.get_model("enquiries", "NoteReview").objects.filter(enquiry__in=enquiries)
+        return self.open().filter(pk__in=reviews.values("request")).select_for_update().order_by("pk")
+
+    def delivered_before(self, moment: datetime) -> Self:
+        """Answered before that moment: they go, with what was handed over."""
+        return self.filter(delivered_at__lt=moment)
+
+
+class NoteReviewQuerySet(QuerySet):
+    """Notes that someone asked for: to be re-read by their author alone, then read by whoever asked."""
+
+    def to_review_by(self, actor: Actor) -> Self:
+        """Notes that this person wrote and somebody waits for, the most pressing first; never what a colleague wrote.
+
+        They are her own words: no door of the enquiry is asked, and nothing of it is shown but its reference. Who may
+        no longer receive enquiries, or must meet nothing of this one, re-reads nothing.
+        """
+        if actor.person_id is None or not actor.receives:
+            return self.none()
+        free = apps.get_model("enquiries", "Enquiry").objects.filter(conflict_free(actor), pk=OuterRef("enquiry"))
+        hidden = ("contact", "wishes", "call_code", "next_step", "closing_word")
+        return (
+            self.filter(Exists(free), note__author_id=actor.person_id, decision="", request__delivered_at=None)
+            .select_related("request", "note", "enquiry__data_key", "enquiry__department")
+            .defer(*(f"enquiry__{name}" for name in hidden))
+            .order_by("request__due_on", "written_at", "pk")
+        )
+
+    def decided_by(self, actor: Actor) -> Self:
+        """Those that this person wrote and that are decided."""
+        return self.filter(note__author_id=actor.person_id or NOBODY).exclude(decision="")
+
+    def waiting(self, request: Any) -> Self:
+        """Not re-read yet, with what opens them and their authors: for the rules that decide, never to be shown."""
+        related = ("note__author__data_key", "note__author__user", "enquiry__data_key", "enquiry__department__academy")
+        hidden = ("contact", "wishes", "call_code", "next_step", "closing_word")
+        rows = self.filter(request=request, decision="").select_related("request", *related).order_by("pk")
+        return rows.defer(*(f"enquiry__{name}" for name in hidden))
+
+    def answered_to(self, actor: Subject) -> Self:
+        """What was handed over to this person, or withheld from her and why; nothing before all of it is ready."""
+        if actor.person_id is None:
+            return self.none()
+        mine = self.filter(request__person_id=actor.person_id, request__delivered_at__isnull=False)
+        return mine.select_related("enquiry__data_key", "enquiry__department")
 
 
 @written_once

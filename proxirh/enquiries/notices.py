@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
-from proxirh.accounts.services import may_mail
+from proxirh.accounts.services import addresses_of, may_mail
 from proxirh.enquiries import promises
 from proxirh.enquiries.conflicts import asking_of, free_members, kept_away
-from proxirh.enquiries.models import BreakGlass, Concern, Enquiry, Transmission
+from proxirh.enquiries.models import BreakGlass, Concern, Enquiry, NotesRequest, Transmission
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.tokens import grouped
 from proxirh.kernel.written import written_once
@@ -299,5 +299,50 @@ def tell_concern_is_received(concern: Concern, *, at: datetime) -> None:
             context={"concern_uid": concern.uid},
             about=concern.enquiry.uid,
             dedupe_key=f"concern_received:{concern.uid}",
+            at=at,
+        )
+
+
+# ── Working notes that their subject asks for ─────────────────────────────────────────────────────
+def tell_of_notes_to_review(request: NotesRequest, author: Person, *, count: int, step: str, at: datetime) -> None:
+    """Tell an author that she has notes to re-read, and until when; once a step (asked, 10, 2, late), never whose."""
+    if author.staff_address:
+        queue_email(
+            kind="notes_to_review",
+            to=author.staff_address,
+            template="enquiries/mails/notes_to_review.txt",
+            context={"count": count, "due_on": request.due_on, "is_first": step == "asked", "is_late": step == "late"},
+            dedupe_key=f"notes_to_review:{request.uid}:{step}:{author.pk}",
+            about=request.uid,
+            at=at,
+        )
+
+
+def tell_notes_are_ready(request: NotesRequest, *, at: datetime) -> None:
+    """Tell whoever asked, at each address she has proved, that there is something to read on « Mes données »."""
+    user = request.person.user
+    queue_emails(
+        kind="notes_ready",
+        to={
+            f"notes_ready:{request.uid}:{address.pk}": address.ciphertext
+            for address in (addresses_of(user) if user is not None else [])
+        },
+        template="enquiries/mails/notes_ready.txt",
+        context={},
+        about=request.uid,
+        at=at,
+    )
+
+
+def tell_notes_are_late(request: NotesRequest, references: Collection[str], *, at: datetime) -> None:
+    """Tell the data-protection officer, once, that the month is over: since when, and on which enquiries."""
+    if settings.PROXIRH_DPO_MAIL:
+        queue_email(
+            kind="notes_late",
+            to=settings.PROXIRH_DPO_MAIL,
+            template="enquiries/mails/notes_late.txt",
+            context={"asked_at": request.asked_at, "due_on": request.due_on, "references": references},
+            dedupe_key=f"notes_late:{request.uid}",
+            about=request.uid,
             at=at,
         )

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from proxirh.enquiries import attachments, retention
 from proxirh.enquiries.models import MonthlyCount
-from proxirh.enquiries.services import alarming, rerouting, transmitting
+from proxirh.enquiries.services import alarming, disclosing, rerouting, transmitting
 from proxirh.kernel import antivirus
 from proxirh.kernel.jobs import discreet
 from proxirh.kernel.models import Heartbeat
@@ -82,6 +82,13 @@ def call_about_concerns() -> int:
 def tell_of_late_transmissions() -> int:
     """Tell the cell and the heads of service, once, of each transmission past its 48 hours; returns how many."""
     return transmitting.tell_of_lateness(at=timezone.now())
+
+
+@task
+@discreet
+def follow_notes_requests() -> int:
+    """Hand over the notes that are ready, remind their authors, say what is late; returns how many requests wait."""
+    return disclosing.follow_requests(at=timezone.now())
 
 
 @task

@@ -17,6 +17,8 @@ from proxirh.enquiries.models import (
     EnquiryFact,
     Exchange,
     Message,
+    NoteReview,
+    NotesRequest,
     PersonChoice,
     ProtectionStep,
     Transmission,
@@ -142,6 +144,11 @@ FIELDS: Registry = {
         "id", "uid", "enquiry", "author", "idempotency_key", "written_at", "shared_at", "set_aside_at"
     )
     | note("body"),
+    "NotesRequest": technical("id", "uid", "person", "idempotency_key", "asked_at", "due_on", "delivered_at"),
+    "NoteReview": technical(
+        "id", "uid", "request", "enquiry", "note", "written_at", "author_role", "decision", "reviewed_at"
+    )
+    | content("text", "reason"),
     "PersonChoice": technical("id", "enquiry", "person", "kind", "since"),
     "Consent": technical("id", "enquiry", "kind", "wording_version", "given_at", "withdrawn_at"),
     "Message": technical("id", "uid", "enquiry", "sender", "is_from_agent", "is_opening", "idempotency_key", "sent_at")
@@ -199,6 +206,7 @@ _HANGING: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("protection", ProtectionStep, ("enquiry", "code", "done_on")),
     ("transmissions", Transmission, ("enquiry", "sent_at", "seen_at", "answered_at", "ended_at", "withdrawn_at")),
 )
+_OF_A_NOTE = ("written_at", "author_role", "decision", "reviewed_at")
 _PASSED_ON = ("transmissions__data_key", "transmissions__messages")
 
 
@@ -220,6 +228,8 @@ def held_about(subject: Actor) -> list[Held]:
         .prefetch_related(*(name for name, _, _ in _HANGING), *_PASSED_ON)
     )
     drafts = Draft.objects.filter(address_index__in=subject.addresses).select_related("data_key").order_by("pk")
+    asked = list(NotesRequest.objects.asked_by(subject).order_by("asked_at", "pk"))
+    answered = list(NoteReview.objects.answered_to(subject).order_by("written_at", "pk"))
     passed_on = _children(rows, "transmissions")
     letters = [letter for one in passed_on for letter in one.messages.all()]
     # Before she had an account, each enquiry made a person of its own.
@@ -234,6 +244,8 @@ def held_about(subject: Actor) -> list[Held]:
             for name, model, also in _HANGING
         ),
         Held(TransmissionMessage, FIELDS["TransmissionMessage"], letters, also=("is_from_cell", "sent_at")),
+        Held(NotesRequest, FIELDS["NotesRequest"], asked, also=("asked_at", "due_on", "delivered_at")),
+        Held(NoteReview, FIELDS["NoteReview"], answered, also=("enquiry", *_OF_A_NOTE)),
         Held(Draft, FIELDS["Draft"], list(drafts), also=("created_at", "expires_at")),
     ]
 

@@ -14,6 +14,7 @@ from proxirh.enquiries.models import (
     BreakGlass,
     Draft,
     Enquiry,
+    NotesRequest,
     Transmission,
     TransmissionReading,
     WorkingNote,
@@ -90,6 +91,15 @@ NOTES_ASIDE = rows_rule(
     keyed=False,
 )
 
+NOTES_REQUESTS = rows_rule(
+    "notes demandées",
+    "notes de travail remises à qui les avait demandées",
+    lambda at: NotesRequest.objects.delivered_before(at - kept("READINGS")),
+    covers=NotesRequest,
+    keyed=False,
+    keep=("READINGS",),
+)
+
 # ── What is no enquiry ────────────────────────────────────────────────────────────────────────────
 # A named one goes with its enquiry.
 UNNAMED = rows_rule(
@@ -137,6 +147,7 @@ RULES = (
     FILES,
     NOTES,
     NOTES_ASIDE,
+    NOTES_REQUESTS,
     UNNAMED,
     READINGS,
     OPENINGS,

@@ -58,6 +58,8 @@ TITLES = {
     "Person": "votre nom",
     "OutgoingEmail": "courriels qui vous ont été envoyés",
     "EnquiryFact": "ce qui est compté",
+    "NotesRequest": "vos demandes de notes de travail",
+    "NoteReview": "notes de travail que vous avez demandées",
 }
 LABELS = {
     "ciphertext": "adresse électronique",

@@ -21,7 +21,16 @@ from django.utils import timezone
 
 from proxirh.accounts.models import Address, HeldForm, Person, SignInCode, User, address_index
 from proxirh.enquiries import services
-from proxirh.enquiries.models import BreakGlass, Consent, Draft, Exchange, Transmission, TransmissionMessage
+from proxirh.enquiries.models import (
+    BreakGlass,
+    Consent,
+    Draft,
+    Exchange,
+    NoteReview,
+    NotesRequest,
+    Transmission,
+    TransmissionMessage,
+)
 from proxirh.kernel.fields import EncryptedJSONField
 from proxirh.kernel.files import CheckedFile
 from proxirh.kernel.models import DataKey, JournalEntry
@@ -73,7 +82,9 @@ def own_rows(world: World, part: str) -> dict[type[Model], Model]:
     passed_on = made(
         Transmission, team=world.team, enquiry=enquiry, consent=agreed, identity={}, body="", sent_at=NOW, due_at=later
     )
+    asked = NotesRequest.objects.create(person=person, asked_at=NOW, due_on=later.date(), delivered_at=NOW)
     return {
+        NoteReview: NoteReview.objects.create(request=asked, enquiry=enquiry, written_at=NOW),
         Transmission: passed_on,
         TransmissionMessage: TransmissionMessage._base_manager.create(
             transmission=passed_on, is_from_cell=True, body="", sent_at=NOW

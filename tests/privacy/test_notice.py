@@ -15,7 +15,7 @@ from django.utils import timezone
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services import informing
 from proxirh.enquiries.services.informing import NOTICES, Notice
-from proxirh.privacy.delays import DELAYS
+from proxirh.privacy.delays import table
 from tests.enquiries.visitors import text, visitor
 from tests.strict_client import StrictClient
 from tests.world import World
@@ -61,7 +61,7 @@ def test_a_visitor_reads_five_sentences_then_the_rest(world: World) -> None:
     first = body.index("<ol>")
     assert body.index("<h1>") < first < body.index("fr-accordion")
     assert body[first : body.index("</ol>")].count("<li>") == 5
-    for one in DELAYS:
+    for one in table():
         assert one.words.replace("\u00a0", " ") in text(said), one.code
     for right in (
         "Voir et emporter",

@@ -96,6 +96,7 @@ def test_each_kind_with_a_delay_of_its_own_has_a_rule_of_its_own() -> None:
         ("fichiers", "Attachment"),
         ("notes", "WorkingNote"),
         ("notes laissées", "WorkingNote"),
+        ("notes demandées", "NotesRequest"),
         ("transmissions", "Transmission"),
         ("consultations", "AccessRecord"),
         ("accès exceptionnels", "BreakGlass"),

@@ -14,6 +14,7 @@ from proxirh.enquiries.models.draft import Draft
 from proxirh.enquiries.models.enquiry import Channel, Consent, Enquiry, Handling, PersonChoice
 from proxirh.enquiries.models.facts import EnquiryFact, MonthlyCount, Outcome
 from proxirh.enquiries.models.notes import WorkingNote
+from proxirh.enquiries.models.notes_requests import Decision, NoteReview, NotesRequest
 from proxirh.enquiries.models.transmission import Transmission, TransmissionMessage, TransmissionReading
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Concern",
     "ConcernCall",
     "Consent",
+    "Decision",
     "Draft",
     "Enquiry",
     "EnquiryFact",
@@ -35,6 +37,8 @@ __all__ = [
     "Means",
     "Message",
     "MonthlyCount",
+    "NoteReview",
+    "NotesRequest",
     "Outcome",
     "PersonChoice",
     "Protection",

@@ -15,6 +15,7 @@ from proxirh.accounts.services import forget_person
 from proxirh.enquiries import attachments, freshness, permissions
 from proxirh.enquiries.models import Draft, Enquiry, EnquiryFact
 from proxirh.enquiries.services.closing import withdraw_enquiry
+from proxirh.enquiries.services.disclosing import hold_requests_about, settle_requests
 from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, Step
 from proxirh.kernel import erasures, journal
 from proxirh.kernel.errors import NotAllowed, StaleState
@@ -51,9 +52,11 @@ def anonymise_enquiry(*, by: str, enquiry: Enquiry, reason: Ending, at: datetime
         ENQUIRY_WORKFLOW.apply(enquiry, Step.ANONYMISE, expected={"last_contact_at": enquiry.last_contact_at})
         row = _rows().get(pk=enquiry.pk)
         gone = [*_rows().filter(merged_into=row), row]
+        waiting = hold_requests_about(gone)
         stored = [name for one in gone for name in one.attachments.values_list("stored_name", flat=True)]
         for one in gone:
             _erase(one, by=by, reason=reason, at=at)
+        settle_requests(waiting, at=at)
         for one in gone:
             forget_person(one.author_id)
         if reason != Ending.RESTORED:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from proxirh.enquiries import permissions
 from proxirh.enquiries.models import Enquiry, WorkingNote
+from proxirh.enquiries.services.disclosing import check_not_asked_for, is_asked_for
 from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel import journal
 from proxirh.kernel.errors import DomainError, NotAllowed
@@ -85,11 +86,15 @@ def _check_own(actor: Actor, note: WorkingNote) -> None:
 
 @transaction.atomic
 def change_note(*, actor: Actor, note: WorkingNote, body: str, at: datetime | None = None) -> None:
-    """Write one’s private note anew; raises StaleState when it was shared, changed or set aside meanwhile."""
+    """Write one’s private note anew; raises StaleState when it was shared, changed or set aside meanwhile.
+
+    Raises DomainError while its subject waits for it.
+    """
     _check_own(actor, note)
     at = at or timezone.now()
     if not permissions.can_note(actor, note.enquiry):
         raise NotAllowed(NOT_FOLLOWED)
+    check_not_asked_for(note)
     sealed = WorkingNote._meta.get_field("body").seal(note, body)
     swap(
         note,
@@ -117,10 +122,14 @@ def share_note(*, actor: Actor, note: WorkingNote, at: datetime | None = None) -
 
 @transaction.atomic
 def erase_note(*, actor: Actor, note: WorkingNote, at: datetime | None = None) -> None:
-    """Erase one’s own note: a private one at any time, a shared one as long as one follows the enquiry."""
+    """Erase one’s own note: a private one at any time, a shared one as long as one follows the enquiry.
+
+    Raises DomainError while its subject waits for it.
+    """
     _check_own(actor, note)
     if note.shared_at is not None and not permissions.can_note(actor, note.enquiry):
         raise NotAllowed("Une note partagée reste à qui suit la demande.")
+    check_not_asked_for(note)
     erased, _ = note.enquiry.working_notes.filter(pk=note.pk).delete()
     if erased:
         at = at or timezone.now()
@@ -131,13 +140,16 @@ def erase_note(*, actor: Actor, note: WorkingNote, at: datetime | None = None) -
 def settle_notes(*, actor: Actor, enquiry: Enquiry, choices: Mapping[str, str], at: datetime) -> None:
     """Share or erase each private note of whoever leaves by herself, as she says; before she leaves.
 
-    `choices` holds a Settling by uid of note. Raises DomainError when one is left.
+    `choices` holds a Settling by uid of note. One to erase that its subject waits for is set aside instead, and goes
+    once she has it. Raises DomainError when one is left.
     """
     for note in WorkingNote.objects.unsettled(enquiry, actor.person_id):
         note.enquiry = enquiry
         choice = choices.get(str(note.uid), "")
         if choice == Settling.SHARE:
             share_note(actor=actor, note=note, at=at)
+        elif choice == Settling.ERASE and is_asked_for(note):
+            set_notes_aside(enquiry, [actor.person_id], at=at)
         elif choice == Settling.ERASE:
             erase_note(actor=actor, note=note, at=at)
         else:

@@ -69,7 +69,8 @@ def beside_lists(actor: Actor) -> tuple[LinkGroup, ...]:
     if actor.officers:
         groups.append(LinkGroup("Au téléphone", (Link("Quelqu’un appelle", page_address("enquiries:call")),)))
     if actor.receives:
-        groups.append(LinkGroup("Vos notes", (Link("Mises de côté", page_address("enquiries:notes_aside")),)))
+        aside = Link("Mises de côté", page_address("enquiries:notes_aside"))
+        groups.append(LinkGroup("Vos notes", (Link("À relire", page_address("enquiries:notes_to_review")), aside)))
     return tuple(groups)
 
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from proxirh.accounts.step_up import step_up
 from proxirh.privacy import archive
+from proxirh.privacy.asked_notes import asked_by
 from proxirh.privacy.delays import table
 from proxirh.privacy.kept import told_to
 from proxirh.territories.actor import Actor
@@ -22,7 +23,9 @@ def actor_of(request: HttpRequest) -> Actor:
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """What is kept, why, until when, who read it; and the four things one may do."""
-    context = {"kept": told_to(actor_of(request)), "delays": {one.code: one.words for one in table()}}
+    actor = actor_of(request)
+    delays = {one.code: one.words for one in table()}
+    context = {"kept": told_to(actor), "delays": delays, "asked_notes": asked_by(actor)}
     return render(request, "privacy/mine.html", context)
 
 

@@ -17,10 +17,11 @@ from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 from proxirh.kernel.written import Given, Text, Written
 from tests import scanners
 from tests.chromium import MISSING, browser, find_chromium, new_page, page
+from tests.proofs.telling import tell
 from tests.strict_client import StrictClient
 from tests.world import world
 
-__all__ = ["browser", "new_page", "page", "world"]
+__all__ = ["browser", "new_page", "page", "tell", "world"]
 
 REFERENCE_DATA = pytest.StashKey[str]()
 

@@ -14,6 +14,7 @@ import threading
 from socketserver import ThreadingMixIn
 from typing import Any, override
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+from wsgiref.util import setup_testing_defaults
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 
@@ -103,14 +104,24 @@ def born(listening: socket.socket, step: int) -> int:
     os._exit(0)
 
 
+def warm_up() -> None:
+    """Load addresses, forms and templates once, before the forks."""
+    environ: dict[str, Any] = {}
+    setup_testing_defaults(environ)
+    for path in ("/demander/", "/demander/envoyee/"):
+        list(application(environ | {"PATH_INFO": path, "HTTP_HOST": "localhost"}, lambda *_: None))
+
+
 def main() -> None:
     """Take the database and the keys of the test, then obey."""
     given = json.loads(sys.argv[1])
     settings.DATABASES["default"] |= given["database"]
+    settings.SECRET_KEY = given["secret"]
     settings.PROXIRH_KEYS_FILE = given["keys"]
     settings.PROXIRH_DATA_DIR = given["data"]
     settings.PROXIRH_TRUSTED_PROXIES = 1
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    warm_up()
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
         print(listening.getsockname()[1], flush=True)
         alive: list[int] = []

@@ -22,17 +22,16 @@ import django
 from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.module_loading import import_string
 
 django.setup()
-
-from config.wsgi import application  # noqa: E402 (it needs Django ready)
 
 
 class Steps:
     """Statements and commits left before this process dies, counted while a POST is served."""
 
-    def __init__(self, left: int) -> None:
-        self.left = left
+    def __init__(self, left: int, application: Any) -> None:
+        self.left, self.application = left, application
         self.here = threading.local()
 
     def done(self) -> None:
@@ -44,7 +43,7 @@ class Steps:
     def serve(self, environ: dict[str, Any], start_response: Any) -> Any:
         """The real application; a commit is a step like any statement."""
         self.here.posts = environ["REQUEST_METHOD"] == "POST"
-        return application(environ, start_response)
+        return self.application(environ, start_response)
 
     def watch(self) -> None:
         """Count in every connection of this process."""
@@ -90,13 +89,13 @@ class Quiet(WSGIRequestHandler):
         return
 
 
-def born(listening: socket.socket, step: int) -> int:
+def born(listening: socket.socket, step: int, application: Any) -> int:
     """A server in a process of its own; its parent has no open connection to share."""
     connections.close_all()
     if pid := os.fork():
         return pid
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    steps = Steps(step)
+    steps = Steps(step, application)
     steps.watch()
     server = Server(listening)
     server.set_app(steps.serve)
@@ -104,7 +103,7 @@ def born(listening: socket.socket, step: int) -> int:
     os._exit(0)
 
 
-def warm_up() -> None:
+def warm_up(application: Any) -> None:
     """Load addresses, forms and templates once, before the forks."""
     environ: dict[str, Any] = {}
     setup_testing_defaults(environ)
@@ -121,12 +120,13 @@ def main() -> None:
     settings.PROXIRH_DATA_DIR = given["data"]
     settings.PROXIRH_TRUSTED_PROXIES = 1
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    warm_up()
+    application = import_string("config.wsgi.application")  # it reads the database as soon as it is loaded
+    warm_up(application)
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
         print(listening.getsockname()[1], flush=True)
         alive: list[int] = []
         for line in sys.stdin:
-            alive.append(born(listening, int(line.split()[1])))
+            alive.append(born(listening, int(line.split()[1]), application))
             print(alive[-1], flush=True)
         for pid in alive:
             try:

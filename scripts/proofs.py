@@ -38,9 +38,13 @@ PROOFS = (
     Proof(4, "l’envoi des courriels tué", ("tests/outbox/test_killed_worker.py",)),
     Proof(5, "le serveur web tué pendant un envoi", ("tests/proofs/test_killed_web.py",)),
     Proof(7, "les textes témoins", ("tests/proofs/test_canaries_everywhere.py", "tests/test_canaries.py")),
-    Proof(8, "adresse connue ou inconnue", ("tests/proofs/test_sign_in_time.py", "tests/accounts/test_sign_in_pages.py")),
+    Proof(
+        8, "adresse connue ou inconnue", ("tests/proofs/test_sign_in_time.py", "tests/accounts/test_sign_in_pages.py")
+    ),
     Proof(9, "mille en-têtes forgés", ("tests/accounts/test_limits.py",)),
-    Proof(13, "la conservation et l’export", ("tests/privacy/test_retention_figure.py", "tests/privacy/test_archive.py")),
+    Proof(
+        13, "la conservation et l’export", ("tests/privacy/test_retention_figure.py", "tests/privacy/test_archive.py")
+    ),
     Proof(14, "l’accessibilité de chaque page", ("tests/browser/test_every_page.py",), engines=(SQLITE,), processes=2),
 )
 

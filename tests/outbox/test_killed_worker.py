@@ -125,9 +125,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def test_killed_worker_loses_no_mail_and_repeats_at_most_one(
-    server: MailServer, nursery: Nursery, tell: Tell
-) -> None:
+def test_killed_worker_loses_no_mail_and_repeats_at_most_one(server: MailServer, nursery: Nursery, tell: Tell) -> None:
     """Mutation: mark the row before sending it; the kills after the claim then lose mails."""
     mails = write_mails(MAILS)
     killer = Killer(nursery)

@@ -67,9 +67,7 @@ def speak_everywhere(world: World) -> None:
     reading.open_exceptionally(
         actor=world.actor("coordinator"), enquiry=world.reload(enquiry), reason=f"Parce que {ALL['reason']}.", at=NOW
     )
-    passed_on = transmitting.transmit_named(
-        actor=author, enquiry=world.reload(enquiry), body=ALL["passed_on"], at=NOW
-    )
+    passed_on = transmitting.transmit_named(actor=author, enquiry=world.reload(enquiry), body=ALL["passed_on"], at=NOW)
     cell = world.actor("cell officer")
     transmitting.open_transmission(actor=cell, transmission=passed_on, at=NOW)
     transmitting.answer_transmission(actor=cell, transmission=passed_on, body=ALL["answer"], at=NOW)
@@ -81,7 +79,12 @@ def speak_everywhere(world: World) -> None:
     services.start_draft(token="y" * 22, is_shared_computer=False, answers={"words": ALL["draft"]}, at=NOW)
     request_code(address=ALL["email"], token="z" * 22, at=NOW)
     hold_form(
-        user_id=staff.user_id, token="h" * 22, path="/suivi/", fields={"body": [ALL["held"]]}, had_files=False, client=""
+        user_id=staff.user_id,
+        token="h" * 22,
+        path="/suivi/",
+        fields={"body": [ALL["held"]]},
+        had_files=False,
+        client="",
     )
 
 
@@ -192,7 +195,9 @@ def test_nothing_typed_is_anywhere_but_in_its_encrypted_column(
     saved = backups(tmp_path)
     read["sauvegarde"] = [name for data in saved.values() for name in canaries_in(data)]
     assert all(holds_witness(data) for data in saved.values())
-    stored = [path for path in Path(settings.PROXIRH_DATA_DIR).rglob("*") if path.is_file() and "sqlite3" not in path.name]
+    stored = [
+        path for path in Path(settings.PROXIRH_DATA_DIR).rglob("*") if path.is_file() and "sqlite3" not in path.name
+    ]
     read["fichiers"] = [name for path in stored for name in canaries_in(path.read_bytes() + path.name.encode())]
     read["statistiques"] = []
     for part in ("coordinator", "head of service", "national referent"):

@@ -34,7 +34,11 @@ def once(address: str, number: int) -> tuple[float, list[tuple[int, str]]]:
     began = time.perf_counter()
     typed = visitor.type(wrong(digits))
     took += time.perf_counter() - began
-    page = re.sub(r'(name="csrfmiddlewaretoken" value=")[^"]*', r"\1", typed.text).replace(address, "—").replace(wrong(digits), "—")
+    page = (
+        re.sub(r'(name="csrfmiddlewaretoken" value=")[^"]*', r"\1", typed.text)
+        .replace(address, "—")
+        .replace(wrong(digits), "—")
+    )
     return took, [(asked.status_code, asked.headers["Location"]), (typed.status_code, page)]
 
 

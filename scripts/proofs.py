@@ -17,7 +17,7 @@ from pathlib import Path
 
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider")
-LIMIT = 15 * 60
+LIMIT = 25 * 60
 
 
 @dataclass(frozen=True, slots=True)

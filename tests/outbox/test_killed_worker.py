@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from proxirh.kernel.models import DataKey
 from proxirh.outbox.models import MailState, OutgoingEmail
 from proxirh.outbox.sending import LEASE
 from tests.outbox.conftest import write_mails
@@ -27,18 +26,8 @@ from tests.proofs.telling import Tell, rounds
 
 KILLS, MAILS = rounds(24, 100), rounds(160, 4000)
 SEED = 7
+pytestmark = pytest.mark.django_db(transaction=True)
 STAGES = ("claimed", "named", "accepted", "any")
-
-
-@pytest.fixture
-def committed(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """Rows that other processes see, taken away afterwards; the rest of the test database stays as it is."""
-    with django_db_blocker.unblock():
-        yield
-        keys = list(OutgoingEmail.objects.values_list("data_key_id", flat=True))
-        OutgoingEmail.objects.all().delete()
-        DataKey.objects.filter(pk__in=keys).delete()
-        connection.close()
 
 
 @dataclass
@@ -63,7 +52,7 @@ class Nursery:
 
 
 @pytest.fixture
-def nursery(server: MailServer, settings, committed) -> Iterator[Nursery]:
+def nursery(server: MailServer, settings, transactional_db: None) -> Iterator[Nursery]:
     """Its children die with it."""
     names = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
     given = {

@@ -216,11 +216,12 @@ def test_nothing_typed_is_anywhere_but_in_its_encrypted_column(
 
     found = {place: sorted(set(names)) for place, names in read.items() if names}
     octets = sum(len(data) for data in (*files.values(), *saved.values()))
+    where = "base et de sauvegarde" if files else "sauvegarde, la base étant distante"
     tell(
         7,
         counted=(
             f"{len(ALL)} textes témoins dans les {len(typed_fields())} champs de texte ; {len(mails)} courriels, "
-            f"{octets // 1_000_000} Mo de base et de sauvegarde{'' if files else ' (base distante : sauvegarde seule)'}, "
+            f"{octets // 1_000_000} Mo de {where}, "
             f"{len(stored)} fichiers, {len(faults)} pages d’erreur, journaux techniques, statistiques, aucun flux"
         ),
         target="0 trouvé",

@@ -201,7 +201,7 @@ def test_a_killed_server_loses_nothing_that_was_shown_and_doubles_nothing(nurser
     doubled = sum(len(browser.shown) - 1 for browser in browsers if browser.shown) + made.count() - len(browsers)
     tell(
         5,
-        counted=f"{kills} arrêts brutaux pendant {len(browsers)} envois, {silent} sans réponse dont {written} déjà enregistrés",
+        counted=f"{kills} arrêts brutaux, {len(browsers)} envois ; {silent} sans réponse, dont {written} enregistrés",
         target="chaque référence montrée existe ; renvoyer donne la même demande",
         result=f"{len(shown)} références montrées, {len(lost)} perdue, {doubled} double",
         seed=SEED,

@@ -85,7 +85,9 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
     for kind in ("given_back", "handed_over", "cell_answered"):
         notices.tell_author(now(), kind=kind, at=later)
     for kind in ("entrusted", "invited", "reassigned"):
-        notices.tell_colleague(now(), world.people["counsellor"], kind=kind, dedupe_key=f"{kind}:{topic.code}", at=later)
+        notices.tell_colleague(
+            now(), world.people["counsellor"], kind=kind, dedupe_key=f"{kind}:{topic.code}", at=later
+        )
     notices.tell_lead(now(), kind="disowned", at=later)
     notices.tell_lead(now(), kind="withdrawn", at=later)
     row = Enquiry.objects.for_system("essai").to_route().get(pk=enquiry.pk)
@@ -139,7 +141,9 @@ def test_mails_are_the_same_for_every_topic(world: World) -> None:
     different = {}
     for code in codes():
         found = mails_of(world, code)
-        different |= {(code, kind): (found.get(kind), said) for kind, said in expected.items() if found.get(kind) != said}
+        different |= {
+            (code, kind): (found.get(kind), said) for kind, said in expected.items() if found.get(kind) != said
+        }
     assert different == {}
 
 
@@ -155,7 +159,9 @@ def titles_of(world: World, visitors: Visitors, code: str) -> dict[tuple[str, st
             for role, part in parts.items():
                 for row in (enquiry, waiting):
                     answer = visitors.ask(part, "GET", address_of(route, {"uid": row.uid}))
-                    if answer.status_code == 200 and (title := re.search("<title>(.*?)</title>", answer.text, re.DOTALL)):
+                    if answer.status_code == 200 and (
+                        title := re.search("<title>(.*?)</title>", answer.text, re.DOTALL)
+                    ):
                         kind = "en main" if row == enquiry else "à prendre"
                         found[route.name, f"{role}, {kind}"] = " ".join(blanked(title.group(1)).split())
         transaction.set_rollback(True)

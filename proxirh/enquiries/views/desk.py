@@ -11,6 +11,7 @@ from proxirh.enquiries import desk as desks
 from proxirh.enquiries import desk_pages
 from proxirh.enquiries.desk import DayView
 from proxirh.enquiries.views.desk_access import actor_of, at_desk
+from proxirh.kernel.text import clean_text
 from proxirh.territories.actor import Actor
 from proxirh.ui.chrome import Link, LinkGroup, page_address
 

@@ -22,7 +22,8 @@ URGENT = {desks.NEW, desks.TODAY, desks.ACADEMY_LATE}
 @at_desk
 def desk(request: HttpRequest) -> HttpResponse:
     """One view of the day with the counters of the others; a POST looks for a name, which no address ever holds."""
-    actor, code, words = actor_of(request), request.GET.get("vue", ""), clean_text(request.POST.get("q", "")).strip()[:100]
+    actor, code = actor_of(request), request.GET.get("vue", "")
+    words = clean_text(request.POST.get("q", "")).strip()[:100]
     views = desks.views_for(actor)
     view = desks.BY_CODE.get(code)
     if code and view not in views:

@@ -42,9 +42,7 @@ PROOFS = (
         8, "adresse connue ou inconnue", ("tests/proofs/test_sign_in_time.py", "tests/accounts/test_sign_in_pages.py")
     ),
     Proof(9, "mille en-têtes forgés", ("tests/accounts/test_limits.py",)),
-    Proof(
-        13, "la conservation et l’export", ("tests/privacy/test_retention_figure.py", "tests/privacy/test_archive.py")
-    ),
+    Proof(13, "la conservation et l’export", ("tests/privacy/test_figure_13.py", "tests/privacy/test_archive.py")),
     Proof(14, "l’accessibilité de chaque page", ("tests/browser/test_every_page.py",), engines=(SQLITE,), processes=2),
 )
 

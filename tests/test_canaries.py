@@ -121,7 +121,7 @@ def test_nothing_typed_stands_in_clear_in_the_database(world: World) -> None:
 
 
 def test_the_search_for_canaries_finds_one_that_is_there(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The proof above is able to fail. The word is of this test alone: a server keeps what was undone in its journal."""
+    """The proof above is able to fail. A word of this test alone: a server’s journal keeps what was undone."""
     monkeypatch.setitem(CANARIES, "passing", "TEMOINPASSAGER")
     world.site.name = CANARIES["passing"]
     world.site.save()

@@ -95,13 +95,13 @@ def main() -> int:
     parser.add_argument("--engine", choices=(SQLITE, POSTGRESQL), help="un seul moteur")
     options = parser.parse_args()
     wanted = [proof for proof in PROOFS if not options.numbers or proof.number in options.numbers]
-    began, red = time.monotonic(), []
+    began = time.monotonic()
+    red: list[str] = []
     folder = Path(tempfile.mkdtemp(prefix="proxirh-preuves-"))
     try:
         for engine in (options.engine,) if options.engine else (SQLITE, POSTGRESQL):
-            for proof in wanted:
-                if engine in proof.engines and not run(proof, engine, folder):
-                    red.append(f"{proof.number} ({engine})")
+            counted = [proof for proof in wanted if engine in proof.engines]
+            red += [f"{proof.number} ({engine})" for proof in counted if not run(proof, engine, folder)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     minutes, seconds = divmod(int(time.monotonic() - began), 60)

@@ -41,7 +41,7 @@ def test_thousand_forged_headers_are_one_visitor_and_others_pass(
         9,
         counted=f"1 000 demandes de code à l’en-tête forgé, {proxies} relais de confiance, puis une voisine",
         target=f"{codes.UNPROVED_REQUESTS_PER_HOUR} passent, les autres sont refusées ; la voisine entre",
-        result=f"{seen.count(302)} passées, {seen.count(429)} refusées ; voisine {'entrée' if other.is_in else 'dehors'}",
+        result=f"{seen.count(302)} passées, {seen.count(429)} refusées ; voisine {'entrée' if other.is_in else 'hors'}",
     )
     assert other.is_in
     assert seen.count(302) == codes.UNPROVED_REQUESTS_PER_HOUR

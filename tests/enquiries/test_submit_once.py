@@ -18,7 +18,6 @@ from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.kernel.models import DataKey, JournalEntry
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.actor import ANONYMOUS
-from proxirh.territories.models import Team, Topic
 from tests.enquiries.asker import Asker, enquiries
 from tests.strict_client import StrictClient
 from tests.world import NOW, World, build_world

@@ -17,7 +17,7 @@ endif
 $(VENV)/.runtime $(VENV)/.dev: $(VENV)/.%: requirements/%.txt
 	@python="$$($(if $(filter 1,$(READY)),echo $(PY),scripts/find-python.sh))" && "$$python" scripts/install.py $*
 
-.PHONY: help install demo run test test-postgres browser lint format arch bench docs matrix pictures lock ci FORCE
+.PHONY: help install demo run test test-postgres browser lint format arch bench preuves docs matrix pictures lock ci FORCE
 
 help: ## liste ces commandes
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do \
@@ -62,6 +62,9 @@ format: $(VENV)/.dev ## met en forme le code, les gabarits et la typographie
 
 bench: $(VENV)/.dev ## mesure les pages contre le plancher de Django
 	@exec $(PY) -m bench $(BENCH)
+
+preuves: $(VENV)/.dev ## refait les chiffres de docs/preuves.md sur les deux moteurs, en 40 minutes au plus (P="4 5" pour quelques-uns)
+	@exec $(PY) -m scripts.proofs $(P)
 
 docs: $(VENV)/.dev ## refait docs/configuration.md
 	$(PY) -m config.env > docs/configuration.md

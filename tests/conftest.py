@@ -17,10 +17,11 @@ from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 from proxirh.kernel.written import Given, Text, Written
 from tests import scanners
 from tests.chromium import MISSING, browser, find_chromium, new_page, page
+from tests.proofs.telling import AT_LENGTH, tell
 from tests.strict_client import StrictClient
 from tests.world import world
 
-__all__ = ["browser", "new_page", "page", "world"]
+__all__ = ["browser", "new_page", "page", "tell", "world"]
 
 REFERENCE_DATA = pytest.StashKey[str]()
 
@@ -80,14 +81,21 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the browser tests, run them last, and leave them out when there is no browser."""
+    """Mark the browser tests, run them last; leave them out without a browser, and what only `make preuves` runs."""
     for item in items:
         if "browser" in item.fixturenames:  # type: ignore[attr-defined]
             item.add_marker("browser")
+    if not AT_LENGTH:
+        leave_out(config, items, "at_length")
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if not find_chromium():
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("browser")])
-        items[:] = [item for item in items if not item.get_closest_marker("browser")]
+        leave_out(config, items, "browser")
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item], marker: str) -> None:
+    """Deselect what bears a marker, and say so in the report."""
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(marker)])
+    items[:] = [item for item in items if not item.get_closest_marker(marker)]
 
 
 def pytest_report_header() -> list[str]:

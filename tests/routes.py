@@ -26,8 +26,8 @@ VOLATILE = (
     re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"'),
     re.compile(rb'nonce="[^"]+"'),
     re.compile(rb'"X-CSRFToken": "[^"]+"'),
-    re.compile(rb'data-challenge="[^"]*"'),
-    re.compile(rb'name="(idempotency_key|jeton|key)" value="[^"]+"'),
+    re.compile(rb'data-(challenge|proof-of-work)="[^"]*"'),
+    re.compile(rb'name="(idempotency_key|jeton|key|ticket)" value="[^"]+"'),
 )
 
 

@@ -12,6 +12,7 @@ import pytest
 from django.http import HttpResponse
 
 from tests.matrix import FRENCH_PARTS, MATRIX
+from tests.proofs.telling import Tell
 from tests.routes import VISITORS, Visitors, address_of, blanked, routes, unknown
 from tests.targets import FOLLOWED, UNKNOWN, WAITING, make_targets, names_an_enquiry, relations
 from tests.world import World
@@ -78,7 +79,9 @@ def readable(table: list[list[str]]) -> str:
 
 
 @pytest.mark.django_db
-def test_every_route_answers_each_part_as_the_table_says(world: World, targets: dict[str, dict[str, Any]]) -> None:
+def test_every_route_answers_each_part_as_the_table_says(
+    world: World, targets: dict[str, dict[str, Any]], tell: Tell
+) -> None:
     """Mutation: drop a decorator, a door or a predicate from any view."""
     table = as_table(answers(world, targets))
     assert not [line for line in table[1:] if "500" in line[3:]]
@@ -90,6 +93,18 @@ def test_every_route_answers_each_part_as_the_table_says(world: World, targets: 
         kept = list(csv.reader(file))
     assert kept[0] == table[0]
     changed = [line for line in table if line not in kept] + [line for line in kept if line not in table]
+    unlisted = {route.name for route in routes()} - {line[0] for line in kept}
+    unexplained = sum(
+        "200" in (status, kept_status) and status != kept_status
+        for line, kept_line in zip(table, kept, strict=False)
+        for status, kept_status in zip(line, kept_line, strict=False)
+    )
+    tell(
+        1,
+        counted=f"{len(routes())} adresses, {len(table) - 1} lignes, {(len(table) - 1) * len(VISITORS)} réponses",
+        target="100 % des adresses dans la table, 0 page non prévue",
+        result=f"{len(unlisted)} adresse hors de la table, {unexplained} page non prévue",
+    )
     assert changed == [], "run make matrix and read the difference"
     assert READABLE.read_text(encoding="utf-8") == readable(table)
 

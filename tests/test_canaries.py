@@ -120,9 +120,10 @@ def test_nothing_typed_stands_in_clear_in_the_database(world: World) -> None:
     assert leaks == {}
 
 
-def test_the_search_for_canaries_finds_one_that_is_there(world: World) -> None:
-    """The proof above is able to fail."""
-    world.site.name = CANARIES["words"]
+def test_the_search_for_canaries_finds_one_that_is_there(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proof above is able to fail. A word of this test alone: a server’s journal keeps what was undone."""
+    monkeypatch.setitem(CANARIES, "passing", "TEMOINPASSAGER")
+    world.site.name = CANARIES["passing"]
     world.site.save()
     assert any(canaries_in(value) for _, value in every_stored_value())
 

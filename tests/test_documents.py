@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from config import env
+from scripts.proofs import PROOFS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [path for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]) if ".venv" not in path.parts]
@@ -40,3 +41,11 @@ def test_every_command_and_setting_that_a_page_names_exists(path: Path) -> None:
     assert set(re.findall(r"(?<=`)make ([a-z-]+)", text)) <= TARGETS
     named = {name.removesuffix("_FILE") for name in re.findall(r"PROXIRH_[A-Z_]+[A-Z]", text)}
     assert named <= {name.removesuffix("_FILE") for name in env.NAMES} | {"PROXIRH_TEST_DATABASE_URL"}
+
+
+def test_each_proof_that_is_run_has_its_section() -> None:
+    """Mutation: add a figure to scripts/proofs.py and nothing to docs/preuves.md."""
+    told = Path("docs/preuves.md").read_text(encoding="utf-8")
+    for proof in PROOFS:
+        assert re.search(rf"^## {proof.number}\. ", told, re.MULTILINE), proof.about
+        assert f"make preuves P={proof.number}`" in told

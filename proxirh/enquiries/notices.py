@@ -49,7 +49,7 @@ def acknowledge(enquiry: Enquiry, *, on_behalf: bool, at: datetime) -> None:
         context={
             "reference": enquiry.reference,
             "call_code": grouped(enquiry.call_code, 3),
-            "team": enquiry.team,
+            "academy": enquiry.team.academy,  # the name or the number of the team would tell the topic
             "due_on": local_day(enquiry.due_at, enquiry.department.time_zone),
             "call": promises.call_back_today(enquiry.department, at=at) if enquiry.wants_call_today else None,
             "numbers": emergency.FOR_EVERYONE,
@@ -160,7 +160,7 @@ def tell_former_address(enquiry: Enquiry, *, address: str, at: datetime) -> None
         kind="claimed_elsewhere",
         to=address,
         template="enquiries/mails/claimed_elsewhere.txt",
-        context={"team": enquiry.team},
+        context={"academy": enquiry.team.academy},
         dedupe_key=f"claimed_elsewhere:{enquiry.uid}",
         about=enquiry.uid,
         at=at,

@@ -11,6 +11,7 @@ from proxirh.accounts.services import codes
 from proxirh.kernel import limits
 from proxirh.kernel.models import RateCounter
 from tests.accounts.conftest import Visitor
+from tests.proofs.telling import Tell
 
 pytestmark = pytest.mark.django_db
 
@@ -25,12 +26,28 @@ def post_as(visitor: Visitor, number: int, **headers: str) -> int:
     return visitor.client.post("/connexion/", {"address": address}, headers=headers).status_code
 
 
-def test_thousand_forged_headers_are_one_visitor(visitor: Visitor) -> None:
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_thousand_forged_headers_are_one_visitor_and_others_pass(
+    visitor: Visitor, new_visitor, settings, tell: Tell, proxies: int
+) -> None:
     """Mutation: take the left-most address of X-Forwarded-For, or read it without a trusted proxy."""
-    seen = [post_as(visitor, n, x_forwarded_for=f"10.{n // 250}.{n % 250}.7") for n in range(1000)]
+    settings.PROXIRH_TRUSTED_PROXIES = proxies
+    real = ", 203.0.113.9" * proxies
+    seen = [post_as(visitor, n, x_forwarded_for=f"10.{n // 250}.{n % 250}.7{real}") for n in range(1000)]
+    other = new_visitor("voisine@ac-demo.fr")
+    elsewhere = {"HTTP_X_FORWARDED_FOR": "203.0.113.10"} if proxies else {"REMOTE_ADDR": "192.0.2.44"}
+    other.client.defaults |= elsewhere
+    other.sign_in()
+    tell(
+        9,
+        counted=f"1 000 demandes de code à l’en-tête forgé, {proxies} relais de confiance, puis une voisine",
+        target=f"{codes.UNPROVED_REQUESTS_PER_HOUR} passent, les autres sont refusées ; la voisine entre",
+        result=f"{seen.count(302)} passées, {seen.count(429)} refusées ; voisine {'entrée' if other.is_in else 'hors'}",
+    )
+    assert other.is_in
     assert seen.count(302) == codes.UNPROVED_REQUESTS_PER_HOUR
     assert set(seen) == {302, 429}
-    assert SignInCode.objects.count() == codes.UNPROVED_REQUESTS_PER_HOUR
+    assert SignInCode.objects.count() == codes.UNPROVED_REQUESTS_PER_HOUR + 1
 
 
 def test_forged_headers_behind_a_proxy_are_one_visitor_and_others_pass(visitor: Visitor, settings) -> None:

@@ -18,7 +18,6 @@ from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.kernel.models import DataKey, JournalEntry
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.actor import ANONYMOUS
-from proxirh.territories.models import Team, Topic
 from tests.enquiries.asker import Asker, enquiries
 from tests.strict_client import StrictClient
 from tests.world import NOW, World, build_world
@@ -175,16 +174,6 @@ def test_one_address_gets_five_such_mails_an_hour_and_nothing_tells_so(world: Wo
     assert kinds.count() == 6
 
 
-def test_the_name_of_a_team_of_hr_officers_leaves_in_no_mail(world: World) -> None:
-    """It would tell the topic. Mutation: write `team` in the mail."""
-    Team.objects.filter(pk=world.officers.pk).update(name="Canari gestion paie")
-    OutgoingEmail.objects.all().delete()
-    assert submit(world, topic=Topic.objects.get(code="8")).team == world.officers
-    mails = OutgoingEmail.objects.select_related("data_key")
-    assert mails.exists()
-    assert not [mail.kind for mail in mails if "Canari" in f"{mail.subject}{mail.body}"]
-
-
 def test_the_acknowledgement_mail_says_all_one_needs(world: World) -> None:
     OutgoingEmail.objects.all().delete()
     enquiry = submit(world)
@@ -194,7 +183,7 @@ def test_the_acknowledgement_mail_says_all_one_needs(world: World) -> None:
     for part in (
         f"Référence : {enquiry.reference}",
         f"Code d’appel : {tokens.grouped(enquiry.call_code, 3)}",
-        f"Équipe : {world.team.name}",
+        "Service : RH de proximité, académie de Clermont-Ferrand",
         "au plus tard : jeudi 19 novembre 2026",
         "la retirer sans donner de raison",
         reverse("enquiries:space"),

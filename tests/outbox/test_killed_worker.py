@@ -1,6 +1,6 @@
 """A mail worker killed at any moment loses no mail, and repeats at most one (SECURITY, figure 4).
 
-At full scale: PROXIRH_TEST_KILLS=100 PROXIRH_TEST_MAILS=4000 pytest tests/outbox/test_killed_worker.py -s
+At full scale: `make preuves`.
 """
 
 import json
@@ -18,26 +18,16 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from proxirh.kernel.models import DataKey
 from proxirh.outbox.models import MailState, OutgoingEmail
 from proxirh.outbox.sending import LEASE
 from tests.outbox.conftest import write_mails
 from tests.outbox.smtp_server import MailServer
+from tests.proofs.telling import Tell, rounds
 
-KILLS = int(os.environ.get("PROXIRH_TEST_KILLS", "24"))
-MAILS = int(os.environ.get("PROXIRH_TEST_MAILS", "160"))
+KILLS, MAILS = rounds(24, 100), rounds(160, 4000)
+SEED = 7
+pytestmark = pytest.mark.django_db(transaction=True)
 STAGES = ("claimed", "named", "accepted", "any")
-
-
-@pytest.fixture
-def committed(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """Rows that other processes see, taken away afterwards; the rest of the test database stays as it is."""
-    with django_db_blocker.unblock():
-        yield
-        keys = list(OutgoingEmail.objects.values_list("data_key_id", flat=True))
-        OutgoingEmail.objects.all().delete()
-        DataKey.objects.filter(pk__in=keys).delete()
-        connection.close()
 
 
 @dataclass
@@ -62,7 +52,7 @@ class Nursery:
 
 
 @pytest.fixture
-def nursery(server: MailServer, settings, committed) -> Iterator[Nursery]:
+def nursery(server: MailServer, settings, transactional_db: None) -> Iterator[Nursery]:
     """Its children die with it."""
     names = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
     given = {
@@ -91,7 +81,7 @@ class Killer:
     """Kills the worker at the worst moments: mail just claimed, recipient just named, text accepted, not answered."""
 
     nursery: Nursery
-    chance: random.Random = field(default_factory=lambda: random.Random(7))
+    chance: random.Random = field(default_factory=lambda: random.Random(SEED))
     stage: str = ""
     countdown: int = 0
     kills: int = 0
@@ -124,7 +114,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def test_killed_worker_loses_no_mail_and_repeats_at_most_one(server: MailServer, nursery: Nursery) -> None:
+def test_killed_worker_loses_no_mail_and_repeats_at_most_one(server: MailServer, nursery: Nursery, tell: Tell) -> None:
     """Mutation: mark the row before sending it; the kills after the claim then lose mails."""
     mails = write_mails(MAILS)
     killer = Killer(nursery)
@@ -151,7 +141,13 @@ def test_killed_worker_loses_no_mail_and_repeats_at_most_one(server: MailServer,
 
     arrived = Counter(str(message["Message-ID"]) for message in server.accepted)
     repeated = sum(arrived.values()) - len(arrived)
-    print(f"\n{killer.kills} kills, {MAILS} mails: {MAILS - len(arrived)} lost, {repeated} repeated")
+    tell(
+        4,
+        counted=f"{killer.kills} arrêts brutaux, {MAILS} courriels",
+        target="0 perdu ; au plus un double par arrêt, du même Message-ID",
+        result=f"{MAILS - len(arrived)} perdu, {repeated} doubles",
+        seed=SEED,
+    )
     assert killer.kills >= min(KILLS, 20)
     assert set(arrived) == {mail.message_id for mail in mails}, "a mail was lost"
     assert repeated <= killer.kills

@@ -11,6 +11,7 @@ from proxirh.enquiries import desk as desks
 from proxirh.enquiries import desk_pages
 from proxirh.enquiries.desk import DayView
 from proxirh.enquiries.views.desk_access import actor_of, at_desk
+from proxirh.kernel.text import clean_text
 from proxirh.territories.actor import Actor
 from proxirh.ui.chrome import Link, LinkGroup, page_address
 
@@ -21,7 +22,8 @@ URGENT = {desks.NEW, desks.TODAY, desks.ACADEMY_LATE}
 @at_desk
 def desk(request: HttpRequest) -> HttpResponse:
     """One view of the day with the counters of the others; a POST looks for a name, which no address ever holds."""
-    actor, code, words = actor_of(request), request.GET.get("vue", ""), request.POST.get("q", "").strip()[:100]
+    actor, code = actor_of(request), request.GET.get("vue", "")
+    words = clean_text(request.POST.get("q", "")).strip()[:100]
     views = desks.views_for(actor)
     view = desks.BY_CODE.get(code)
     if code and view not in views:

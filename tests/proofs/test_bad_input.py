@@ -1,0 +1,235 @@
+"""What nobody should send: forged or foreign ids, fields of models, stale tabs, double clicks, huge bodies.
+
+Each gets a clear French page, the right status, and writes nothing.
+"""
+
+import io
+import itertools
+import re
+import uuid
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from proxirh.enquiries import services
+from proxirh.enquiries.services.noting import write_note
+from proxirh.kernel.files import CheckedFile
+from tests.enquiries.visitors import now_taken, visitor
+from tests.proofs.posts import POSTS, every_model_field, nothing_written, rows
+from tests.proofs.telling import AT_LENGTH
+from tests.routes import Visitors, address_of, blanked, routes, unknown
+from tests.strict_client import StrictClient
+from tests.targets import FOLLOWED, make_targets
+from tests.world import World
+
+pytestmark = pytest.mark.django_db
+REFUSED = {302, 400, 403, 404, 405, 409, 413, 422, 429}
+FORGED = ("1' OR '1'='1", "../../../etc/passwd", "%00", *(("0", "-1", "\u202e", "é" * 300, "{{7*7}}") * AT_LENGTH))
+PARTS = ("anonymous", "author", "counsellor", "coordinator")
+HUGE = 100 * 1024 * 1024
+HOSTILE = str(2**62)
+
+
+def says_it_in_french(answer: Any) -> bool:
+    """True for a page in French with a heading, or an answer that leads to one."""
+    if answer.status_code in (302, 405) or answer.headers["Content-Type"] == "application/json":
+        return True
+    return 'lang="fr"' in answer.text and re.search(r"<h1[^>]*>[^<]*\w", answer.text) is not None
+
+
+# ── Ids ────────────────────────────────────────────────────────────────────────────────────────────
+def test_a_forged_id_is_a_page_that_does_not_exist(world: World) -> None:
+    """Mutation: take ids as text and look them up as they come."""
+    visitors, rows_of = Visitors(world), make_targets(world)[FOLLOWED]
+    with nothing_written("forged ids", even_undone=True):
+        for route in (one for one in routes() if one.arguments):
+            right = address_of(route, rows_of)
+            for name in route.arguments:
+                for forged in FORGED:
+                    address = right.replace(str(rows_of[name]), quote(forged, safe="%"))
+                    one = "author" if "suivi" in route.path else "counsellor"
+                    for part, method in itertools.product(PARTS if AT_LENGTH else (one,), ("GET", "POST")):
+                        answer = visitors.ask(part, method, address)
+                        place = (route.name, name, forged, part, method)
+                        assert answer.status_code in REFUSED | {200 if name == "token" else 404}, place
+                        assert says_it_in_french(answer), place
+
+
+def test_a_foreign_child_in_ones_own_address_does_not_exist(world: World) -> None:
+    """Mutation: fetch a file or a note by its own id, beside its enquiry rather than through it."""
+    visitors = Visitors(world)
+    mine = make_targets(world)[FOLLOWED]
+    later = timezone.now()
+    foreign = now_taken(world)
+    lead = world.actor("counsellor")
+    upload = CheckedFile("autre.pdf", "application/pdf", b"%PDF-1.7\n%%EOF")
+    message = services.send_message(actor=lead, enquiry=foreign, body="Voici.", uploads=[upload], at=later)
+    note = write_note(actor=lead, enquiry=world.reload(foreign), body="À moi.", at=later)
+    beside = write_note(actor=world.actor("co-handler"), enquiry=world.reload(), body="À elle.", at=later)
+    swaps = {"file_uid": [message.attachments.get().uid], "note_uid": [note.uid, beside.uid]}
+    nested = [route for route in routes() if len(route.arguments) > 1]
+    assert {name for route in nested for name in route.arguments} == {"uid", *swaps}
+    with nothing_written("foreign children", even_undone=True):
+        for route in nested:
+            for name in set(route.arguments) & set(swaps):
+                for part, method in itertools.product(("author", "counsellor"), ("GET", "POST")):
+                    absent = visitors.ask(part, method, address_of(route, mine | {name: unknown()}))
+                    for child in swaps[name]:
+                        answer = visitors.ask(part, method, address_of(route, mine | {name: child}))
+                        assert answer.status_code == absent.status_code, (route.name, name, part, method)
+                        assert answer.status_code in (302, 404, 405), (route.name, name, part, method)
+                        same = blanked(answer).replace(str(child).encode(), str(unknown()).encode())
+                        assert same == blanked(absent), (route.name, name, part, method)
+
+
+@pytest.mark.parametrize("act", ["inviter", "confier"])
+def test_a_colleague_whom_the_author_keeps_away_cannot_be_named_by_a_forged_choice(world: World, act: str) -> None:
+    """Mutation: look the person up by the uid that was posted."""
+    enquiry = now_taken(world, excluded=(world.people["excluded colleague"],))
+    for part in ("excluded colleague", "author", "superior"):
+        typed = {"geste": act, f"{act}-to": str(world.people[part].uid), f"{act}-reason": "absence"}
+        with nothing_written((act, part)):
+            answer = visitor(world, "counsellor").post(reverse("enquiries:hands", args=[enquiry.uid]), typed)
+        assert answer.status_code in (422, 404, 400), (part, answer.status_code)
+
+
+# ── Fields of models ───────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("name", POSTS)
+def test_fields_of_models_posted_with_a_form_change_nothing(world: World, name: str) -> None:
+    """Mutation: build a row from request.POST, or let a form take what it does not show."""
+    post = POSTS[name](world)
+    extra = {field: HOSTILE for field in every_model_field() if field not in post.data}
+    extra |= {"state": "closed", "lead": str(world.people["superior"].uid), "is_from_agent": "1"}
+    # What the form itself asks for, whatever the name of a field of a model.
+    asked = visitor(world, post.part).get(post.address)
+    shown = set(re.findall(r'name="([^"]+)"', asked.text)) if asked.status_code == 200 else set()
+    before = rows()
+    with transaction.atomic():
+        plain_answer = post.send(world)
+        assert plain_answer.status_code == 302, plain_answer.text[:3000]
+        right = rows()
+        transaction.set_rollback(True)
+    hostile = [(field, value) for field, value in extra.items() if field not in shown]
+    for some in itertools.batched(hostile, 150):  # more fields at once are refused
+        with transaction.atomic():
+            answer = post.send(world, **dict(some))
+            found = rows()
+            transaction.set_rollback(True)
+        # A name that the form does know, on another of its screens, may be refused with the whole of it.
+        expected = before if answer.status_code == 422 else right
+        assert answer.status_code in (302, 422)
+        assert found == expected, ((found - expected).most_common(3), (expected - found).most_common(3))
+
+
+# ── Twice, too late ────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("name", POSTS)
+def test_a_double_click_acts_once(world: World, name: str) -> None:
+    """Mutation: drop the idempotency key, or the comparison with the page that was seen."""
+    post = POSTS[name](world)
+    first = post.send(world)
+    assert first.status_code == 302
+    with nothing_written(name):
+        again = post.send(world)
+    assert again.status_code in REFUSED, again.status_code
+    assert says_it_in_french(again)
+
+
+@pytest.mark.parametrize("name", [name for name in POSTS if name not in {"saisir", "prendre", "carte"}])
+def test_a_gesture_from_a_tab_whose_enquiry_has_moved_changes_nothing(world: World, name: str) -> None:
+    """Mutation: write whatever the state is."""
+    post = POSTS[name](world)
+    uid = re.search(r"[0-9a-f-]{36}", post.address)
+    assert uid
+    author = world.actor("author")
+    found = services.asking.Enquiry.objects.visible_to(author).get(uid=uid.group())
+    client = visitor(world, post.part)
+    client.get(post.address)
+    services.withdraw_enquiry(actor=author, enquiry=found, at=timezone.now())
+    with nothing_written(name):
+        answer = post.send(world, client)
+    assert answer.status_code in REFUSED, answer.status_code
+    assert says_it_in_french(answer)
+    if answer.status_code == 302:  # it leads to where one may still go, and says that nothing was done
+        said = client.get(answer.headers["Location"])
+        assert said.status_code in (200, 404)
+
+
+def test_after_sign_out_every_page_is_a_strangers(world: World) -> None:
+    """Back, then forward, in a browser that kept its former cookies. Mutation: keep the session on sign-out."""
+    targets = make_targets(world)[FOLLOWED]
+    for part in ("author", "counsellor", "coordinator"):
+        client, stranger = visitor(world, part), StrictClient()
+        kept = client.cookies.copy()
+        assert client.post(reverse("accounts:sign_out")).status_code == 302
+        client.cookies = kept
+        with nothing_written(part):
+            for route in routes():
+                if route.name.startswith(("enquiries:", "privacy:", "accounts:security", "steering:")):
+                    address = address_of(route, targets)
+                    answer, expected = client.get(address), stranger.get(address)
+                    assert answer.status_code == expected.status_code, (part, route.name)
+                    assert world.enquiry.reference not in answer.text, (part, route.name)
+
+
+# ── Too large ──────────────────────────────────────────────────────────────────────────────────────
+class Endless(io.RawIOBase):
+    """A hundred megabytes that are made only as they are read."""
+
+    def __init__(self, start: bytes) -> None:
+        self.start, self.read_bytes = start, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:  # type: ignore[override]
+        size = min(65_536 if size < 0 else size, HUGE - self.read_bytes)
+        start, self.start = self.start[:size], self.start[size:]
+        self.read_bytes += size
+        return start + b"x" * (size - len(start))
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "text/plain"])
+def test_a_hundred_megabytes_are_refused_before_any_view(world: World, kind: str) -> None:
+    """Mutations: raise DATA_UPLOAD_MAX_MEMORY_SIZE; exempt a view from the check of its form’s token."""
+    visitors, targets = Visitors(world), make_targets(world)[FOLLOWED]
+    start = b'--b\r\nContent-Disposition: form-data; name="body"\r\n\r\n' if "multipart" in kind else b"body="
+    most = {"text/plain": 0, "application/x-www-form-urlencoded": 0}.get(kind, 8 * 1024 * 1024)
+    with nothing_written(kind):
+        for route in routes():
+            client = StrictClient(raise_request_exception=False, enforce_csrf_checks=True)
+            client.cookies = visitors.cookies["author" if "suivi" in route.path else "counsellor"].copy()
+            body = Endless(start)
+            sent = {"wsgi.input": body, "CONTENT_LENGTH": str(HUGE)}
+            answer = client.generic("POST", address_of(route, targets), content_type=kind, **sent)
+            place = (route.name, answer.status_code)
+            # « Quitter vite » works whatever comes along, and reads none of it.
+            assert answer.status_code in (400, 403, 404, 405, *([200] * (route.name == "portal:leave"))), place
+            assert says_it_in_french(answer), place
+            assert body.read_bytes <= most, place
+
+
+# ── Tokens ─────────────────────────────────────────────────────────────────────────────────────────
+def test_the_link_of_a_mail_serves_once_and_a_forged_one_never(world: World) -> None:
+    """Mutation: let « ce n’est pas moi » write again, or take an unsigned token."""
+    typed = services.submit_enquiry(
+        actor=world.actor("counsellor"),
+        answers=world.answers(),
+        idempotency_key=uuid.uuid4(),
+        channel="phone",
+        on_behalf=True,
+        at=timezone.now() - timedelta(minutes=1),
+    )
+    token = services.claiming.signing.dumps(str(typed.uid), salt=services.claiming.notices.DISOWNING)
+    address = reverse("enquiries:disown", args=[token])
+    assert StrictClient().post(address).status_code in (200, 302)
+    with nothing_written("the link, twice"):
+        again = StrictClient().post(address)
+        forged = StrictClient().post(reverse("enquiries:disown", args=[f"{token[:-4]}AAAA"]))
+    assert again.status_code in (200, 302, 404)
+    assert forged.status_code == 404
+    assert says_it_in_french(forged)

@@ -1,0 +1,181 @@
+"""Mails, tab titles and notices read the same whatever one came to talk about (issue: neutral words).
+
+Every mail of an enquiry is written for every topic, and every page of an enquiry opened, with a canary in each text:
+what differs from one topic to another, once the reference and the links are blanked, is a leak.
+"""
+
+import re
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+
+from proxirh.enquiries import notices, services
+from proxirh.enquiries.models import Channel, Enquiry, Outcome, Transmission
+from proxirh.enquiries.services import alarming, reading, transmitting
+from proxirh.enquiries.services.noting import write_note
+from proxirh.outbox.models import OutgoingEmail
+from proxirh.territories.models import Team, Topic
+from tests.proofs.telling import AT_LENGTH
+from tests.routes import Visitors, address_of, routes
+from tests.targets import names_an_enquiry
+from tests.test_canaries import CANARIES, canaries_in
+from tests.world import NOW, World
+
+pytestmark = pytest.mark.django_db
+MAILS = Path("proxirh/enquiries/templates/enquiries/mails")
+# One topic of each branch and each that has a screen of its own; all of them at length.
+FEW = ("1.1", "2.1", "2.3", "2.4", "3.2", "4.4", "5.1", "6", "7", "8")
+# Words of every day, which a neutral sentence may well say, and one that says only who answers.
+EVERYDAY = {"autre", "autre chose", "une autre question", "relations"}
+REFERENCE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b")
+LINKS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=pas-moi/)[^/]+")
+CALL_CODE = re.compile(r"(?<=Code d’appel\u00a0: ).*")
+
+
+def codes() -> list[str]:
+    """Every topic one may choose."""
+    found = Topic.objects.filter(is_open=True, subtopics=None).order_by("position").values_list("code", flat=True)
+    return [code for code in found if AT_LENGTH or code in FEW]
+
+
+def everything_mailed(world: World, topic: Topic) -> Enquiry:
+    """Every mail that an enquiry about this may cause; it ends in the hands of its lead."""
+    given = {name: CANARIES[name] for name in ("words", "first_name", "last_name", "phone", "excluded_names")}
+    enquiry = world.submit("author", topic=topic, superior_name=CANARIES["superior_name"], **given)
+    lead = world.actor("HR officer" if enquiry.team_id == world.officers.pk else "counsellor")
+    author, later = world.actor("author"), NOW + timedelta(minutes=5)
+    services.submit_enquiry(
+        actor=world.actor("counsellor"),
+        answers=world.answers(topic=topic, **given),
+        idempotency_key=uuid.uuid4(),
+        channel=Channel.PHONE,
+        on_behalf=True,
+        at=NOW,
+    )
+    services.take_enquiry(actor=lead, enquiry=enquiry, at=later)
+
+    def now() -> Enquiry:
+        return world.reload(enquiry)
+
+    coming = {"next_step": CANARIES["next_step"], "next_step_on": NOW.date() + timedelta(days=9), "at": later}
+    services.send_message(actor=lead, enquiry=now(), body=CANARIES["reply"], at=later)
+    services.send_message(actor=author, enquiry=now(), body=CANARIES["message"], at=later)
+    services.wait_for_agent(actor=lead, enquiry=now(), **coming)
+    services.resume_enquiry(actor=lead, enquiry=now(), at=later)
+    services.wait_for_date(actor=lead, enquiry=now(), **coming)
+    services.resume_enquiry(actor=lead, enquiry=now(), at=later)
+    write_note(actor=lead, enquiry=now(), body=CANARIES["summary"], at=later)
+    reading.open_exceptionally(
+        actor=world.actor("coordinator"), enquiry=now(), reason=f"Parce que {CANARIES['message']}.", at=later
+    )
+    concern = alarming.raise_concern(actor=lead, enquiry=now(), at=later)
+    alarming.acknowledge_concern(actor=world.actor("coordinator"), concern=concern, at=later)
+    services.close_enquiry(
+        actor=lead,
+        enquiry=now(),
+        outcomes=[Outcome.INDIVIDUAL_INFORMATION],
+        closing_word=CANARIES["closing_word"],
+        topic=topic if topic.code == "7" else None,
+        at=later,
+    )
+    services.reopen_enquiry(actor=author, enquiry=now(), at=later)
+    for kind in ("given_back", "handed_over", "cell_answered"):
+        notices.tell_author(now(), kind=kind, at=later)
+    for kind in ("entrusted", "invited", "reassigned"):
+        notices.tell_colleague(
+            now(), world.people["counsellor"], kind=kind, dedupe_key=f"{kind}:{topic.code}", at=later
+        )
+    notices.tell_lead(now(), kind="disowned", at=later)
+    notices.tell_lead(now(), kind="withdrawn", at=later)
+    row = Enquiry.objects.for_system("essai").to_route().get(pk=enquiry.pk)
+    notices.alert_national_referent(row, at=later)
+    notices.alert_of_rerouting(row, at=later)
+    notices.tell_former_address(now(), address="ancienne@exemple.invalid", at=later)
+    passed_on = transmitting.transmit_unnamed(
+        academy=world.academy, body=CANARIES["message"], code=transmitting.new_code(), at=later
+    )
+    notices.alert_of_lateness(Transmission.objects.get(pk=passed_on.pk), at=later)
+    draft = services.start_draft(
+        token="d" * 22, is_shared_computer=False, answers={"topic": topic.code, "words": CANARIES["draft"]}, at=NOW
+    )
+    services.address_draft(draft=draft, address="brouillon@exemple.invalid", at=NOW)
+    return now()
+
+
+def blanked(text: str) -> str:
+    return CALL_CODE.sub("—", REFERENCE.sub("—", LINKS.sub("—", text)))
+
+
+def mails_of(world: World, code: str) -> dict[str, set[str]]:
+    """By kind, what the mails of a topic say, blanked; what the journey left is undone."""
+    with transaction.atomic():
+        OutgoingEmail.objects.all().delete()
+        everything_mailed(world, Topic.objects.get(code=code))
+        found: dict[str, set[str]] = {}
+        for mail in OutgoingEmail.objects.select_related("data_key"):
+            text = f"{mail.subject}\n{mail.body}"
+            assert not canaries_in(text.encode()), (code, mail.kind, canaries_in(text.encode()))
+            found.setdefault(mail.kind, set()).add(blanked(text))
+        transaction.set_rollback(True)
+    return found
+
+
+def labels() -> set[str]:
+    """Every name of every topic, which no mail and no title may say."""
+    rows = Topic.objects.values_list("label", "agent_label")
+    return {label.lower() for row in rows for label in row if label} - EVERYDAY
+
+
+def test_mails_are_the_same_for_every_topic(world: World) -> None:
+    """Mutations: name the team that answers; add a sentence for one topic; put a label, a word or a name in any."""
+    Team.objects.filter(pk=world.officers.pk).update(name="Gestion et paie", phone="04 00 00 00 08")
+    expected = mails_of(world, "1.1")
+    assert set(expected) == {path.stem for path in MAILS.glob("*.txt")}, "a mail that this journey does not write"
+    forbidden = labels()
+    for kind, texts in expected.items():
+        for text in texts:
+            assert not [label for label in forbidden if label in text.lower()], kind
+    different = {}
+    for code in codes():
+        found = mails_of(world, code)
+        different |= {
+            (code, kind): (found.get(kind), said) for kind, said in expected.items() if found.get(kind) != said
+        }
+    assert different == {}
+
+
+def titles_of(world: World, visitors: Visitors, code: str) -> dict[tuple[str, str], str]:
+    """The title of each page of an enquiry about this, by route and part."""
+    with transaction.atomic():
+        enquiry = everything_mailed(world, Topic.objects.get(code=code))
+        waiting = world.submit("author", topic=Topic.objects.get(code=code))
+        found: dict[tuple[str, str], str] = {}
+        officers = enquiry.team_id == world.officers.pk
+        parts = {"author": "author", "coordinator": "coordinator", "lead": "HR officer" if officers else "counsellor"}
+        for route in (one for one in routes() if names_an_enquiry(one) and one.arguments == ("uid",)):
+            for role, part in parts.items():
+                for row in (enquiry, waiting):
+                    answer = visitors.ask(part, "GET", address_of(route, {"uid": row.uid}))
+                    if answer.status_code == 200 and (
+                        title := re.search("<title>(.*?)</title>", answer.text, re.DOTALL)
+                    ):
+                        kind = "en main" if row == enquiry else "à prendre"
+                        found[route.name, f"{role}, {kind}"] = " ".join(blanked(title.group(1)).split())
+        transaction.set_rollback(True)
+    return found
+
+
+def test_titles_tell_no_topic(world: World) -> None:
+    """Mutation: put the topic, or a step of protection, in the title of any page."""
+    visitors, forbidden = Visitors(world), labels()
+    seen: dict[str, set[str]] = {}
+    for code in codes():
+        for place, title in titles_of(world, visitors, code).items():
+            seen.setdefault(title, set()).add(code)
+            assert not canaries_in(title.encode()), (place, title)
+            assert not [label for label in forbidden if label in title.lower()], (place, title)
+    every = set(codes())
+    assert {title: found for title, found in seen.items() if found != every} == {}

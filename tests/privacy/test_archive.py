@@ -59,8 +59,8 @@ def registered(kinds: frozenset[DataClass]) -> list[tuple[type[Model], str]]:
     return found
 
 
-def own_rows(world: World, part: str) -> dict[type[Model], Model]:
-    """One row of each kind that names this person or holds her words."""
+def own_rows(world: World, part: str) -> dict[Any, Any]:
+    """One row of each kind that names this person or holds her words; two where one holds either of two fields."""
     person, digest = world.people[part], bytes(33)
     address = Address.objects.select_related("data_key").get(user=person.user)
     index = address_index(address.ciphertext)
@@ -85,7 +85,12 @@ def own_rows(world: World, part: str) -> dict[type[Model], Model]:
     )
     asked = NotesRequest.objects.create(person=person, asked_at=NOW, due_on=later.date(), delivered_at=NOW)
     return {
-        NoteReview: NoteReview.objects.create(request=asked, enquiry=enquiry, written_at=NOW),
+        NoteReview: NoteReview.objects.create(
+            request=asked, enquiry=enquiry, written_at=NOW, decision="remise", text="", reviewed_at=NOW
+        ),
+        (NoteReview, "reason"): NoteReview.objects.create(
+            request=asked, enquiry=enquiry, written_at=NOW, decision="retenue", reason="", reviewed_at=NOW
+        ),
         Transmission: passed_on,
         TransmissionMessage: TransmissionMessage._base_manager.create(
             transmission=passed_on, is_from_cell=True, body="", sent_at=NOW
@@ -110,7 +115,7 @@ def own_rows(world: World, part: str) -> dict[type[Model], Model]:
     }
 
 
-def mark(rows: dict[type[Model], Model], prefix: str) -> dict[str, str]:
+def mark(rows: dict[Any, Any], prefix: str) -> dict[str, str]:
     """A canary in every field classed identity or content; each by its place."""
     found = {}
     for number, (model, column) in enumerate(registered(HERS)):
@@ -118,7 +123,8 @@ def mark(rows: dict[type[Model], Model], prefix: str) -> dict[str, str]:
         field: Any = model._meta.get_field(column)
         canary = f"{prefix}{number:03}CANARI"
         value = {"texte": canary} if isinstance(field, EncryptedJSONField) else canary
-        model._base_manager.filter(pk=rows[model].pk).update(**{column: field.seal(rows[model], value)})
+        row = rows.get((model, column), rows[model])
+        model._base_manager.filter(pk=row.pk).update(**{column: field.seal(row, value)})
         found[f"{model.__name__}.{column}"] = canary
     return found
 

@@ -146,6 +146,7 @@ def test_what_holds_nobody_s_words_is_not_guarded() -> None:
         *("courriels", "envois"),  # of what was sent
         *("consultations", "accès exceptionnels", "lectures"),
         "notes laissées",  # thirty days, told to their author
+        "notes demandées",  # a year after they were given
     }
 
 

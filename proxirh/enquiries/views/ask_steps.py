@@ -22,6 +22,7 @@ from proxirh.enquiries.services.drafting import LIFE, key_once_sent, lives_short
 from proxirh.enquiries.views.ask_limits import may_start
 from proxirh.kernel import tokens
 from proxirh.kernel.errors import DomainError, TooManyTries
+from proxirh.kernel.text import clean_text
 from proxirh.ui import french
 
 TOTAL = 7
@@ -251,7 +252,7 @@ def follow_trail(request: HttpRequest) -> Here | None:
 def lost(request: HttpRequest) -> HttpResponse:
     """No draft here: it was sent, or it expired. What was just typed is shown again, never stored."""
     sent = sent_here(request)
-    typed = request.POST.get("words", "") if request.method == "POST" else ""
+    typed = clean_text(request.POST.get("words", "")) if request.method == "POST" else ""
     if typed:
         return render(request, "enquiries/ask/lost.html", {"typed": typed, "is_sent": sent is not None}, status=409)
     if sent:

@@ -38,6 +38,7 @@ from proxirh.privacy.models import Outcome
 from proxirh.territories.models import Topic
 from tests.enquiries import acts
 from tests.privacy.conftest import DAY, ended, stored_files
+from tests.proofs.telling import Tell
 from tests.test_canaries import every_stored_value
 from tests.world import NOW, World, make_person
 
@@ -140,7 +141,7 @@ def aged(world: World) -> tuple[World, list[Enquiry], list[Enquiry]]:
     return world, gone, kept
 
 
-def test_a_day_after_their_time_nothing_is_left(aged: tuple[World, list[Enquiry], list[Enquiry]]) -> None:
+def test_a_day_after_their_time_nothing_is_left(aged: tuple[World, list[Enquiry], list[Enquiry]], tell: Tell) -> None:
     """On both engines. Mutations: leave out any rule; keep the files; keep the keys; give no grace."""
     world, gone, kept = aged
     at = T + DAY
@@ -159,6 +160,12 @@ def test_a_day_after_their_time_nothing_is_left(aged: tuple[World, list[Enquiry]
     report = engine.run(apply=True, at=at)
     assert not report.having(Outcome.FAILED, Outcome.REFUSED, Outcome.LEFT)
     left = expired(at)
+    tell(
+        13,
+        counted=f"{sum(before.values())} lignes échues de {len(before)} sortes, et leurs fichiers, à T + 24 h",
+        target="0",
+        result=f"{sum(left.values())} lignes restent",
+    )
     assert left == dict.fromkeys(left, 0)
     assert not DataKey.objects.filter(pk__in=keys).exists()
     assert {one.pk for one in Enquiry.objects.all()} == {one.pk for one in kept}

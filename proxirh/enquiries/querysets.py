@@ -43,6 +43,8 @@ TOLD_COLUMNS = (
     *("address_index", "contact", "claim_digest", "disowned_at", "data_key", "department", "team"),
     *("site_id", "circonscription_id", "division_id"),
 )
+# When the erasure of an enquiry was announced, and after which contact.
+TOLD_WHEN = ("expiry_told_at", "expiry_told_for")
 # Key of no row: without it, whoever has no person would be taken for "person unknown".
 NOBODY = 0
 
@@ -216,7 +218,7 @@ class EnquiryQuerySet(QuerySet):
         return (
             self.filter(conflict_free(actor))
             .exclude(state=State.ANONYMISED)
-            .only(*SYSTEM_COLUMNS, "call_code", "next_step", "data_key", "department", "team", "lead")
+            .only(*SYSTEM_COLUMNS, *TOLD_WHEN, "call_code", "next_step", "data_key", "department", "team", "lead")
             .select_related("data_key", "department", "team__academy", "lead__data_key")
         )
 
@@ -278,8 +280,7 @@ class EnquiryQuerySet(QuerySet):
 
     def to_expire(self) -> Self:
         """Behind `for_system`: what tells its author and whoever has it, and goes with it; nothing is shown."""
-        told = ("expiry_told_at", "expiry_told_for")
-        return self.only(*SYSTEM_COLUMNS, *TOLD_COLUMNS, *told).select_related("data_key", "department", "team")
+        return self.only(*SYSTEM_COLUMNS, *TOLD_COLUMNS, *TOLD_WHEN).select_related("data_key", "department", "team")
 
     def with_files(self, *, ended_before: datetime) -> Self:
         """Behind `for_system`: ended before a moment, and still holding files."""

@@ -18,7 +18,7 @@ from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.kernel.models import DataKey, JournalEntry
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.actor import ANONYMOUS
-from tests.enquiries.asker import Asker, enquiries
+from tests.enquiries.asker import Asker, enquiries, shown_notice
 from tests.strict_client import StrictClient
 from tests.world import NOW, World, build_world
 
@@ -237,7 +237,7 @@ def test_two_simultaneous_clicks_make_one_enquiry() -> None:
         client = StrictClient()
         client.cookies = asker.client.cookies.copy()
         start.wait()
-        answers.append(client.post(reverse("enquiries:ask_review")))
+        answers.append(client.post(reverse("enquiries:ask_review"), shown_notice()))
         connection.close()
 
     threads = [threading.Thread(target=click) for _ in range(2)]

@@ -14,6 +14,7 @@ from proxirh.enquiries.models import Attachment, Enquiry, Exchange, Message
 from proxirh.kernel import files
 from proxirh.kernel.models import JournalEntry
 from proxirh.outbox.models import OutgoingEmail
+from tests.enquiries.asker import shown_notice
 from tests.enquiries.visitors import text, visitor
 from tests.world import World
 
@@ -42,6 +43,7 @@ def forms(world: World) -> dict[str, tuple[str, str, dict[str, object]]]:
     step = {"next_step": TYPED, "next_step_on": today}
     exchange = {"means": "phone", "was_reached": "oui", "summary": TYPED, "happened_on": today, **step}
     typed = {
+        **shown_notice(),
         "channel": "phone",
         "asked_on": today,
         "first_name": "Alma",

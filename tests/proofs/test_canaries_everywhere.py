@@ -20,7 +20,9 @@ from proxirh.accounts.models import Person
 from proxirh.accounts.services import request_code
 from proxirh.accounts.services.held import hold_form
 from proxirh.enquiries import services
+from proxirh.enquiries.models import Decision, NoteReview
 from proxirh.enquiries.services import reading, transmitting
+from proxirh.enquiries.services.disclosing import ask_for_notes, review_note
 from proxirh.enquiries.services.noting import write_note
 from proxirh.kernel.personal_data import DataClass
 from proxirh.outbox.models import OutgoingEmail
@@ -64,6 +66,11 @@ def speak_everywhere(world: World) -> None:
         actor=counsellor, enquiry=enquiry, next_step=ALL["next_step"], next_step_on=NOW.date().replace(day=28), at=NOW
     )
     write_note(actor=counsellor, enquiry=world.reload(enquiry), body=ALL["note"], at=NOW)
+    write_note(actor=counsellor, enquiry=world.reload(enquiry), body=ALL["note"], is_shared=True, at=NOW)
+    ask_for_notes(actor=author, at=NOW)
+    reviews = NoteReview.objects.filter(enquiry=enquiry).select_related("request", "note", "enquiry__data_key")
+    for decision, review in zip((Decision.WITHHELD, Decision.GIVEN), reviews, strict=True):
+        review_note(actor=counsellor, review=review, decision=decision, reason=f"Parce que {ALL['reason']}.", at=NOW)
     reading.open_exceptionally(
         actor=world.actor("coordinator"), enquiry=world.reload(enquiry), reason=f"Parce que {ALL['reason']}.", at=NOW
     )

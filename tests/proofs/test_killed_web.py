@@ -27,7 +27,7 @@ from django.urls import reverse
 from proxirh.enquiries.models import Enquiry, Message
 from proxirh.kernel.models import JournalEntry
 from proxirh.outbox.models import OutgoingEmail
-from tests.enquiries.asker import Asker
+from tests.enquiries.asker import Asker, shown_notice
 from tests.outbox.test_killed_worker import alive
 from tests.proofs.telling import Tell, rounds
 from tests.world import World, build_world
@@ -125,7 +125,7 @@ class Browser:
         _, _, page = self.ask("GET", reverse("enquiries:ask_review"))
         found = TOKEN.search(page)
         assert found, page[:2000]
-        return f"csrfmiddlewaretoken={found.group(1)}"
+        return urlencode({"csrfmiddlewaretoken": found.group(1), **shown_notice()})
 
     def send(self, body: str) -> bool:
         """Press « Envoyer »; True when the answer said that it is done."""

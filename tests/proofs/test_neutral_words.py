@@ -8,6 +8,7 @@ import re
 import uuid
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -15,6 +16,7 @@ from django.db import transaction
 from proxirh.enquiries import notices, services
 from proxirh.enquiries.models import Channel, Enquiry, Outcome, Transmission
 from proxirh.enquiries.services import alarming, reading, transmitting
+from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.enquiries.services.noting import write_note
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.models import Team, Topic
@@ -88,6 +90,16 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
         notices.tell_colleague(
             now(), world.people["counsellor"], kind=kind, dedupe_key=f"{kind}:{topic.code}", at=later
         )
+    asked = ask_for_notes(actor=author, at=later)
+    notices.tell_notes_are_ready(asked, at=later)
+    notices.tell_notes_are_late(asked, [now().reference], at=later)
+    on = later.date() + timedelta(days=30)
+    notices.tell_author(now(), kind="expiring", at=later, on=on, is_open=True)
+    notices.tell_author(now(), kind="expired", at=later)
+    notices.tell_lead(now(), kind="expiring_for_staff", at=later, on=on)
+    for kind in ("expired_for_staff", "contact_corrected"):
+        notices.tell_lead(now(), kind=kind, at=later)
+    notices.tell_replaced_address(now(), address="remplacee@exemple.invalid", at=later)
     notices.tell_lead(now(), kind="disowned", at=later)
     notices.tell_lead(now(), kind="withdrawn", at=later)
     row = Enquiry.objects.for_system("essai").to_route().get(pk=enquiry.pk)
@@ -129,9 +141,10 @@ def labels() -> set[str]:
     return {label.lower() for row in rows for label in row if label} - EVERYDAY
 
 
-def test_mails_are_the_same_for_every_topic(world: World) -> None:
+def test_mails_are_the_same_for_every_topic(world: World, settings: Any) -> None:
     """Mutations: name the team that answers; add a sentence for one topic; put a label, a word or a name in any."""
     Team.objects.filter(pk=world.officers.pk).update(name="Gestion et paie", phone="04 00 00 00 08")
+    settings.PROXIRH_DPO_MAIL = "dpo@exemple.invalid"
     expected = mails_of(world, "1.1")
     assert set(expected) == {path.stem for path in MAILS.glob("*.txt")}, "a mail that this journey does not write"
     forbidden = labels()

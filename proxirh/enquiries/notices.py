@@ -174,7 +174,7 @@ def tell_replaced_address(enquiry: Enquiry, *, address: str, at: datetime) -> No
             kind="address_replaced",
             to=address,
             template="enquiries/mails/address_replaced.txt",
-            context={"team": enquiry.team},
+            context={"academy": enquiry.team.academy},
             about=enquiry.uid,
             at=at,
         )

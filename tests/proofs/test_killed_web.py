@@ -18,6 +18,7 @@ from contextlib import suppress
 from http.cookies import SimpleCookie
 from itertools import count
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings

@@ -17,7 +17,10 @@ from proxirh.territories.actor import DAY, on_day
 from proxirh.territories.models import Division, Posting, Role, Team, TeamKind, WorkTie
 from proxirh.territories.services.routing import Need, covering_teams, neighbouring_teams
 
-RECEIVING_ROLES = (Role.COUNSELLOR, Role.HR_OFFICER)
+# Whoever the actor of that mission would let in (`read_actor`), by an account that is not disabled.
+RECEIVING = (
+    Q(role=Role.COUNSELLOR, team__kind=TeamKind.COUNSELLING) | Q(role=Role.HR_OFFICER, team__kind=TeamKind.HR_OFFICERS)
+) & (Q(person__user=None) | Q(person__user__is_active=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ def _ties_around(says_division: bool) -> QuerySet:
 
 @written_once
 def _serving(team_ids: tuple[int, ...]) -> QuerySet:
-    rows = Posting.objects.filter(on_day(DAY), team_id__in=team_ids, role__in=RECEIVING_ROLES)
+    rows = Posting.objects.filter(on_day(DAY), RECEIVING, team_id__in=team_ids)
     return rows.values_list("team_id", "person_id")
 
 
@@ -155,19 +158,14 @@ def free_members(enquiry: Enquiry, *, at: datetime) -> frozenset[int]:
     return frozenset(serving - kept_away(asking_of(enquiry), day=day))
 
 
-def who_may_follow(enquiry: Enquiry, *, at: datetime) -> dict[int, Posting]:
-    """Colleagues who may be given an enquiry, each with the mission in which she would follow it: its own team first.
-
-    Those who receive enquiries in its académie, or in that of its team, on that day and without conflict of interest.
+def serving_around(enquiry: Enquiry, *, day: date) -> dict[int, Posting]:
+    """Everyone who receives enquiries in its académie, or in that of its team, each with one mission: in its own team
+    first. Whether something keeps one away is not asked here: a list without her name would tell it.
     """
-    day = local_day(at, enquiry.department.time_zone)
     around = Q(team=enquiry.team_id) | Q(team__academy=enquiry.academy_id) | Q(team__academy__teams=enquiry.team_id)
-    kinds = (TeamKind.COUNSELLING, TeamKind.HR_OFFICERS)
-    serving = Posting.objects.filter(around, on_day(day), role__in=RECEIVING_ROLES, team__kind__in=kinds).distinct()
-    away = kept_away(asking_of(enquiry), day=day)
+    serving = Posting.objects.filter(around, RECEIVING, on_day(day)).distinct()
     found: dict[int, Posting] = {}
     for posting in serving.select_related("team", "person__data_key").order_by("team__name", "pk"):
-        if posting.person_id in away or (posting.person_id in found and posting.team_id != enquiry.team_id):
-            continue
-        found[posting.person_id] = posting
+        if posting.person_id not in found or posting.team_id == enquiry.team_id:
+            found[posting.person_id] = posting
     return found

@@ -7,7 +7,7 @@ from typing import Any, Self
 from django.apps import apps
 from django.db.models import FETCH_RAISE, BigAutoField, Exists, OuterRef, Q, QuerySet
 
-from proxirh.enquiries.querysets import NOBODY, conflict_free
+from proxirh.enquiries.querysets import NOBODY, conflict_free, handled_by
 from proxirh.kernel.personal_data import Subject
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
@@ -17,7 +17,7 @@ SET_ASIDE = timedelta(days=30)
 
 
 class ConcernQuerySet(QuerySet):
-    """Alerts about someone: for whoever raised one and for those who were called, with a second factor."""
+    """Alerts about someone: for whoever raised one, those who were called, and those who follow her enquiry now."""
 
     def shown_to(self, actor: Actor) -> Self:
         """Who raised it, who is called, when; of the enquiry, its reference alone."""
@@ -26,8 +26,13 @@ class ConcernQuerySet(QuerySet):
         free = apps.get_model("enquiries", "Enquiry").objects.filter(conflict_free(actor), pk=OuterRef("enquiry"))
         called = apps.get_model("enquiries", "ConcernCall").objects.filter(person_id=actor.person_id)
         raised = self.model._base_manager.filter(raised_by_id=actor.person_id)
-        either = Q(pk__in=raised.values("pk")) | Q(pk__in=called.values("concern"))  # two keys, rather than the table
-        return self.filter(either).filter(Exists(free))
+        # Keys, rather than the table.
+        any_of = Q(pk__in=raised.values("pk")) | Q(pk__in=called.values("concern"))
+        if actor.receives:
+            followed = apps.get_model("enquiries", "Enquiry").objects.filter(handled_by(actor))
+            about = self.model._base_manager.filter(enquiry__in=followed.values("pk"))
+            any_of |= Q(pk__in=about.values("pk"))
+        return self.filter(any_of).filter(Exists(free))
 
     def with_people(self) -> Self:
         """Behind `shown_to`: what its pages tell, and nothing of the enquiry but its reference and its place."""

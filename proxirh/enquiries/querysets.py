@@ -45,6 +45,8 @@ TOLD_COLUMNS = (
 )
 # When the erasure of an enquiry was announced, and after which contact.
 TOLD_WHEN = ("expiry_told_at", "expiry_told_for")
+# What nobody of the service reads any more, whatever hands it was in.
+TAKEN_BACK = (State.WITHDRAWN, State.MERGED)
 # Key of no row: without it, whoever has no person would be taken for "person unknown".
 NOBODY = 0
 
@@ -122,7 +124,15 @@ def handled_by(actor: Actor) -> Q:
     Beside the lead, the mission may be in another team than the one that has the enquiry.
     """
     serving = tuple(sorted(actor.teams)) or (NOBODY,)
-    return Q(pk__among=_handled(actor, HandlingState.ACCEPTED, team=serving)) & conflict_free(actor)
+    hers = Q(pk__among=_handled(actor, HandlingState.ACCEPTED, team=serving)) & ~Q(state__one_of=TAKEN_BACK)
+    return hers & conflict_free(actor)
+
+
+def proposed_to(actor: Actor) -> Q:
+    """Open rows that somebody proposes to this person by name, in a mission that lasts and without conflict."""
+    serving = tuple(sorted(actor.teams)) or (NOBODY,)
+    proposed = Q(pk__among=_handled(actor, HandlingState.OFFERED, team=serving), state__one_of=OPEN_STATES)
+    return proposed & conflict_free(actor)
 
 
 def led_by(actor: Actor) -> Q:
@@ -179,6 +189,8 @@ class EnquiryQuerySet(QuerySet):
             ways.append(Q(team_id__in=actor.teams, lead=None, state__one_of=OPEN_STATES))
         if actor.answers_for and part != Part.UNTAKEN:
             ways.append(Q(academy_id__in=actor.answers_for) & ~Q(state=State.ANONYMISED))
+        if actor.teams and part is None:
+            ways.append(proposed_to(actor))
         if actor.person_id is None or not actor.second_factor or not ways:
             return self.none()
         return self.filter(reduce(or_, ways) & conflict_free(actor)).only(*ROW_COLUMNS).fetch_mode(FETCH_RAISE)
@@ -193,12 +205,23 @@ class EnquiryQuerySet(QuerySet):
         return self.only(*SYSTEM_COLUMNS).fetch_mode(FETCH_RAISE)
 
     def offered_to(self, actor: Actor) -> Self:
-        """Behind `listed_for`: what a colleague of the team sees before taking, the name, the site and the wishes."""
+        """Behind `listed_for`: what a colleague of the team sees before taking, or whoever is asked to follow beside a
+        lead before accepting: the name, the site and the wishes."""
+        waiting = Q(team_id__in=actor.teams, lead=None, state__one_of=OPEN_STATES)
         return (
-            self.filter(team_id__in=actor.teams, lead=None, state__one_of=OPEN_STATES)
+            self.filter(waiting | proposed_to(actor))
             .only(*ROW_COLUMNS, "contact", "wishes", "data_key", "site", "department", "category", "team")
             .select_related("data_key", "site", "department", "category", "team")
         )
+
+    def proposed_beside(self, actor: Actor) -> Self:
+        """Behind `listed_for`: what this person is asked to follow beside its lead."""
+        return self.filter(proposed_to(actor), lead__isnull=False).only(*ROW_COLUMNS)
+
+    def followed_beside(self, actor: Actor) -> Self:
+        """Behind `visible_to`: open ones that somebody else leads, with who does."""
+        rows = self.filter(handled_by(actor), state__one_of=OPEN_STATES).exclude(lead_id=actor.person_id)
+        return rows.select_related("lead__data_key").order_by("next_step_on", "pk")
 
     def with_card(self) -> Self:
         """Behind `listed_for`: the name, how to reach her and her wishes, for a coordinator who said why."""

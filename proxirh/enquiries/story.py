@@ -12,7 +12,6 @@ from proxirh.enquiries.attachments import quarantine
 from proxirh.enquiries.models import Attachment, Enquiry, Exchange, Means, Message, Outcome, WorkingNote
 from proxirh.enquiries.querysets import hanging_from
 from proxirh.enquiries.services.passing import Passing
-from proxirh.enquiries.services.treating import GivingBack
 from proxirh.kernel import journal
 from proxirh.kernel.models import JournalEntry
 from proxirh.ui import french
@@ -43,8 +42,10 @@ TO_STAFF = {
     "demande.fichiers_effacés": "Fichiers joints effacés, leur durée de conservation étant passée",
     "demande.effacement_annoncé": "Effacement prochain annoncé, faute de contact",
     "demande.expirée": "Suivi terminé faute de contact",
-    "demande.confiée": "Confiée à {to}",
-    "demande.co_suivie": "{to} suit aussi cette demande",
+    "demande.proposée": "Rendue, et proposée à {to}",
+    "demande.réattribuée": "Proposée à {to} par la coordination",
+    "demande.co_suivi_proposé": "Proposée à {to}, pour la suivre à deux",
+    "demande.co_suivie": "{name} suit aussi cette demande",
     "demande.co_suivi_fini": "{to} ne suit plus cette demande",
     "demande.corrigée": "Coordonnées, souhaits ou lieu corrigés par la personne",
 }
@@ -65,8 +66,9 @@ TO_AUTHOR = {
     "demande.fichiers_effacés": "Les fichiers joints ont été effacés, leur durée de conservation étant passée",
     "demande.effacement_annoncé": "Faute de contact, cette demande sera bientôt effacée : nous l’avons annoncé",
     "demande.expirée": "Faute de contact, le suivi est terminé",
-    "demande.confiée": "Votre demande est confiée à {to}",
-    "demande.co_suivie": "{to} suit aussi votre demande",
+    "demande.proposée": "Une autre personne du service va reprendre votre demande",
+    "demande.réattribuée": "Une autre personne du service va reprendre votre demande",
+    "demande.co_suivie": "{name} suit aussi votre demande",
     "demande.co_suivi_fini": "{to} ne suit plus votre demande",
     "demande.corrigée": "Vous avez corrigé vos coordonnées, vos souhaits ou votre lieu de travail",
 }
@@ -251,11 +253,9 @@ def _details(line: JournalEntry) -> str:
     found = line.details
     if outcomes := found.get("outcomes"):
         return ", ".join(Outcome(code).label for code in outcomes)
-    if found.get("reason") == GivingBack.ACQUAINTED:  # silent for everyone else
-        return ""
-    for reasons in (GivingBack, Passing):
-        if found.get("reason") in reasons.values:
-            return str(reasons(found["reason"]).label)
+    # Why it was given back is told to nobody: one of the reasons must stay silent, and a blank would tell it.
+    if line.verb in {"demande.proposée", "demande.réattribuée"}:
+        return str(Passing(found["reason"]).label)
     if day := found.get("le"):
         return french.long_day(date.fromisoformat(day))
     return ""

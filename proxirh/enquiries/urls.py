@@ -75,6 +75,7 @@ treating = [
     path("bureau/saisir/", assisted.assist, name="assist"),
     path("bureau/saisir/<uuid:uid>/", assisted.slip, name="slip"),
     path("bureau/appel/", desk_opening.call, name="call"),
+    path("bureau/a-deux/", hands.beside, name="beside"),
     path("bureau/notes/", notes.notes_aside, name="notes_aside"),
     path("bureau/notes/a-relire/", notes_reviews.notes_to_review, name="notes_to_review"),
     path("bureau/notes/a-relire/<uuid:review_uid>/", notes_reviews.note_to_review, name="note_to_review"),

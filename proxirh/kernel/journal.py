@@ -32,6 +32,11 @@ def already(subject: Model, key: UUID | None) -> bool:
     return JournalEntry.objects.filter(subject=subject_of(subject), details__key=str(key)).exists()
 
 
+def has_done(actor: str, verb: str, subject: Model) -> bool:
+    """True when someone, named by her label, has done that to the row."""
+    return JournalEntry.objects.filter(subject=subject_of(subject), verb=verb, actor=actor).exists()
+
+
 @written_once
 def _lines() -> QuerySet[JournalEntry]:
     return JournalEntry.objects.filter(subject=Given("subject", CharField())).order_by("at", "pk")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import BigAutoField, BigIntegerField, DateField, Q, QuerySet, Value
+from django.db.models import BigAutoField, BigIntegerField, DateField, F, Q, QuerySet, Value
 from django.utils import timezone
 
 from proxirh.accounts.models import Address, Person, address_indexes
@@ -15,6 +15,7 @@ from proxirh.territories.models.teams import TeamKind
 NOBODY: frozenset[int] = frozenset()
 TIES = {"works", "has_authority"}
 DEPUTY = "suppléance"
+COVERED = (Role.COORDINATOR, Role.HEAD_OF_SERVICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class Actor:
     officers: frozenset[int] = NOBODY  # teams of HR officers
     cells: frozenset[int] = NOBODY  # expert cells
     coordinates: frozenset[int] = NOBODY  # académies
-    deputises: frozenset[int] = NOBODY  # académies of a coordinator or head of service whom she stands in for
-    heads: frozenset[int] = NOBODY  # académies
+    deputises: frozenset[int] = NOBODY  # académies of a coordinator whom she stands in for
+    heads: frozenset[int] = NOBODY  # académies, also of a head whom she stands in for
     academies: frozenset[int] = NOBODY  # every académie of an HR posting
     steers: bool = False
     is_national: bool = False
@@ -86,9 +87,16 @@ class Actor:
 ANONYMOUS = Actor()
 
 
-def on_day(day: date | Given) -> Q:
-    """Dated rows in force on `day`, both ends included."""
-    return Q(valid_from__lte=day) & (Q(valid_until=None) | Q(valid_until__gte=day))
+def on_day(day: date | Given, of: str = "") -> Q:
+    """Dated rows in force on `day`, both ends included; `of` is the path to them, as `person__postings__`."""
+    begun, ended = f"{of}valid_from__lte", f"{of}valid_until"
+    return Q(**{begun: day}) & (Q(**{ended: None}) | Q(**{f"{ended}__gte": day}))
+
+
+def standing_in(day: date | Given) -> QuerySet[Deputy]:
+    """Suppléances of whoever coordinates an académie, or heads its service, on that day; of nobody else’s missions."""
+    covered = {"person__postings__role__in": COVERED, "person__postings__academy": F("academy")}
+    return Deputy.objects.filter(on_day(day), on_day(day, "person__postings__"), **covered)
 
 
 DAY, PERSON, USER = Given("day", DateField()), Given("person", BigAutoField()), Given("user", BigAutoField())
@@ -105,9 +113,9 @@ def missions_and_ties() -> QuerySet:
     # PostgreSQL takes the first two columns without a type for text: the ties, which have one, come second.
     return missions.values_list("role", "team__kind", "academy_id", "team_id", nothing).union(
         ties.values_list("kind", Value(""), "site_id", "circonscription_id", "division_id"),
-        Deputy.objects.filter(on_day(DAY), deputy_id=PERSON).values_list(
-            Value(DEPUTY), Value(""), "academy_id", nothing, nothing
-        ),
+        standing_in(DAY)
+        .filter(deputy_id=PERSON)
+        .values_list("person__postings__role", Value(DEPUTY), "academy_id", nothing, nothing),
         all=True,
     )
 
@@ -155,8 +163,10 @@ def read_actor(
     def teams(role: Role, kind: TeamKind) -> frozenset[int]:
         return frozenset(team for r, _, team, k in posted if r == role and k == kind and team)
 
-    def academies(*roles: Role) -> frozenset[int]:
-        return frozenset(academy for role, academy, _, _ in posted if role in roles and academy)
+    def academies(role: Role, *, stands_in: bool = False) -> frozenset[int]:
+        return frozenset(
+            academy for r, academy, _, kind in posted if r == role and academy and (kind == DEPUTY) == stands_in
+        )
 
     def tied(kinds: set[str], column: int) -> frozenset[int]:
         return frozenset(int(tie[column]) for tie in ties if tie[0] in kinds and tie[column])
@@ -174,9 +184,9 @@ def read_actor(
         officers=teams(Role.HR_OFFICER, TeamKind.HR_OFFICERS),
         cells=teams(Role.CELL_OFFICER, TeamKind.CELL),
         coordinates=academies(Role.COORDINATOR),
-        deputises=frozenset(academy for role, academy, _, _ in posted if role == DEPUTY and academy),
-        heads=academies(Role.HEAD_OF_SERVICE),
-        academies=frozenset(academy for role, academy, _, _ in posted if academy and role != DEPUTY),
+        deputises=academies(Role.COORDINATOR, stands_in=True),
+        heads=academies(Role.HEAD_OF_SERVICE) | academies(Role.HEAD_OF_SERVICE, stands_in=True),
+        academies=frozenset(academy for _, academy, _, kind in posted if academy and kind != DEPUTY),
         steers=Role.STEERING_MEMBER in roles,
         is_national=Role.NATIONAL_REFERENT in roles,
         is_administrator=Role.ADMINISTRATOR in roles,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from proxirh.enquiries import services
-from proxirh.enquiries.conflicts import RECEIVING_ROLES
+from proxirh.enquiries.conflicts import RECEIVING
 from proxirh.enquiries.models import Enquiry, MonthlyCount, Outcome
 from proxirh.enquiries.workflow import HandlingState, State
 from proxirh.kernel.errors import DomainError, NotAllowed
@@ -230,7 +230,7 @@ def test_a_lead_who_may_no_longer_meet_it_is_not_told_of_its_end(world: World) -
 def test_reopened_where_nobody_is_left_the_alarm_rings_each_time(world: World) -> None:
     """Mutation: offer it to a team where nobody may meet it, and tell nobody, or only once."""
     enquiry = acts.in_state(world, State.CLOSED)
-    serving = Posting.objects.filter(role__in=RECEIVING_ROLES)
+    serving = Posting.objects.filter(RECEIVING)
     serving.update(valid_until=NOW.date() - timedelta(days=1))
     acts.reopen(world, enquiry)
     assert world.reload(enquiry).lead is None

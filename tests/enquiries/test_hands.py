@@ -8,12 +8,12 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from proxirh.enquiries import services
-from proxirh.enquiries.colleagues import colleagues_for
 from proxirh.enquiries.models import AccessRecord, Enquiry, PersonChoice, Why
 from proxirh.enquiries.services import passing
 from proxirh.enquiries.services.rerouting import move_unable
 from proxirh.enquiries.workflow import HandlingState, State
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
+from proxirh.kernel.models import JournalEntry
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.models import Deputy, Posting, WorkTie
 from proxirh.territories.services.missions import holds_a_mission
@@ -24,6 +24,7 @@ from tests.world import LONG_AGO, NOW, World, make_person
 
 pytestmark = pytest.mark.django_db
 SOON = NOW + timedelta(minutes=20)
+WORDS = "Je voudrais parler de mon projet"
 
 
 def page(world: World, part: str, name: str = "enquiry") -> HttpResponse:
@@ -50,27 +51,60 @@ def hand_over(world: World, to: str = "fellow counsellor", **more: Any) -> None:
     )
 
 
+def take(world: World, part: str = "fellow counsellor", *, at: Any = SOON) -> None:
+    acts.take(world, world.reload(), part=part, at=at)
+
+
 # ── To a colleague ────────────────────────────────────────────────────────────────────────────────
-def test_a_colleague_follows_at_once_and_the_former_lead_reads_no_more(world: World) -> None:
-    """Mutation: leave the swap of the lead, or a mail, out of `hand_over_enquiry`."""
+def test_a_colleague_is_asked_reads_nothing_before_taking_and_the_former_lead_no_more(world: World) -> None:
+    """Mutation: leave the swap of the lead, or a mail, out of `_propose`."""
+    alerted = len(mails("team_alert"))
     hand_over(world)
-    assert world.reload().lead == world.people["fellow counsellor"]
-    assert page(world, "fellow counsellor").status_code == 200
-    former = page(world, "counsellor")
-    assert former.status_code == 403
-    assert "ne vous est plus confiée" in text(former)
-    assert mails("entrusted") == [world.people["fellow counsellor"].staff_address]
-    assert len(mails("handed_over")) == 1
+    assert world.reload().lead is None
+    before = text(page(world, "fellow counsellor"))
+    assert "Avant de prendre" in before
+    assert world.people["author"].last_name in before
+    assert WORDS not in before
+    assert world.topic.label not in before
+    former = text(page(world, "counsellor"))
+    assert "Avant de prendre" in former, "a colleague of the team again, like the others"
+    assert WORDS not in former
+    assert mails("proposed") == [world.people["fellow counsellor"].staff_address]
+    assert len(mails("team_alert")) == alerted, "she alone is alerted"
+    assert len(mails("given_back")) == 1
     told = text(page(world, "author", "follow"))
-    assert f"Votre demande est confiée à {world.people['fellow counsellor'].full_name}" in told
+    assert "Une autre personne du service va reprendre votre demande" in told
     assert "Trop de demandes" not in told
+    take(world)
+    assert WORDS in text(page(world, "fellow counsellor"))
+    assert f"{world.people['fellow counsellor'].full_name} s’occupe de votre demande" in text(
+        page(world, "author", "follow")
+    )
+
+
+def test_whoever_is_asked_and_knows_her_declines_silently_and_the_team_is_alerted(world: World) -> None:
+    """Mutation: leave the alert, or the name on the proposal, out of `_decline`."""
+    hand_over(world)
+    OutgoingEmail.objects.all().delete()
+    acts.decline(world, world.reload(), part="fellow counsellor", at=SOON)
+    assert page(world, "fellow counsellor").status_code == 404
+    told = mails("team_alert")
+    assert told
+    assert world.people["fellow counsellor"].staff_address not in told
+    take(world, "former handler")
+    assert "connais" not in text(page(world, "former handler"))
+
+
+def test_anyone_of_the_team_may_take_what_was_proposed_to_one(world: World) -> None:
+    """Nobody is forgotten because one is away. Mutation: look for an offer that names nobody in `take_enquiry`."""
+    hand_over(world)
+    take(world, "former handler")
+    assert world.reload().lead == world.people["former handler"]
 
 
 @pytest.mark.parametrize("to", ["excluded colleague", "superior", "counsellor", "counsellor elsewhere", "coordinator"])
-def test_nobody_whom_something_keeps_away_is_given_it(world: World, to: str) -> None:
-    """The same sentence for all. Mutation: leave `kept_away` out of `who_may_follow`."""
-    offered = {one.person.pk for one in colleagues_for(world.reload(), but=world.people["counsellor"].pk, at=NOW)}
-    assert world.people[to].pk not in offered
+def test_nobody_whom_something_keeps_away_is_asked(world: World, to: str) -> None:
+    """The same sentence for all. Mutation: leave `kept_away` out of `_team_for`."""
     with pytest.raises(DomainError, match="ne peut pas suivre"):
         hand_over(world, to)
     with pytest.raises(DomainError, match="ne peut pas suivre"):
@@ -82,6 +116,7 @@ def test_an_hr_officer_takes_over_in_her_own_team(world: World) -> None:
     """Mutation: leave the team out of the swap."""
     hand_over(world, "HR officer")
     assert world.reload().team == world.officers
+    take(world, "HR officer")
     assert page(world, "HR officer").status_code == 200
     # Whoever is beside stays, in her own team.
     assert page(world, "co-handler").status_code == 200
@@ -102,7 +137,8 @@ def test_a_double_click_or_a_stale_page_hands_over_once(world: World) -> None:
     stale, key = world.reload(), world.enquiry.uid
     hand_over(world, key=key)
     hand_over(world, key=key)
-    assert world.reload().handlings.filter(state=HandlingState.ACCEPTED, is_lead=True).count() == 1
+    assert world.reload().handlings.filter(state=HandlingState.OFFERED, is_lead=True).count() == 1
+    assert len(mails("proposed")) == 1
     with pytest.raises(StaleState):
         passing.hand_over_enquiry(
             actor=world.actor("counsellor"),
@@ -111,11 +147,12 @@ def test_a_double_click_or_a_stale_page_hands_over_once(world: World) -> None:
             reason="charge",
             at=SOON,
         )
-    assert world.reload().lead == world.people["fellow counsellor"]
+    assert len(mails("proposed")) == 1
 
 
 def test_the_colleague_may_hand_it_back_freely_for_half_an_hour(world: World) -> None:
     hand_over(world)
+    take(world)
     services.give_back_enquiry(
         actor=world.actor("fellow counsellor"), enquiry=world.reload(), at=SOON + timedelta(minutes=29)
     )
@@ -126,13 +163,33 @@ def test_the_page_hands_over(world: World) -> None:
     to = world.people["fellow counsellor"]
     shown = text(page(world, "counsellor", "hands"))
     assert to.full_name in shown
-    assert world.people["excluded colleague"].full_name not in shown
     refused = post(world, "counsellor", "hands", geste="confier", **{"confier-to": to.uid})
     assert refused.status_code == 422
     assert "Dites pourquoi" in text(refused)
     data = {"confier-to": to.uid, "confier-reason": "souhait"}
     assert post(world, "counsellor", "hands", geste="confier", **data).status_code == 302
+    assert world.reload().lead is None
+    assert post(world, "fellow counsellor", "take").status_code == 302
     assert world.reload().lead == to
+
+
+def test_a_name_that_something_keeps_away_is_in_the_list_and_its_refusal_tells_nothing(world: World) -> None:
+    """An absent name would tell who is kept away; refusals are written down and come five times a day at most.
+
+    Mutation: leave `kept_away` people out of `serving_around`; drop the limit.
+    """
+    away = world.people["excluded colleague"]
+    assert away.full_name in text(page(world, "counsellor", "hands"))
+    assert away.full_name in text(page(world, "coordinator", "reassign"))
+    data = {"confier-to": away.uid, "confier-reason": "souhait"}
+    for _ in range(5):
+        refused = post(world, "counsellor", "hands", geste="confier", **data)
+        assert refused.status_code == 422
+        assert "ne peut pas suivre cette demande" in text(refused)
+    again = {"confier-to": world.people["superior"].uid, "confier-reason": "souhait"}
+    assert "Réessayez demain" in text(post(world, "counsellor", "hands", geste="confier", **again))
+    assert JournalEntry.objects.filter(verb="demande.proposition_refusée").count() == 6
+    assert world.reload().lead == world.people["counsellor"]
 
 
 # ── Beside ────────────────────────────────────────────────────────────────────────────────────────
@@ -140,12 +197,43 @@ def test_an_invited_colleague_reads_and_her_author_sees_who(world: World) -> Non
     to = world.people["HR officer"]
     assert post(world, "counsellor", "hands", geste="inviter", **{"inviter-to": to.uid}).status_code == 302
     assert post(world, "counsellor", "hands", geste="inviter", **{"inviter-to": to.uid}).status_code == 302
-    assert page(world, "HR officer").status_code == 200
+    before = text(page(world, "HR officer"))
+    assert "vous propose de suivre cette demande à ses côtés" in before
+    assert WORDS not in before
+    assert "On vous propose" in text(visitor(world, "HR officer").get(reverse("enquiries:beside")))
+    assert to.full_name not in text(page(world, "author", "follow"))
+    assert post(world, "HR officer", "take").status_code == 302
+    assert WORDS in text(page(world, "HR officer"))
+    followed = text(visitor(world, "HR officer").get(reverse("enquiries:beside")))
+    assert world.people["author"].last_name in followed
+    assert "On vous propose" not in followed
     assert mails("invited") == [to.staff_address]
     assert f"{to.full_name} suit aussi votre demande" in text(page(world, "author", "follow"))
     assert post(world, "counsellor", "hands", geste="finir", personne=to.uid).status_code == 302
     assert page(world, "HR officer").status_code == 403
     assert "ne suit plus votre demande" in text(page(world, "author", "follow"))
+
+
+def test_whoever_is_asked_to_follow_beside_and_knows_her_declines_silently(world: World) -> None:
+    """Mutation: leave what is proposed beside out of `decline_enquiry`."""
+    to = world.people["HR officer"]
+    post(world, "counsellor", "hands", geste="inviter", **{"inviter-to": to.uid})
+    assert post(world, "HR officer", "decline").status_code == 302
+    assert page(world, "HR officer").status_code == 404
+    assert world.reload().lead == world.people["counsellor"]
+
+
+def test_whoever_was_not_asked_does_not_join(world: World) -> None:
+    """Mutation: leave the person out of `join_enquiry`, or of `proposed_to`."""
+    to = world.people["HR officer"]
+    post(world, "counsellor", "hands", geste="inviter", **{"inviter-to": to.uid})
+    for part in ("fellow counsellor", "former handler", "coordinator", "counsellor elsewhere", "superior"):
+        assert WORDS not in text(page(world, part))
+        assert post(world, part, "take").status_code in {302, 404}
+        assert WORDS not in text(page(world, part))
+    post(world, "counsellor", "hands", geste="finir", personne=to.uid)
+    assert page(world, "HR officer").status_code == 404, "taken back before she answered"
+    assert post(world, "HR officer", "take").status_code == 404
 
 
 def test_whoever_is_beside_leaves_by_herself_and_the_lead_does_not_end_that_way(world: World) -> None:
@@ -182,14 +270,15 @@ def test_the_coordination_gives_it_to_someone_without_reading_it(world: World) -
     assert to.full_name in shown
     for secret in (world.topic.label, "Je voudrais parler", "06 00"):
         assert secret not in shown
-    assert world.people["excluded colleague"].full_name not in shown
     assert post(world, "coordinator", "reassign", to=to.uid, reason="absence").status_code == 302
-    assert world.reload().lead == to
-    assert page(world, "counsellor").status_code == 403
+    assert world.reload().lead is None
+    assert WORDS not in text(page(world, "counsellor"))
     assert page(world, "coordinator").status_code == 200
-    assert mails("entrusted") == [to.staff_address]
+    assert mails("proposed") == [to.staff_address]
     assert mails("reassigned") == [world.people["counsellor"].staff_address]
-    assert len(mails("handed_over")) == 1
+    assert len(mails("given_back")) == 1
+    take(world)
+    assert world.reload().lead == to
     assert not AccessRecord.objects.filter(reader=world.people["coordinator"]).exists()
 
 
@@ -203,8 +292,11 @@ def test_an_untaken_one_is_given_to_someone(world: World) -> None:
         at=SOON,
     )
     found = world.reload(waiting)
-    assert (found.lead, found.state) == (world.people["fellow counsellor"], State.IN_PROGRESS)
-    assert not found.handlings.filter(state=HandlingState.OFFERED).exists()
+    assert (found.lead, found.state) == (None, State.SUBMITTED)
+    named = found.handlings.filter(state=HandlingState.OFFERED)
+    assert [one.person for one in named] == [world.people["fellow counsellor"]]
+    acts.take(world, found, part="fellow counsellor", at=SOON)
+    assert world.reload(waiting).lead == world.people["fellow counsellor"]
 
 
 def test_never_to_oneself(world: World) -> None:
@@ -240,7 +332,7 @@ def test_a_lead_changed_meanwhile_is_not_overwritten(world: World) -> None:
         passing.reassign_enquiry(
             actor=world.actor("coordinator"), enquiry=seen, to=world.people["HR officer"], reason="absence", at=SOON
         )
-    assert world.reload().lead == world.people["fellow counsellor"]
+    assert world.reload().lead is None
 
 
 # ── Whoever stands in ─────────────────────────────────────────────────────────────────────────────
@@ -267,7 +359,7 @@ def test_a_deputy_reads_the_row_and_the_card_and_gives_it_to_someone(deputy: Wor
     assert deputy.people["author"].last_name in text(page(deputy, "deputy", "card"))
     to = deputy.people["fellow counsellor"]
     assert post(deputy, "deputy", "reassign", to=to.uid, reason="absence").status_code == 302
-    assert deputy.reload().lead == to
+    assert mails("proposed") == [to.staff_address]
 
 
 def test_a_deputy_never_opens_the_content(deputy: World) -> None:

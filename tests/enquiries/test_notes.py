@@ -265,6 +265,7 @@ def test_the_page_of_notes_left_behind_shares_or_erases(world: World) -> None:
     her.post(address, {"note": erased.uid, "geste": "effacer"})
     her.post(address, {"note": shared.uid, "geste": "partager"})
     assert list(WorkingNote._base_manager.values_list("pk", flat=True)) == [shared.pk]
+    acts.take(world, world.reload(), part="fellow counsellor")
     assert TOLD in text(page(world, "fellow counsellor", "enquiry"))
     assert "Aucune note mise de côté" in text(her.get(address))
 
@@ -287,13 +288,13 @@ def test_whoever_follows_it_again_finds_her_note_again(world: World) -> None:
     )
     reassign(world)
     assert reload(note).set_aside_at is not None
-    services.give_back_enquiry(
-        actor=world.actor("fellow counsellor"), enquiry=world.reload(), reason="charge", at=NOW + MONTH
-    )
-    acts.take(world, world.reload(), at=NOW + MONTH)
+    soon = NOW + MONTH / 2
+    acts.take(world, world.reload(), at=soon)
     passing.invite_colleague(
-        actor=world.actor("counsellor"), enquiry=world.reload(), to=world.people["co-handler"], at=NOW + MONTH
+        actor=world.actor("counsellor"), enquiry=world.reload(), to=world.people["co-handler"], at=soon
     )
+    asked = Enquiry.objects.listed_for(world.actor("co-handler")).get(pk=world.enquiry.pk)
+    passing.join_enquiry(actor=world.actor("co-handler"), enquiry=asked, at=soon)
     assert reload(note).set_aside_at is None
     assert reload(beside).set_aside_at is None
     assert SECRET in text(page(world, "counsellor", "notes"))

@@ -84,9 +84,9 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
         at=later,
     )
     services.reopen_enquiry(actor=author, enquiry=now(), at=later)
-    for kind in ("given_back", "handed_over", "cell_answered"):
+    for kind in ("given_back", "cell_answered"):
         notices.tell_author(now(), kind=kind, at=later)
-    for kind in ("entrusted", "invited", "reassigned"):
+    for kind in ("proposed", "invited", "reassigned"):
         notices.tell_colleague(
             now(), world.people["counsellor"], kind=kind, dedupe_key=f"{kind}:{topic.code}", at=later
         )

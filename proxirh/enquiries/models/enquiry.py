@@ -191,6 +191,12 @@ class Handling(models.Model):
                 name="handling_one_lead",
                 violation_error_message="Une demande a un seul référent à la fois.",
             ),
+            models.UniqueConstraint(
+                fields=["enquiry", "person"],
+                condition=Q(state__in=[HandlingState.OFFERED, HandlingState.ACCEPTED], is_lead=False),
+                name="handling_once_beside",
+                violation_error_message="Cette personne suit déjà cette demande, ou cela lui est proposé.",
+            ),
             models.CheckConstraint(
                 name="handling_accepted_by_someone",
                 condition=~Q(state=HandlingState.ACCEPTED) | Q(person__isnull=False, accepted_at__isnull=False),

@@ -31,6 +31,7 @@ from proxirh.enquiries.services.ending import (
     what_goes,
 )
 from proxirh.enquiries.services.informing import Notice, notice_in_force, published_notices
+from proxirh.enquiries.services.passing import join_enquiry
 from proxirh.enquiries.services.treating import (
     decline_enquiry,
     give_back_enquiry,
@@ -67,6 +68,7 @@ __all__ = [
     "find_draft",
     "getting_back",
     "give_back_enquiry",
+    "join_enquiry",
     "leave_quickly",
     "log_exchange",
     "measure_enquiry",

@@ -13,8 +13,8 @@ from proxirh.enquiries.models import Concern, ConcernCall, Enquiry, Rung
 from proxirh.kernel import journal
 from proxirh.kernel.errors import NotAllowed, StaleState
 from proxirh.kernel.workflow import swap
-from proxirh.territories.actor import Actor, on_day
-from proxirh.territories.models import Deputy, Posting, Role
+from proxirh.territories.actor import Actor, on_day, standing_in
+from proxirh.territories.models import Posting, Role
 
 PATIENCE = timedelta(minutes=15)
 RUNGS = tuple(Rung)
@@ -30,7 +30,7 @@ def rungs_of(enquiry: Enquiry, *, at: datetime) -> dict[Rung, list[int]]:
         posted = Posting.objects.filter(on_day(day), role=role, academy_id=row.academy_id)
         return set(posted.values_list("person_id", flat=True))
 
-    deputies = Deputy.objects.filter(on_day(day), academy_id=row.academy_id)
+    deputies = standing_in(day).filter(academy_id=row.academy_id)
     found = {
         Rung.COORDINATOR: serving(Role.COORDINATOR),
         Rung.DEPUTY: set(deputies.values_list("deputy_id", flat=True)),

@@ -29,6 +29,7 @@ CLOSING_OUTCOMES = tuple(outcome for outcome in Outcome if outcome != Outcome.WI
 
 
 def _end_handlings(enquiry: Enquiry, *, lead_too: bool, at: datetime) -> None:
+    enquiry.handlings.filter(state=HandlingState.OFFERED, is_lead=False).delete()
     handlings = enquiry.handlings.filter(state=HandlingState.ACCEPTED)
     ended = list(handlings if lead_too else handlings.filter(is_lead=False))
     for handling in ended:
@@ -106,6 +107,7 @@ def withdraw_enquiry(*, actor: Actor, enquiry: Enquiry, key: UUID | None = None,
     check_author(actor, enquiry)
     at = at or timezone.now()
     ENQUIRY_WORKFLOW.apply(enquiry, Step.WITHDRAW, closed_at=at, waiting_since=None, next_step=None, next_step_on=None)
+    enquiry.refresh_from_db(fields=["lead", "team"])  # whoever has it now, handed over since the page or not, is told
     _end_handlings(enquiry, lead_too=True, at=at)
     measuring.finish(enquiry, [Outcome.WITHDRAWN], at=at)
     journal.record(actor=actor.label, verb="demande.retirée", subject=enquiry, at=at, key=str(key or ""))

@@ -60,7 +60,9 @@ def send_message(
         except StaleState:
             if not permissions.is_author(actor, enquiry):
                 raise
-            enquiry.refresh_from_db(fields=["lead", "closed_at", "closing_word", "next_step", *freshness.WATCHED])
+            enquiry.refresh_from_db(
+                fields=["lead", "team", "closed_at", "closing_word", "next_step", *freshness.WATCHED]
+            )
             enquiry.fact.refresh_from_db()
     raise StaleState
 
@@ -86,7 +88,7 @@ def _from_author(
         ENQUIRY_WORKFLOW.apply(enquiry, Step.RESUME, waiting_since=None)
         journal.record(actor=actor.label, verb="demande.reprise", subject=enquiry, at=at)
     message = _write(actor, enquiry, body, uploads, from_agent=True, stored=stored, key=key, at=at)
-    swap(enquiry, {"state": enquiry.state}, {"last_contact_at": at})
+    swap(enquiry, {"state": enquiry.state, "lead_id": enquiry.lead_id}, {"last_contact_at": at})
     # A reopening has told already; so has an offer to the team.
     if state != State.CLOSED and not replace_unable_lead(enquiry, at=at):
         notices.tell_lead(enquiry, kind="message_for_staff", at=at)

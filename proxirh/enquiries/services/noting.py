@@ -8,6 +8,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from proxirh.enquiries import permissions
+from proxirh.enquiries.hanging import SET_ASIDE
 from proxirh.enquiries.models import Enquiry, WorkingNote
 from proxirh.enquiries.services.disclosing import check_not_asked_for, is_asked_for
 from proxirh.enquiries.workflow import HandlingState
@@ -68,7 +69,10 @@ def write_note(
     except IntegrityError:  # sent twice
         if key is None:
             raise
-        return enquiry.working_notes.get(idempotency_key=key, author_id=actor.person_id)
+        sent = enquiry.working_notes.filter(idempotency_key=key, author_id=actor.person_id).first()
+        if sent is None:
+            raise DomainError("Cette page a déjà servi. Rechargez-la, puis enregistrez de nouveau.") from None
+        return sent
     return note
 
 
@@ -114,7 +118,7 @@ def share_note(*, actor: Actor, note: WorkingNote, at: datetime | None = None) -
     if note.shared_at is not None:
         return
     if not note.enquiry.is_open:
-        raise DomainError("Cette demande est terminée : plus personne ne lirait cette note. Vous pouvez l’effacer.")
+        raise DomainError("Cette note ne peut plus être partagée. Vous pouvez l’effacer.")
     at = at or timezone.now()
     swap(note, {"shared_at": None}, {"shared_at": at, "set_aside_at": None})
     journal.record(actor=actor.label, verb="demande.note_partagée", subject=note.enquiry, at=at, note=str(note.uid))
@@ -161,9 +165,10 @@ def set_notes_aside(enquiry: Enquiry, people: Collection[int | None], *, at: dat
     enquiry.working_notes.filter(author_id__in=people, shared_at=None, set_aside_at=None).update(set_aside_at=at)
 
 
-def bring_notes_back(enquiry: Enquiry, person_id: int | None) -> None:
-    """Give back, to whoever follows it again, what she had left there and nobody else has read."""
-    enquiry.working_notes.filter(author_id=person_id, shared_at=None).update(set_aside_at=None)
+def bring_notes_back(enquiry: Enquiry, person_id: int | None, *, at: datetime) -> None:
+    """Give back, to whoever follows it again, what she had left there; not what was to go by then."""
+    left = enquiry.working_notes.filter(author_id=person_id, shared_at=None, set_aside_at__gt=at - SET_ASIDE)
+    left.update(set_aside_at=None)
 
 
 def find_own_note(actor: Actor, enquiry: Enquiry, uid: UUID) -> WorkingNote | None:

@@ -1,7 +1,10 @@
-"""From hand to hand: to a named colleague, beside a colleague, and by the coordination when someone cannot any more."""
+"""From hand to hand: proposed to a named colleague by its lead or by the coordination, or followed beside a lead.
+
+Whoever is named sees the name and the place first, and may say « Je connais cette personne »: nothing is read before.
+"""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import models, transaction
@@ -9,28 +12,23 @@ from django.utils import timezone
 
 from proxirh.accounts.models import Person
 from proxirh.enquiries import notices, permissions
-from proxirh.enquiries.conflicts import who_may_follow
+from proxirh.enquiries.conflicts import asking_of, kept_away, serving_around
 from proxirh.enquiries.models import Enquiry, Handling
 from proxirh.enquiries.services.noting import bring_notes_back, set_notes_aside, settle_notes
-from proxirh.enquiries.services.treating import NOT_IN_CHARGE, end_beside, require_treating
-from proxirh.enquiries.workflow import (
-    ENQUIRY_WORKFLOW,
-    HANDLING_WORKFLOW,
-    HandlingState,
-    HandlingStep,
-    State,
-    Step,
-)
-from proxirh.kernel import journal
-from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
+from proxirh.enquiries.services.treating import NOT_IN_CHARGE, REASSIGNED, end_beside, has_reassigned, require_treating
+from proxirh.enquiries.workflow import HANDLING_WORKFLOW, HandlingState, HandlingStep
+from proxirh.kernel import journal, limits
+from proxirh.kernel.calendar import local_day
+from proxirh.kernel.errors import DomainError, NotAllowed, StaleState, TooManyTries
 from proxirh.kernel.workflow import swap
 from proxirh.territories.actor import Actor
 
+REFUSALS_A_DAY = 5
 CANNOT_FOLLOW = "Cette personne ne peut pas suivre cette demande. Choisissez-en une autre."
-TO_ONESELF = (
-    "Vous confier à vous-même une demande, c’est l’ouvrir : passez par l’accès exceptionnel, qui prévient la personne "
-    "et un témoin."
+TOO_MANY = (
+    "Plusieurs de vos choix n’étaient pas possibles aujourd’hui. Réessayez demain, ou rendez la demande à l’équipe."
 )
+MOVED = "Cette demande a changé de mains entre-temps. Relisez-la."
 
 
 class Passing(models.TextChoices):
@@ -42,8 +40,53 @@ class Passing(models.TextChoices):
     WISH = "souhait", "La personne le souhaite"
 
 
-# ── By its lead ───────────────────────────────────────────────────────────────────────────────────
-@transaction.atomic
+def label_of(person: Person) -> str:
+    """How the journal names someone."""
+    return f"personne:{person.uid}"
+
+
+def _is_done(enquiry: Enquiry, to: Person, key: UUID | None) -> bool:
+    """True for a double click; a page shown again by « back », where someone else was chosen, raises StaleState."""
+    if not journal.already(enquiry, key):
+        return False
+    if not enquiry.handlings.filter(state=HandlingState.OFFERED, is_lead=True, person=to).exists():
+        raise StaleState(MOVED)
+    return True
+
+
+def _check_reason(reason: str) -> None:
+    if reason not in Passing.values:
+        raise DomainError("Dites pourquoi cette demande change de mains.")
+
+
+def _team_for(to: Person, enquiry: Enquiry, *, actor: Actor, at: datetime) -> int:
+    """The team in which this colleague would follow it.
+
+    Every colleague is in the pickers, else an absent name would tell who is kept away. Hence a refusal says nothing of
+    why, leaves a line, and comes at most five times a day. Never within a transaction, which would undo them.
+    """
+    day = local_day(at, enquiry.department.time_zone)
+    posting = serving_around(enquiry, day=day).get(to.pk)
+    away = kept_away(asking_of(enquiry), day=day)
+    is_free = to.pk not in {*away, actor.person_id} and not has_reassigned(label_of(to), enquiry)
+    if is_free and posting is not None and posting.team_id is not None:
+        return posting.team_id
+    journal.record(actor=actor.label, verb="demande.proposition_refusée", subject=enquiry, at=at, to=label_of(to))
+    if not limits.attempt("refused-colleague", actor.label, limit=REFUSALS_A_DAY, per=timedelta(days=1), at=at):
+        raise TooManyTries(TOO_MANY)
+    raise DomainError(CANNOT_FOLLOW)
+
+
+def _hold(actor: Actor, enquiry: Enquiry) -> None:
+    """Raises StaleState unless she still leads it as she saw it; until the end of the transaction, nobody moves it."""
+    seen = {"lead_id": actor.person_id, "state": enquiry.state, "team_id": enquiry.team_id}
+    try:
+        swap(enquiry, seen, seen)
+    except StaleState as error:
+        raise StaleState(MOVED) from error
+
+
+# ── To a colleague ────────────────────────────────────────────────────────────────────────────────
 def hand_over_enquiry(
     *,
     actor: Actor,
@@ -54,63 +97,53 @@ def hand_over_enquiry(
     key: UUID | None = None,
     at: datetime | None = None,
 ) -> None:
-    """Give the enquiry to a colleague of the académie, who follows it at once and is told; so is its author.
+    """Its lead gives the enquiry back and proposes it to a colleague of the académie, who alone is alerted.
 
-    The colleague may hand it back freely for thirty minutes. Raises DomainError without a reason, with a private note
-    left unsettled, or when a conflict of interest keeps the colleague away, which nobody is told.
+    It waits in the list of the colleague’s team, like any other. Raises DomainError without a reason, with a private
+    note left unsettled, or when something keeps the colleague away, which nobody is told. Never within a transaction.
     """
-    if journal.already(enquiry, key):
+    if _is_done(enquiry, to, key):
         return
     require_treating(actor, enquiry)
-    if reason not in Passing.values:
-        raise DomainError("Dites pourquoi cette demande change de mains.")
+    _check_reason(reason)
     at = at or timezone.now()
-    team_id = _team_of(to, enquiry, at=at, but=actor.person_id)
-    settle_notes(actor=actor, enquiry=enquiry, choices=notes or {}, at=at)
-    for held in enquiry.handlings.filter(state=HandlingState.ACCEPTED, is_lead=True):
-        HANDLING_WORKFLOW.apply(held, HandlingStep.GIVE_BACK, reason=reason, ended_at=at)
+    team_id = _team_for(to, enquiry, actor=actor, at=at)
+    with transaction.atomic():
+        settle_notes(actor=actor, enquiry=enquiry, choices=notes or {}, at=at)
+        _hold(actor, enquiry)
+        _propose(enquiry, to, team_id, step=HandlingStep.GIVE_BACK, reason=reason, at=at)
+        set_notes_aside(enquiry, [actor.person_id], at=at)  # one written in another tab at that instant
+        journal.record(
+            actor=actor.label,
+            verb="demande.proposée",
+            subject=enquiry,
+            at=at,
+            to=label_of(to),
+            reason=reason,
+            key=str(key or ""),
+        )
+
+
+def _propose(
+    enquiry: Enquiry, to: Person, team_id: int, *, step: HandlingStep, reason: str = "", at: datetime
+) -> Handling:
+    """Take it out of the hands that have it, and put it before the team of `to`, whom it names."""
     swap(
         enquiry,
-        {"lead_id": actor.person_id, "state": enquiry.state, "team_id": enquiry.team_id},
-        {"lead_id": to.pk, "team_id": team_id},
+        {"lead_id": enquiry.lead_id, "state": enquiry.state, "team_id": enquiry.team_id},
+        {"lead_id": None, "team_id": team_id},
     )
-    _put_in_hands(enquiry, to, at=at)
-    set_notes_aside(enquiry, [actor.person_id], at=at)
-    _record(actor, enquiry, to, at=at, reason=reason, key=str(key or ""))
-
-
-def _team_of(person: Person, enquiry: Enquiry, *, at: datetime, but: int | None) -> int:
-    found = who_may_follow(enquiry, at=at).get(person.pk)
-    if found is None or person.pk == but:
-        raise DomainError(CANNOT_FOLLOW)
-    assert found.team_id is not None
-    return found.team_id
-
-
-def _put_in_hands(enquiry: Enquiry, person: Person, *, at: datetime) -> Handling:
-    """Whoever was beside the lead becomes the lead."""
-    end_beside(enquiry, [person.pk], at=at)
-    handling = Handling.objects.create(
-        enquiry=enquiry,
-        team_id=enquiry.team_id,
-        person=person,
-        state=HandlingState.ACCEPTED,
-        offered_at=at,
-        accepted_at=at,
-    )
-    bring_notes_back(enquiry, person.pk)
-    notices.tell_colleague(enquiry, person, kind="entrusted", dedupe_key=f"entrusted:{handling.pk}", at=at)
-    notices.tell_author(enquiry, kind="handed_over", dedupe_key=f"handed_over:{handling.pk}", at=at)
+    for held in enquiry.handlings.filter(state__in=(HandlingState.OFFERED, HandlingState.ACCEPTED), is_lead=True):
+        if held.state == HandlingState.OFFERED:  # whom it named has declined nothing
+            HANDLING_WORKFLOW.apply(held, HandlingStep.DECLINE, person_id=None, ended_at=at)
+        else:
+            HANDLING_WORKFLOW.apply(held, step, reason=reason, ended_at=at)
+    handling = Handling.objects.create(enquiry=enquiry, team_id=team_id, person=to, offered_at=at)
+    notices.tell_colleague(enquiry, to, kind="proposed", dedupe_key=f"proposed:{handling.pk}", at=at)
+    notices.tell_author(enquiry, kind="given_back", dedupe_key=f"given_back:{handling.pk}", at=at)
     return handling
 
 
-def _record(actor: Actor, enquiry: Enquiry, to: Person, *, at: datetime, **details: str) -> None:
-    named = f"personne:{to.uid}"
-    journal.record(actor=actor.label, verb="demande.confiée", subject=enquiry, at=at, to=named, **details)
-
-
-# ── By the coordination ───────────────────────────────────────────────────────────────────────────
-@transaction.atomic
 def reassign_enquiry(
     *,
     actor: Actor,
@@ -120,98 +153,112 @@ def reassign_enquiry(
     key: UUID | None = None,
     at: datetime | None = None,
 ) -> None:
-    """Give an enquiry of the académie to somebody of the service, without reading it: its lead is away, or nobody has
-    taken it.
+    """The coordination proposes an enquiry of the académie to a colleague, without reading it: its lead is away, or
+    nobody has taken it.
 
-    `enquiry` is a row (`listed_for`). Private notes of whoever had it are set aside for her; she, the new lead and the
-    author are told. Never to oneself: that is an exceptional access. Raises NotAllowed, DomainError, StaleState.
+    `enquiry` is a row (`listed_for`). Private notes of whoever had it are set aside for her, and she is told. Never to
+    oneself, and never to take it afterwards: that is an exceptional access. Raises NotAllowed, DomainError, StaleState.
+    Never within a transaction.
     """
-    if journal.already(enquiry, key):
+    if _is_done(enquiry, to, key):
         return
     if not permissions.can_reassign(actor, enquiry):
         raise NotAllowed(NOT_IN_CHARGE)
     if to.pk == actor.person_id:
-        raise NotAllowed(TO_ONESELF)
-    if reason not in Passing.values:
-        raise DomainError("Dites pourquoi cette demande change de mains.")
+        raise NotAllowed(REASSIGNED)
+    _check_reason(reason)
     at = at or timezone.now()
     row = Enquiry.objects.for_system("réattribution").to_reassign().get(pk=enquiry.pk)
-    if row.lead_id != enquiry.lead_id:
-        raise StaleState("Quelqu’un vient de prendre cette demande. Relisez-la.")
+    if (row.lead_id, row.state) != (enquiry.lead_id, enquiry.state):
+        raise StaleState(MOVED)
     former_id = row.lead_id
-    if former_id == to.pk:
-        return
-    team_id = _team_of(to, row, at=at, but=None)
-    for held in row.handlings.filter(state__in=(HandlingState.OFFERED, HandlingState.ACCEPTED), is_lead=True):
-        step = HandlingStep.DECLINE if held.state == HandlingState.OFFERED else HandlingStep.FINISH
-        HANDLING_WORKFLOW.apply(held, step, ended_at=at)
-    expected = {"lead_id": former_id, "team_id": row.team_id}
-    given = {"lead_id": to.pk, "team_id": team_id}
-    if row.state == State.SUBMITTED:
-        ENQUIRY_WORKFLOW.apply(row, Step.TAKE, expected=expected, **given)
-    else:
-        swap(row, {**expected, "state": row.state}, given)
-    handling = _put_in_hands(row, to, at=at)
-    if former_id is not None:
-        set_notes_aside(row, [former_id], at=at)
+    team_id = _team_for(to, row, actor=actor, at=at)
+    with transaction.atomic():
+        handling = _propose(row, to, team_id, step=HandlingStep.FINISH, at=at)
+        journal.record(
+            actor=actor.label,
+            verb="demande.réattribuée",
+            subject=row,
+            at=at,
+            to=label_of(to),
+            reason=reason,
+            key=str(key or ""),
+        )
+        if former_id is not None:
+            set_notes_aside(row, [former_id], at=at)
+            _tell_former(row, former_id, handling, at=at)
+
+
+def _tell_former(enquiry: Enquiry, former_id: int, handling: Handling, *, at: datetime) -> None:
+    """Unless a conflict of interest has come between them: she then meets nothing of it."""
+    if former_id not in kept_away(asking_of(enquiry), day=local_day(at, enquiry.department.time_zone)):
         former = Person.objects.select_related("data_key").get(pk=former_id)
-        notices.tell_colleague(row, former, kind="reassigned", dedupe_key=f"reassigned:{handling.pk}", at=at)
-    _record(actor, row, to, at=at, reason=reason, key=str(key or ""))
+        notices.tell_colleague(enquiry, former, kind="reassigned", dedupe_key=f"reassigned:{handling.pk}", at=at)
 
 
 # ── Beside the lead ───────────────────────────────────────────────────────────────────────────────
-@transaction.atomic
 def invite_colleague(*, actor: Actor, enquiry: Enquiry, to: Person, at: datetime | None = None) -> None:
-    """Let a colleague of the académie follow the enquiry beside its lead, without an end; its author sees who.
+    """Propose to a colleague of the académie to follow the enquiry beside its lead, without an end.
 
-    Twice is the same as once. Raises NotAllowed for anyone but the lead, DomainError as `hand_over_enquiry`.
+    Twice is the same as once. Raises NotAllowed for anyone but the lead, DomainError as `hand_over_enquiry`, StaleState
+    when it left her hands meanwhile. Never within a transaction.
     """
     if not permissions.can_hand_over(actor, enquiry):
         raise NotAllowed(NOT_IN_CHARGE)
     at = at or timezone.now()
-    team_id = _team_of(to, enquiry, at=at, but=actor.person_id)
-    if enquiry.handlings.filter(state=HandlingState.ACCEPTED, person=to).exists():
-        return
-    handling = Handling.objects.create(
-        enquiry=enquiry,
-        team_id=team_id,
-        person=to,
-        state=HandlingState.ACCEPTED,
-        is_lead=False,
-        offered_at=at,
-        accepted_at=at,
-    )
-    bring_notes_back(enquiry, to.pk)
-    journal.record(actor=actor.label, verb="demande.co_suivie", subject=enquiry, at=at, to=f"personne:{to.uid}")
-    notices.tell_colleague(enquiry, to, kind="invited", dedupe_key=f"invited:{handling.pk}", at=at)
+    team_id = _team_for(to, enquiry, actor=actor, at=at)
+    with transaction.atomic():
+        _hold(actor, enquiry)
+        if enquiry.handlings.filter(state__in=(HandlingState.OFFERED, HandlingState.ACCEPTED), person=to).exists():
+            return
+        handling = Handling.objects.create(enquiry=enquiry, team_id=team_id, person=to, is_lead=False, offered_at=at)
+        journal.record(actor=actor.label, verb="demande.co_suivi_proposé", subject=enquiry, at=at, to=label_of(to))
+        notices.tell_colleague(enquiry, to, kind="invited", dedupe_key=f"invited:{handling.pk}", at=at)
+
+
+@transaction.atomic
+def join_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) -> None:
+    """Follow beside its lead an enquiry that was proposed; its author sees who. `enquiry` comes from `listed_for`.
+
+    Raises NotAllowed for whoever was not asked, StaleState when it was taken back meanwhile.
+    """
+    at = at or timezone.now()
+    swap(enquiry, {"state": enquiry.state}, {"state": enquiry.state})  # an end that comes at that instant waits
+    mine = enquiry.handlings.filter(state=HandlingState.OFFERED, is_lead=False, person_id=actor.person_id or 0)
+    handling = mine.first()
+    if handling is None or not actor.receives:
+        raise NotAllowed(NOT_IN_CHARGE)
+    HANDLING_WORKFLOW.apply(handling, HandlingStep.ACCEPT, accepted_at=at)
+    bring_notes_back(enquiry, actor.person_id, at=at)
+    journal.record(actor=actor.label, verb="demande.co_suivie", subject=enquiry, at=at)
 
 
 @transaction.atomic
 def end_invitation(*, actor: Actor, enquiry: Enquiry, person: Person, at: datetime | None = None) -> None:
-    """The lead ends what a colleague did beside her; the colleague’s private notes are set aside for him."""
+    """The lead ends what a colleague did beside her, or takes her proposal back; private notes are set aside for her
+    colleague."""
     if not permissions.can_hand_over(actor, enquiry):
         raise NotAllowed(NOT_IN_CHARGE)
-    at = at or timezone.now()
-    if end_beside(enquiry, [person.pk], at=at):
-        set_notes_aside(enquiry, [person.pk], at=at)
-        _record_end(actor, enquiry, person, at=at)
+    _hold(actor, enquiry)
+    _end(actor, enquiry, person, at=at or timezone.now())
 
 
-@transaction.atomic
 def leave_enquiry(
     *, actor: Actor, enquiry: Enquiry, notes: Mapping[str, str] | None = None, at: datetime | None = None
 ) -> None:
     """Whoever is beside the lead leaves by herself, once her private notes are settled."""
     at = at or timezone.now()
-    mine = enquiry.handlings.filter(state=HandlingState.ACCEPTED, is_lead=False, person_id=actor.person_id or 0)
     person = Person.objects.filter(pk=actor.person_id or 0).first()
-    if person is None or not mine.exists():
-        raise NotAllowed("Vous ne suivez pas cette demande à côté de son référent.")
-    settle_notes(actor=actor, enquiry=enquiry, choices=notes or {}, at=at)
-    end_beside(enquiry, [person.pk], at=at)
+    with transaction.atomic():
+        settle_notes(actor=actor, enquiry=enquiry, choices=notes or {}, at=at)
+        if person is None or not _end(actor, enquiry, person, at=at):
+            raise NotAllowed("Vous ne suivez pas cette demande à côté de son référent.")
+
+
+def _end(actor: Actor, enquiry: Enquiry, person: Person, *, at: datetime) -> bool:
+    """False when she was not beside the lead, or is the lead by now: nothing is written then."""
+    if not end_beside(enquiry, [person.pk], at=at):
+        return False
     set_notes_aside(enquiry, [person.pk], at=at)
-    _record_end(actor, enquiry, person, at=at)
-
-
-def _record_end(actor: Actor, enquiry: Enquiry, person: Person, *, at: datetime) -> None:
-    journal.record(actor=actor.label, verb="demande.co_suivi_fini", subject=enquiry, at=at, to=f"personne:{person.uid}")
+    journal.record(actor=actor.label, verb="demande.co_suivi_fini", subject=enquiry, at=at, to=label_of(person))
+    return True

@@ -1,6 +1,6 @@
 """Somebody moved: what her own rule no longer lets her meet is offered to whoever may, without her being told why."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from proxirh.enquiries.services.noting import set_notes_aside
 from proxirh.enquiries.services.treating import end_beside, replace_unable_lead, send_to_neighbours
 from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel import journal
+from proxirh.kernel.errors import StaleState
 from proxirh.territories.actor import Actor, read_actor
 
 WHY = "quelqu’un peut-il encore la recevoir ?"
@@ -27,9 +28,17 @@ def move_unable(*, at: datetime) -> int:
     """
     for row, person in _left_beside(at):
         _let_go(row, person, at=at)
-    return sum(_replace(row, at=at) for row in _left_by_their_leads(at)) + sum(
-        _send_on(row, at=at) for row in _untaken() if not free_members(row, at=at)
+    return sum(_unless_moved(_replace, row, at) for row in _left_by_their_leads(at)) + sum(
+        _unless_moved(_send_on, row, at) for row in _untaken() if not free_members(row, at=at)
     )
+
+
+def _unless_moved(act: Callable[..., bool], row: Enquiry, at: datetime) -> bool:
+    """Somebody moved this one meanwhile: the next round sees it as it is, and the others do not wait for it."""
+    try:
+        return act(row, at=at)
+    except StaleState:
+        return False
 
 
 def reconsider(pk: int, *, at: datetime) -> None:
@@ -47,7 +56,7 @@ def reconsider(pk: int, *, at: datetime) -> None:
 def _left_by_their_leads(at: datetime) -> Iterable[Enquiry]:
     """Rule of the doors, one person at a time: two or three queries each, whatever she follows."""
     leading = Enquiry.objects.for_system(WHY).open().filter(lead__isnull=False)
-    people = Person.objects.filter(pk__in=leading.values("lead_id")).select_related("data_key")
+    people = Person.objects.filter(pk__in=leading.values("lead_id")).select_related("data_key", "user")
     for person in people.order_by("pk").iterator(chunk_size=200):
         hers = Enquiry.objects.for_system(WHY).open().filter(lead=person)
         met = Enquiry.objects.for_system(WHY).filter(handled_by(_as_actor(person, at))).values("pk")
@@ -57,7 +66,7 @@ def _left_by_their_leads(at: datetime) -> Iterable[Enquiry]:
 def _left_beside(at: datetime) -> Iterable[tuple[Enquiry, Person]]:
     """The same for whoever follows beside a lead."""
     beside = {"handlings__state": HandlingState.ACCEPTED, "handlings__is_lead": False}
-    people = Person.objects.filter(**beside).distinct().select_related("data_key")
+    people = Person.objects.filter(**beside).distinct().select_related("data_key", "user")
     for person in people.order_by("pk").iterator(chunk_size=200):
         hers = Enquiry.objects.for_system(WHY).open().filter(**beside, handlings__person=person)
         met = Enquiry.objects.for_system(WHY).filter(handled_by(_as_actor(person, at))).values("pk")
@@ -65,6 +74,8 @@ def _left_beside(at: datetime) -> Iterable[tuple[Enquiry, Person]]:
 
 
 def _as_actor(person: Person, at: datetime) -> Actor:
+    if person.user is not None and not person.user.is_active:
+        return Actor(person_id=person.pk)
     index = bytes(person.staff_index) if person.staff_index else None
     return read_actor(
         user_id=person.user_id,

@@ -28,6 +28,10 @@ from proxirh.territories.models import Topic
 from proxirh.territories.services.routing import Need
 
 NOT_IN_CHARGE = "Cette demande ne vous est pas confiée."
+REASSIGNED = (
+    "Vous coordonnez l’académie : vous confier cette demande, ou la prendre après l’avoir confiée, c’est l’ouvrir. "
+    "Passez par l’accès exceptionnel, qui prévient la personne et un témoin."
+)
 ALREADY_TAKEN = "Quelqu’un de votre équipe vient de prendre cette demande en charge."
 FARTHEST = timedelta(days=3 * 365)
 
@@ -76,27 +80,33 @@ def replace_unable_lead(enquiry: Enquiry, *, at: datetime) -> bool:
     """Offer the enquiry again when its lead has left the team, or may no longer meet it; True when it was so."""
     if enquiry.lead_id is None or enquiry.lead_id in free_members(enquiry, at=at):
         return False
+    former_id = enquiry.lead_id
+    swap(enquiry, {"lead_id": former_id}, {"lead_id": None})
     for handling in enquiry.handlings.filter(state=HandlingState.ACCEPTED, is_lead=True):
         HANDLING_WORKFLOW.apply(handling, HandlingStep.FINISH, ended_at=at)
-    set_notes_aside(enquiry, [enquiry.lead_id], at=at)
-    swap(enquiry, {"lead_id": enquiry.lead_id}, {"lead_id": None})
+    set_notes_aside(enquiry, [former_id], at=at)
     journal.record(actor=journal.SYSTEM, verb="demande.rendue", subject=enquiry, at=at)
     offer(enquiry, at=at)
     return True
 
 
 def end_beside(enquiry: Enquiry, people: Collection[int], *, at: datetime) -> bool:
-    """End what these people did beside the lead; True when one of them was."""
-    ended = False
-    for handling in enquiry.handlings.filter(state=HandlingState.ACCEPTED, is_lead=False, person_id__in=people):
+    """End what these people did beside the lead, and take back what was proposed to them; True when there was any."""
+    beside = enquiry.handlings.filter(is_lead=False, person_id__in=people)
+    ended = bool(beside.filter(state=HandlingState.OFFERED).delete()[0])
+    for handling in beside.filter(state=HandlingState.ACCEPTED):
         HANDLING_WORKFLOW.apply(handling, HandlingStep.FINISH, ended_at=at)
         ended = True
     return ended
 
 
-def _current_handling(enquiry: Enquiry, state: str, person_id: int | None) -> Handling:
-    held = models.Q(person_id=person_id, state=state, is_lead=True)
-    handling = enquiry.handlings.filter(held).order_by("-pk").first()
+def has_reassigned(label: str, enquiry: Enquiry) -> bool:
+    """True when this person, named as in the journal, has moved it as its coordination, without reading it."""
+    return journal.has_done(label, "demande.réattribuée", enquiry)
+
+
+def _current_handling(enquiry: Enquiry, **held: object) -> Handling:
+    handling = enquiry.handlings.filter(**held, is_lead=True).order_by("-pk").first()
     if handling is None:
         raise StaleState(ALREADY_TAKEN)
     return handling
@@ -107,8 +117,10 @@ def take_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) 
     """Become the lead of an enquiry that the team received; the second of two colleagues is told (StaleState)."""
     if not permissions.can_take(actor, enquiry):
         raise NotAllowed("Cette demande n’attend pas votre équipe, ou quelqu’un vient de la prendre.")
+    if has_reassigned(actor.label, enquiry):
+        raise NotAllowed(REASSIGNED)
     at = at or timezone.now()
-    handling = _current_handling(enquiry, HandlingState.OFFERED, None)
+    handling = _current_handling(enquiry, state=HandlingState.OFFERED)
     try:
         if enquiry.state == State.SUBMITTED:
             ENQUIRY_WORKFLOW.apply(enquiry, Step.TAKE, expected={"lead": None}, lead_id=actor.person_id)
@@ -118,7 +130,7 @@ def take_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) 
         HANDLING_WORKFLOW.apply(handling, HandlingStep.ACCEPT, person_id=actor.person_id, accepted_at=at)
     except StaleState as error:
         raise StaleState(ALREADY_TAKEN) from error
-    bring_notes_back(enquiry, actor.person_id)
+    bring_notes_back(enquiry, actor.person_id, at=at)
     journal.record(actor=actor.label, verb="demande.prise", subject=enquiry, at=at)
     full = Enquiry.objects.visible_to(actor).select_related("department").filter(pk=enquiry.pk).first()
     if full is None:  # a conflict of interest, whatever list the row came from
@@ -132,9 +144,15 @@ def decline_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = Non
 
     When nobody of the team is left, a neighbouring team receives it.
     """
+    at = at or timezone.now()
+    beside = enquiry.handlings.filter(state=HandlingState.OFFERED, is_lead=False, person_id=actor.person_id or 0)
+    if actor.receives and (handling := beside.first()):
+        HANDLING_WORKFLOW.apply(handling, HandlingStep.DECLINE, reason=GivingBack.ACQUAINTED, ended_at=at)
+        journal.record(actor=actor.label, verb="demande.déclinée", subject=enquiry, at=at)
+        return
     if not permissions.can_take(actor, enquiry):
         raise NotAllowed("Cette demande n’attend pas votre équipe.")
-    _decline(actor, enquiry, at=at or timezone.now())
+    _decline(actor, enquiry, at=at)
 
 
 def _decline(actor: Actor, enquiry: Enquiry, *, at: datetime) -> None:
@@ -149,8 +167,16 @@ def _decline(actor: Actor, enquiry: Enquiry, *, at: datetime) -> None:
     )
     journal.record(actor=actor.label, verb="demande.déclinée", subject=enquiry, at=at)
     waiting = Enquiry.objects.for_system("quelqu’un peut-il encore la recevoir ?").to_route().get(pk=enquiry.pk)
-    if waiting.lead_id is None and not free_members(waiting, at=at):
+    if waiting.lead_id is not None:
+        return
+    free = free_members(waiting, at=at)
+    if not free:
         send_to_neighbours(waiting, at=at)
+        return
+    # Proposed to her alone, who had been alerted alone: the team is, now.
+    for handling in waiting.handlings.filter(state=HandlingState.OFFERED, is_lead=True, person_id=actor.person_id or 0):
+        swap(handling, {"state": HandlingState.OFFERED, "person_id": actor.person_id}, {"person_id": None})
+        notices.alert_team(waiting, at=at, offer=handling.pk, free=free)
 
 
 def send_to_neighbours(enquiry: Enquiry, *, at: datetime) -> None:
@@ -164,13 +190,13 @@ def send_to_neighbours(enquiry: Enquiry, *, at: datetime) -> None:
         branch=topic.branch_code,
     )
     receiving = receiving_team(need, asking_of(enquiry), day=local_day(at, enquiry.department.time_zone))
-    handling = _current_handling(enquiry, HandlingState.OFFERED, None)
+    handling = _current_handling(enquiry, state=HandlingState.OFFERED)
     if not receiving.free:
         notices.alert_national_referent(enquiry, at=at, offer=handling.pk)
         return
     team = receiving.team
     swap(enquiry, {"lead": None, "team_id": enquiry.team_id}, {"team_id": team.pk})
-    HANDLING_WORKFLOW.apply(handling, HandlingStep.DECLINE, ended_at=at)
+    HANDLING_WORKFLOW.apply(handling, HandlingStep.DECLINE, person_id=None, ended_at=at)  # of the team, not of anyone
     journal.record(actor=journal.SYSTEM, verb="demande.réorientée", subject=enquiry, at=at, team=team.pk)
     notices.alert_of_rerouting(enquiry, at=at, offer=handling.pk)
     offer(enquiry, at=at)
@@ -195,7 +221,7 @@ def give_back_enquiry(
         return
     require_treating(actor, enquiry)
     at = at or timezone.now()
-    handling = _current_handling(enquiry, HandlingState.ACCEPTED, actor.person_id)
+    handling = _current_handling(enquiry, state=HandlingState.ACCEPTED, person_id=actor.person_id)
     if reason not in GivingBack.values and (reason or not permissions.gives_back_freely(handling.accepted_at, at=at)):
         raise DomainError("Dites pourquoi vous rendez cette demande : votre équipe saura qui peut la reprendre.")
     settle_notes(actor=actor, enquiry=enquiry, choices=notes or {}, at=at)

@@ -66,13 +66,13 @@ def menu(actor: Actor) -> tuple[LinkGroup, ...]:
 
 
 def beside_lists(actor: Actor) -> tuple[LinkGroup, ...]:
-    """What an HR officer opens when someone calls, and the notes that whoever receives has left behind."""
+    """What an HR officer opens when someone calls; what one follows beside a colleague, and one’s notes elsewhere."""
     groups = []
     if actor.officers:
         groups.append(LinkGroup("Au téléphone", (Link("Quelqu’un appelle", page_address("enquiries:call")),)))
     if actor.receives:
-        aside = Link("Mises de côté", page_address("enquiries:notes_aside"))
-        groups.append(LinkGroup("Vos notes", (Link("À relire", page_address("enquiries:notes_to_review")), aside)))
+        notes = Link("Vos notes", page_address("enquiries:notes_to_review"))
+        groups.append(LinkGroup("À côté", (Link("Suivies à deux", page_address("enquiries:beside")), notes)))
     return tuple(groups)
 
 

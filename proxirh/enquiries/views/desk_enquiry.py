@@ -191,12 +191,27 @@ def take(request: HttpRequest, uid: UUID) -> HttpResponse:
     offered = offered_row(request, uid)
     if offered is None:
         return _not_offered(request, uid)
+    if offered.lead_id is not None:
+        return _join(request, offered)
     try:
         services.take_enquiry(actor=actor_of(request), enquiry=offered)
     except StaleState:
         return _too_late(request)
+    except NotAllowed as refusal:
+        messages.error(request, str(refusal))
+        return redirect("enquiries:enquiry", uid)
     messages.success(request, "La demande est entre vos mains. La personne est prévenue que quelqu’un s’en occupe.")
     return redirect("enquiries:enquiry", uid)
+
+
+def _join(request: HttpRequest, offered: Enquiry) -> HttpResponse:
+    """Accept to follow it beside its lead."""
+    try:
+        services.join_enquiry(actor=actor_of(request), enquiry=offered)
+    except StaleState:
+        return _too_late(request)
+    messages.success(request, "Vous suivez cette demande à deux. La personne voit votre nom.")
+    return redirect("enquiries:enquiry", offered.uid)
 
 
 def _not_offered(request: HttpRequest, uid: UUID) -> HttpResponse:

@@ -5,16 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from proxirh.accounts.models import Person
 from proxirh.enquiries import permissions
 from proxirh.enquiries.colleagues import colleagues_for
 from proxirh.enquiries.forms.hands import HandOverForm, InviteForm, LeaveForm, PassForm
 from proxirh.enquiries.models import Enquiry, WorkingNote
+from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.services import passing
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_coordinated, find_handled, turned_away
@@ -23,6 +24,7 @@ from proxirh.enquiries.views.notes import private_notes
 from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel.errors import DomainError
 
+MOST_LISTED = 100
 INVITE, END, HAND_OVER, LEAVE = "inviter", "finir", "confier", "quitter"
 
 
@@ -36,18 +38,16 @@ def hands(request: HttpRequest, uid: UUID) -> HttpResponse:
     actor = actor_of(request)
     act = request.POST.get("geste", "") if request.method == "POST" else ""
     beside = list(
-        Person.objects.filter(
-            handlings__enquiry=found, handlings__state=HandlingState.ACCEPTED, handlings__is_lead=False
-        )
-        .select_related("data_key")
-        .order_by("handlings__accepted_at")
+        found.handlings.filter(state__in=(HandlingState.OFFERED, HandlingState.ACCEPTED), is_lead=False)
+        .select_related("person__data_key")
+        .order_by("offered_at", "pk")
     )
     leads = permissions.can_hand_over(actor, found)
-    is_beside = found.is_open and any(person.pk == actor.person_id for person in beside)
+    is_beside = found.is_open and any(one.person_id == actor.person_id for one in beside)
     notes = private_notes(request, found) if leads or is_beside else []
     forms = _forms(request, found, act, notes=notes, leads=leads, is_beside=is_beside)
     if act == END and leads:
-        return _end(request, found, beside)
+        return _end(request, found, [one.person for one in beside if one.person is not None])
     form = forms.get(act)
     if form is not None and form.is_valid():
         done = _perform(request, found, act, form)
@@ -81,7 +81,7 @@ def _forms(
 
     if leads:
         but = actor_of(request).person_id
-        colleagues = colleagues_for(found, but=but, at=timezone.now())
+        colleagues = colleagues_for(found, but=but, at=timezone.now(), near_first=True)
         return {
             INVITE: InviteForm(data(INVITE), colleagues=colleagues, prefix=INVITE),
             HAND_OVER: HandOverForm(data(HAND_OVER), colleagues=colleagues, notes=notes, prefix=HAND_OVER),
@@ -95,13 +95,13 @@ def _perform(request: HttpRequest, found: Enquiry, act: str, form: Any) -> HttpR
     gestures: dict[str, tuple[Callable[[], None], str]] = {
         INVITE: (
             lambda: passing.invite_colleague(actor=actor, enquiry=found, to=data["to"]),
-            "Cette personne suit la demande à vos côtés. Elle est prévenue, et l’auteur voit son nom.",
+            "La demande est proposée à votre collègue. L’auteur verra son nom quand il aura accepté.",
         ),
         HAND_OVER: (
             lambda: passing.hand_over_enquiry(
                 actor=actor, enquiry=found, to=data["to"], reason=data["reason"], notes=data["notes"], key=data["key"]
             ),
-            "La demande est confiée. Votre collègue et l’auteur sont prévenus.",
+            "La demande est proposée à votre collègue. Lui et l’auteur sont prévenus.",
         ),
         LEAVE: (
             lambda: passing.leave_enquiry(actor=actor, enquiry=found, notes=data["notes"]),
@@ -132,16 +132,15 @@ def _end(request: HttpRequest, found: Enquiry, beside: list[Person]) -> HttpResp
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_desk
 def reassign(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Give an enquiry of the académie to somebody of the service, without reading it."""
+    """Propose an enquiry of the académie to somebody of the service, without reading it."""
     row = find_coordinated(request, uid).with_places().first()
     if row is None:
         return turned_away(request, uid)
     actor = actor_of(request)
     if not permissions.can_reassign(actor, row):
         return redirect("enquiries:enquiry", uid)
-    full = Enquiry.objects.for_system("réattribution").to_reassign().get(pk=row.pk)
     colleagues = [
-        one for one in colleagues_for(full, but=actor.person_id, at=timezone.now()) if one.person.pk != row.lead_id
+        one for one in colleagues_for(row, but=actor.person_id, at=timezone.now()) if one.person.pk != row.lead_id
     ]
     form = PassForm(request.POST if request.method == "POST" else None, colleagues=colleagues)
     if form.is_valid():
@@ -151,7 +150,23 @@ def reassign(request: HttpRequest, uid: UUID) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "La demande est confiée. Tout le monde est prévenu, et personne ne l’a lue.")
+            messages.success(request, "La demande est proposée à votre collègue. Tout le monde est prévenu.")
             return redirect("enquiries:enquiry", uid)
     context = {**row_context(request, row), "form": form}
     return render(request, "enquiries/desk/reassign.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@at_desk
+def beside(request: HttpRequest) -> HttpResponse:
+    """What one follows beside a colleague, and what one is asked to."""
+    actor = actor_of(request)
+    if not actor.receives:
+        raise Http404
+    followed = Enquiry.objects.visible_to(actor, side=Side.DESK).followed_beside(actor)[:MOST_LISTED]
+    context = {
+        "proposed": Enquiry.objects.listed_for(actor).proposed_beside(actor)[:MOST_LISTED],
+        "followed": followed,
+        "side_navigation": menu(actor),
+    }
+    return render(request, "enquiries/desk/beside.html", context)

@@ -9,8 +9,8 @@ from django.utils import timezone
 from proxirh.accounts import services as accounts
 from proxirh.accounts.models import Address, Person, address_index
 from proxirh.kernel.errors import DomainError, NotAllowed
-from proxirh.territories.actor import Actor, on_day
-from proxirh.territories.models import Deputy, Posting
+from proxirh.territories.actor import Actor, on_day, standing_in
+from proxirh.territories.models import Posting
 from proxirh.territories.permissions import can_reset_factors
 
 REASONS = {
@@ -24,9 +24,9 @@ NOT_CALLED = "Rappelez d’abord cette personne au numéro que le service conna�
 def holds_a_mission(*, user_id: int, at: datetime | None = None) -> bool:
     """True when the person of this account holds an HR mission today, or stands in for who does; the accounts ask
     (settings.HOLDS_A_MISSION)."""
-    today = on_day(timezone.localdate(at))
-    held = Posting.objects.filter(today, person__user_id=user_id).values("pk")
-    return held.union(Deputy.objects.filter(today, deputy__user_id=user_id).values("pk"), all=True).exists()
+    day = timezone.localdate(at)
+    held = Posting.objects.filter(on_day(day), person__user_id=user_id).values("pk")
+    return held.union(standing_in(day).filter(deputy__user_id=user_id).values("pk"), all=True).exists()
 
 
 def _missions(person: Person, at: datetime | None) -> list[tuple[str, int | None]]:

@@ -6,7 +6,6 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from proxirh.enquiries.attachments import forget_files
-from proxirh.enquiries.expiry import expires_at, files_expire_at
 from proxirh.enquiries.hanging import SET_ASIDE
 from proxirh.enquiries.models import (
     AccessRecord,
@@ -22,8 +21,6 @@ from proxirh.enquiries.models import (
 from proxirh.enquiries.permissions import REOPENING
 from proxirh.enquiries.services import expiring
 from proxirh.kernel.retention import BATCH, Rule, kept, rows_rule
-
-__all__ = ["RULES", "expires_at", "files_expire_at"]
 
 
 def _enquiries(_at: datetime) -> int:

@@ -42,5 +42,10 @@ def table() -> tuple[Delay, ...]:
     )
 
 
+def by_code() -> dict[str, str]:
+    """The words of each, as a page names it."""
+    return {one.code: one.words for one in table()}
+
+
 def _words(name: str) -> str:
     return french.days(kept(name).days)

@@ -9,9 +9,9 @@ from uuid import UUID
 from django.db.models import Count
 
 from proxirh.accounts.models import Address
+from proxirh.enquiries.expiry import expires_at, files_expire_at
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.personal_data import own_enquiries
-from proxirh.enquiries.retention import expires_at, files_expire_at
 from proxirh.territories.actor import Actor
 
 MOST_TOLD = 10

@@ -143,6 +143,20 @@ def _at_work(person_id: int, index: bytes | None) -> frozenset[bytes]:
     return frozenset(address_indexes(person.staff_address or ""))
 
 
+def actor_at_work(person: Person, *, at: datetime) -> Actor:
+    """What someone of the service may do once she has shown her second factor; nothing, when her access is closed."""
+    if person.user is not None and not person.user.is_active:
+        return Actor(person_id=person.pk)
+    return read_actor(
+        user_id=person.user_id,
+        person_id=person.pk,
+        person_uid=person.uid,
+        staff_index=bytes(person.staff_index) if person.staff_index else None,
+        second_factor=True,
+        at=at,
+    )
+
+
 def read_actor(
     *,
     user_id: int | None,

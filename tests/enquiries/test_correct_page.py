@@ -219,6 +219,10 @@ def test_another_page_that_corrected_meanwhile_is_shown(world: World) -> None:
     assert refused.status_code == 422
     assert "corrigées dans une autre page" in text(refused)
     assert world.reload().contact["last_name"] == "Nouveau"
+    assert 'value="Ancien"' in refused.content.decode(), "what was typed is still there, to be sent again"
+    seen = refused.context["form"]["seen"].value()
+    assert client.post(address(world.enquiry), {**old, "seen": seen}).status_code == 302
+    assert world.reload().contact["last_name"] == "Ancien"
 
 
 def test_without_a_telephone_nobody_calls(world: World) -> None:

@@ -19,7 +19,10 @@ FROM_A_FILE = (
     "Votre nom et votre téléphone viennent du fichier des missions de votre académie. Demandez à votre coordination "
     "de les corriger."
 )
-CORRECTED_ELSEWHERE = "Votre nom ou votre téléphone a été corrigé dans une autre page : relisez-les. Rien n’est changé."
+CORRECTED_ELSEWHERE = (
+    "Votre nom ou votre téléphone a été corrigé dans une autre page. Relisez ce que vous avez écrit : "
+    "l’enregistrer remplace cette correction."
+)
 TWO_ACCOUNTS = (
     "Cette adresse ouvre déjà un autre accès que le vôtre. Déconnectez-vous, puis entrez avec un code envoyé à cette "
     "adresse : vous y retrouverez ce qui s’y rattache."

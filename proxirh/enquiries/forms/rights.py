@@ -81,6 +81,10 @@ class CorrectForm(ContactForm):
         ]
         self.order_fields(("last_name", "first_name", "phone", "email", "means", "times"))
 
+    def show_again_on(self, enquiry: Enquiry) -> None:
+        """Keep what was typed, over the enquiry as it is now."""
+        self.data["seen"] = tag_of_contact(enquiry)  # type: ignore[index]
+
     def clean_email(self) -> str:
         """One of those offered, checked by the service."""
         return self.cleaned_data["email"]

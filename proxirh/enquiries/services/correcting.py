@@ -31,7 +31,8 @@ ELSEWHERE = (
 )
 UNREACHABLE = "Gardez une adresse électronique ou un téléphone : sinon, nous ne pourrions pas vous répondre."
 CHANGED = (
-    "Vos coordonnées ont été corrigées dans une autre page : les voici. Rien de ce que vous venez d’écrire n’est gardé."
+    "Vos coordonnées ont été corrigées dans une autre page. Relisez ce que vous avez écrit : "
+    "l’enregistrer remplace cette correction."
 )
 
 

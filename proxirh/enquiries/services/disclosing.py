@@ -20,7 +20,7 @@ from proxirh.kernel.calendar import local_day
 from proxirh.kernel.encryption import DecryptionError
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.workflow import swap
-from proxirh.territories.actor import Actor, read_actor
+from proxirh.territories.actor import Actor, actor_at_work
 from proxirh.territories.models import Posting, Role
 
 logger = logging.getLogger(__name__)
@@ -199,16 +199,7 @@ def _able(reviews: Sequence[NoteReview], *, at: datetime) -> set[int]:
     authors = {one.note.author for one in reviews if one.note is not None}
     for author in authors:
         hers = {one.pk: one.enquiry_id for one in reviews if one.note is not None and one.note.author_id == author.pk}
-        if author.user is not None and not author.user.is_active:
-            continue
-        actor = read_actor(
-            user_id=author.user_id,
-            person_id=author.pk,
-            person_uid=author.uid,
-            staff_index=bytes(author.staff_index) if author.staff_index else None,
-            second_factor=True,
-            at=at,
-        )
+        actor = actor_at_work(author, at=at)
         if not actor.receives:
             continue
         rows = Enquiry.objects.for_system("qui peut relire ses notes").filter(conflict_free(actor))

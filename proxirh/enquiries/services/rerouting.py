@@ -14,7 +14,7 @@ from proxirh.enquiries.services.treating import end_beside, replace_unable_lead,
 from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel import journal
 from proxirh.kernel.errors import StaleState
-from proxirh.territories.actor import Actor, read_actor
+from proxirh.territories.actor import actor_at_work
 
 WHY = "quelqu’un peut-il encore la recevoir ?"
 
@@ -59,7 +59,7 @@ def _left_by_their_leads(at: datetime) -> Iterable[Enquiry]:
     people = Person.objects.filter(pk__in=leading.values("lead_id")).select_related("data_key", "user")
     for person in people.order_by("pk").iterator(chunk_size=200):
         hers = Enquiry.objects.for_system(WHY).open().filter(lead=person)
-        met = Enquiry.objects.for_system(WHY).filter(handled_by(_as_actor(person, at))).values("pk")
+        met = Enquiry.objects.for_system(WHY).filter(handled_by(actor_at_work(person, at=at))).values("pk")
         yield from hers.exclude(pk__in=met).to_route()
 
 
@@ -69,22 +69,8 @@ def _left_beside(at: datetime) -> Iterable[tuple[Enquiry, Person]]:
     people = Person.objects.filter(**beside).distinct().select_related("data_key", "user")
     for person in people.order_by("pk").iterator(chunk_size=200):
         hers = Enquiry.objects.for_system(WHY).open().filter(**beside, handlings__person=person)
-        met = Enquiry.objects.for_system(WHY).filter(handled_by(_as_actor(person, at))).values("pk")
+        met = Enquiry.objects.for_system(WHY).filter(handled_by(actor_at_work(person, at=at))).values("pk")
         yield from ((row, person) for row in hers.exclude(pk__in=met).to_route())
-
-
-def _as_actor(person: Person, at: datetime) -> Actor:
-    if person.user is not None and not person.user.is_active:
-        return Actor(person_id=person.pk)
-    index = bytes(person.staff_index) if person.staff_index else None
-    return read_actor(
-        user_id=person.user_id,
-        person_id=person.pk,
-        person_uid=person.uid,
-        staff_index=index,
-        second_factor=True,
-        at=at,
-    )
 
 
 def _untaken() -> Iterable[Enquiry]:

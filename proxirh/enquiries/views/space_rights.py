@@ -38,8 +38,9 @@ def correct(request: HttpRequest, uid: UUID) -> HttpResponse:
         )
     except StaleState as refusal:
         fresh = find_own(request, uid)
-        messages.error(request, str(refusal))
-        return _correcting(request, fresh, CorrectForm(enquiry=fresh, addresses=addresses), status=422)
+        form.add_error(None, str(refusal))
+        form.show_again_on(fresh)
+        return _correcting(request, fresh, form, status=422)
     except DomainError as refusal:
         form.add_error(None, str(refusal))
         return _correcting(request, found, form, status=403 if isinstance(refusal, NotAllowed) else 422)

@@ -35,11 +35,9 @@ def correct_person(request: HttpRequest) -> HttpResponse:
                 changed = accounts.correct_person(by=actor.label, user_id=actor.user_id or 0, **form.cleaned_data)
             except DomainError as refusal:
                 status = 403 if isinstance(refusal, NotAllowed) else 422
-                if isinstance(refusal, StaleState):
-                    messages.error(request, str(refusal))
-                    form = PersonForm(initial=said or {})
-                else:
-                    form.add_error(None, str(refusal))
+                form.add_error(None, str(refusal))
+                if isinstance(refusal, StaleState) and said:
+                    form.data["seen"] = said["seen"]  # what was typed stays, over what is kept now
             else:
                 messages.success(request, "C’est corrigé." if changed else "Rien n’a changé.")
                 return redirect("privacy:mine")

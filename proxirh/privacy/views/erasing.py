@@ -9,7 +9,7 @@ from proxirh.accounts import services as accounts
 from proxirh.accounts.step_up import step_up
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.privacy import services
-from proxirh.privacy.delays import table
+from proxirh.privacy.delays import by_code
 from proxirh.privacy.forms import EraseEverythingForm
 from proxirh.privacy.kept import all_that_goes
 from proxirh.privacy.views.mine import actor_of
@@ -40,7 +40,7 @@ def erase_everything(request: HttpRequest) -> HttpResponse:
         "form": form,
         "going": all_that_goes(actor),
         "refused": services.ON_A_MISSION if services.is_kept_by_a_mission(actor) else "",
-        "delays": {one.code: one.words for one in table()},
+        "delays": by_code(),
     }
     return render(request, "privacy/erase_everything.html", context, status=status)
 
@@ -50,4 +50,4 @@ def erased(request: HttpRequest) -> HttpResponse:
     """Public: everything went. Whoever is signed in still has an account, and is led to what is kept."""
     if actor_of(request).is_signed_in:
         return redirect("privacy:mine")
-    return render(request, "privacy/erased.html", {"delays": {one.code: one.words for one in table()}})
+    return render(request, "privacy/erased.html", {"delays": by_code()})

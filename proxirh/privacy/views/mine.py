@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from proxirh.accounts.step_up import step_up
 from proxirh.privacy import archive
 from proxirh.privacy.asked_notes import asked_by
-from proxirh.privacy.delays import table
+from proxirh.privacy.delays import by_code
 from proxirh.privacy.kept import told_to
 from proxirh.territories.actor import Actor
 
@@ -24,8 +24,7 @@ def actor_of(request: HttpRequest) -> Actor:
 def mine(request: HttpRequest) -> HttpResponse:
     """What is kept, why, until when, who read it; and the four things one may do."""
     actor = actor_of(request)
-    delays = {one.code: one.words for one in table()}
-    context = {"kept": told_to(actor), "delays": delays, "asked_notes": asked_by(actor)}
+    context = {"kept": told_to(actor), "delays": by_code(), "asked_notes": asked_by(actor)}
     return render(request, "privacy/mine.html", context)
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from proxirh.enquiries.services import Notice, notice_in_force, published_notices
-from proxirh.privacy.delays import table
+from proxirh.privacy.delays import by_code, table
 
 
 @require_safe
@@ -36,7 +36,7 @@ def _page(request: HttpRequest, shown: Notice) -> HttpResponse:
         "last_day": following and following.since - timedelta(days=1),
         "others": [one for one in reversed(published) if one != shown],
         "lines": table(),
-        "delays": {one.code: one.words for one in table()},
+        "delays": by_code(),
         "dpo": settings.PROXIRH_DPO_MAIL,
     }
     return render(request, "privacy/notice.html", context)

@@ -1,6 +1,7 @@
 """Attacks on what passes from hand to hand: a page left open, two steps for one, who is told, what a list tells."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from proxirh.enquiries.services import passing
 from proxirh.enquiries.services.alarming import raise_concern
 from proxirh.enquiries.services.rerouting import move_unable
 from proxirh.enquiries.views import hands as hands_view
+from proxirh.kernel.errors import DomainError
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.models import Deputy, Posting, WorkTie
 from tests.enquiries import acts
@@ -92,6 +94,21 @@ def test_whoever_reassigns_does_not_take_it_afterwards(world: World, step: Any, 
     assert not BreakGlass.objects.exists()
 
 
+def test_whoever_reassigned_it_is_not_asked_to_take_it_by_whoever_did(world: World) -> None:
+    """The second step, with a colleague’s help. Mutation: leave `has_reassigned` out of `_team_for`."""
+    counsel_too(world, "coordinator")
+    reassign(world, "fellow counsellor")
+    acts.take(world, world.reload(), part="fellow counsellor", at=SOON)
+    for act in (passing.invite_colleague, partial(passing.hand_over_enquiry, reason="charge")):
+        with pytest.raises(DomainError, match="ne peut pas suivre"):
+            act(
+                actor=world.actor("fellow counsellor"),
+                enquiry=world.reload(),
+                to=world.people["coordinator"],
+                at=SOON,
+            )
+
+
 # ── A deputy who is more than whom she stands in for ──────────────────────────────────────────
 def _deputy(world: World, of: str) -> None:
     world.people["deputy"] = make_person("deputy")
@@ -110,6 +127,18 @@ def test_a_deputy_stands_in_for_nobody_once_the_mission_she_covers_has_ended(wor
 
 
 def test_a_deputy_of_someone_who_never_coordinated_there_reads_nothing(world: World) -> None:
+    _deputy(world, "counsellor elsewhere")
+    assert page(world, "deputy").status_code == 404
+
+
+def test_a_deputy_of_who_coordinates_another_academie_reads_nothing_here(world: World) -> None:
+    """Mutation: leave the académie out of `standing_in`."""
+    Posting.objects.create(
+        person=world.people["counsellor elsewhere"],
+        role=Role.COORDINATOR,
+        academy=world.elsewhere,
+        valid_from=LONG_AGO,
+    )
     _deputy(world, "counsellor elsewhere")
     assert page(world, "deputy").status_code == 404
 

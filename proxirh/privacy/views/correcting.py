@@ -37,7 +37,7 @@ def correct_person(request: HttpRequest) -> HttpResponse:
                 status = 403 if isinstance(refusal, NotAllowed) else 422
                 form.add_error(None, str(refusal))
                 if isinstance(refusal, StaleState) and said:
-                    form.data["seen"] = said["seen"]  # what was typed stays, over what is kept now
+                    form.show_again_on(said["seen"])
             else:
                 messages.success(request, "C’est corrigé." if changed else "Rien n’a changé.")
                 return redirect("privacy:mine")

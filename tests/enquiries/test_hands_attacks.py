@@ -15,9 +15,10 @@ from proxirh.enquiries.services import passing
 from proxirh.enquiries.services.alarming import raise_concern
 from proxirh.enquiries.services.rerouting import move_unable
 from proxirh.enquiries.views import hands as hands_view
+from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel.errors import DomainError
 from proxirh.outbox.models import OutgoingEmail
-from proxirh.territories.models import Deputy, Posting, WorkTie
+from proxirh.territories.models import Deputy, Posting, Role, WorkTie
 from tests.enquiries import acts
 from tests.enquiries.asker import text_of as text
 from tests.enquiries.handing import MEANWHILE, SOON, WORDS, counsel_too, offered, page, post, reassign
@@ -50,6 +51,25 @@ def test_an_invitation_does_not_open_what_was_lost_meanwhile(
     assert not (seen.status_code == 200 and WORDS in text(seen)), "she reads the words"
     assert not world.reload().handlings.filter(person=to, is_lead=False).exists()
     assert not OutgoingEmail.objects.filter(kind="invited").exists()
+
+
+def test_what_was_proposed_beside_ends_with_the_enquiry(world: World) -> None:
+    """Mutation: leave proposals out of `_end_handlings`."""
+    to = world.people["fellow counsellor"]
+    passing.invite_colleague(actor=world.actor("counsellor"), enquiry=world.reload(), to=to, at=SOON)
+    acts.close(world, world.reload())
+    assert not world.reload().handlings.filter(person=to).exists()
+    acts.reopen(world, world.reload())
+    assert page(world, "fellow counsellor").status_code == 404
+
+
+def test_nobody_reads_what_its_author_took_back_whatever_hands_are_left(world: World) -> None:
+    """A second wall. Mutation: leave `TAKEN_BACK` out of `handled_by`."""
+    acts.withdraw(world, world.reload())
+    held = world.reload().handlings.get(person=world.people["co-handler"])
+    held.state = HandlingState.ACCEPTED
+    held.save(update_fields=["state"])
+    assert WORDS not in text(page(world, "co-handler"))
 
 
 # ── Re-assigning to oneself in two steps, without anyone’s complicity ─────────────────────────

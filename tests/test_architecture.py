@@ -2,12 +2,13 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import grimp
 import pytest
-from importlinter import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = sorted((ROOT / "proxirh").rglob("*.py"))
@@ -17,6 +18,8 @@ DOORS = {
     "models", "services", "permissions", "workflow", "figures", "personal_data", "retention", "errors", "actor", "urls",
     # Of accounts: the cookie that binds a browser, the proof of work of public forms, the proof asked before an act.
     "browser", "proof_of_work", "step_up",
+    # Of enquiries: until when time leaves one.
+    "expiry",
 }  # fmt: skip
 # Rooms that every app may have, told once for all of them.
 USUAL_ROOMS = {
@@ -108,7 +111,10 @@ def test_every_room_is_told_in_the_drawing_and_exists() -> None:
 
 
 def test_import_contracts_hold() -> None:
-    assert cli.lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True) == 0
+    """In a process of its own: the tool silences every logger of the one it runs in, and tests read ours."""
+    tool = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([sys.executable, tool, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_another_app_is_entered_only_by_its_doors() -> None:

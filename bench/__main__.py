@@ -5,6 +5,8 @@ import os
 import shutil
 import socket
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from bench import report
 from bench.databases import POSTGRESQL, ROOT, SERVER, SQLITE, Database
 from bench.first_load import first_load
 from bench.journeys import Visits
-from bench.measures import measure, memory_fault
+from bench.measures import Beside, measure, memory_fault
 from bench.processes import Server, cpu_seconds
 
 FEWEST = 30
@@ -26,22 +28,32 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def run_one(database: Database, *, times: int, only: str) -> report.Run:
-    """Every row of one engine at one size."""
+@contextmanager
+def served(database: Database) -> Iterator[tuple[report.Run, Visits]]:
+    """A filled database behind its own server, with its visitors; memory and first visit are told at the end."""
     print(f"\n{database.engine}, {database.size} demandes : préparation", file=sys.stderr)
     database.prepare()
     database.analyse()
     run = report.Run(database.engine, database.size, database.seconds)
     with Server(database.environ, free_port(), database.folder / "serveur.log") as server:
-        visits = Visits(server.port, lambda: cpu_seconds(server.workers), database.places())
-        for row in visits.rows():
-            if only.lower() in row.label.lower():
-                run.measures.append(measure(row, visits.floor, times))
-                print(f"  {row.label}", file=sys.stderr)
+        yield run, Visits(server.port, lambda: cpu_seconds(server.workers), database.places())
         run.memory = server.memory()
         run.memory_fault = memory_fault(run.memory)
         run.first_load = first_load(server.port, "/")
-    return run
+
+
+def run_engine(databases: Sequence[Database], *, times: int, only: str) -> list[report.Run]:
+    """Every row of one engine, at all its sizes in turn: a growth is told from the same minutes of the machine."""
+    with ExitStack() as stack:
+        sides = [stack.enter_context(served(database)) for database in databases]
+        for same in zip(*(visits.rows() for _, visits in sides), strict=True):
+            if only.lower() not in same[0].label.lower():
+                continue
+            beside = [Beside(row, visits.floor) for row, (_, visits) in zip(same, sides, strict=True)]
+            for (run, _), found in zip(sides, measure(beside, times), strict=True):
+                run.measures.append(found)
+            print(f"  {same[0].label}", file=sys.stderr)
+    return [run for run, _ in sides]
 
 
 def main() -> int:
@@ -61,19 +73,20 @@ def main() -> int:
         parser.error(f"--times : {FEWEST} au moins")
     if POSTGRESQL in options.engines and SERVER not in os.environ:
         os.execv(WITH_POSTGRES, [str(WITH_POSTGRES), sys.executable, "-m", "bench", *sys.argv[1:]])
-    runs = []
+    runs: list[report.Run] = []
     for engine in options.engines:
-        for size in options.sizes:
-            database = Database(engine, size, options.folder.resolve())
+        databases = [Database(engine, size, options.folder.resolve()) for size in options.sizes]
+        for database in databases:
             if options.fresh or engine == POSTGRESQL:
                 shutil.rmtree(database.folder, ignore_errors=True)
-            runs.append(run_one(database, times=options.times, only=options.only))
+        runs += run_engine(databases, times=options.times, only=options.only)
     command = f'make bench BENCH="{" ".join(sys.argv[1:])}"' if sys.argv[1:] else "make bench"
     content = report.text(runs, command, datetime.now(tz=UTC).date())
     print(content)
     if options.write:
         report.write(content)
-    return int(any(m.faults for run in runs for m in run.measures) or any(run.memory_fault for run in runs))
+    missed = any(m.faults for run in runs for m in run.measures) or any(run.memory_fault for run in runs)
+    return int(missed or any(grown.fault for grown in report.growths(runs)))
 
 
 if __name__ == "__main__":

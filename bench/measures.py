@@ -1,4 +1,4 @@
-"""Repeats each row beside the floor, then says medians, ratios and what misses its target."""
+"""Repeats each row beside the floor, at every size in turn, then says medians, ratios and what misses its target."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -63,18 +63,44 @@ def total(pages: Sequence[Page]) -> Sample:
     )
 
 
-def measure(row: Row, floor: Callable[[], list[Page]], times: int) -> Measure:
-    """Medians of `times` repetitions after a warm-up, the floor measured in turn with the row."""
-    for _ in range(WARM_UP if row.is_page else 1):
-        floor()
-        row.visit()
-    samples: list[Sample] = []
-    floors: list[Sample] = []
-    while len(samples) < times:
-        floors += [total(floor()) for _ in range(BATCH)]
-        samples += [total(row.visit()) for _ in range(min(BATCH, times - len(samples)))]
-    found = Measure(
-        label=row.label,
+class Beside:
+    """One row of one server, its floor measured in turn with it."""
+
+    def __init__(self, row: Row, floor: Callable[[], list[Page]]) -> None:
+        self.row, self._floor = row, floor
+        self._samples: list[Sample] = []
+        self._floors: list[Sample] = []
+
+    def warm_up(self) -> None:
+        """Visit both without counting."""
+        for _ in range(WARM_UP if self.row.is_page else 1):
+            self._floor()
+            self.row.visit()
+
+    def repeat(self, times: int) -> None:
+        """The floor a few times, then the row."""
+        self._floors += [total(self._floor()) for _ in range(BATCH)]
+        self._samples += [total(self.row.visit()) for _ in range(times)]
+
+    def measure(self) -> Measure:
+        """Medians of what was repeated, judged."""
+        return judged(self.row, medians(self.row.label, self._samples, self._floors))
+
+
+def measure(rows: Sequence[Beside], times: int) -> list[Measure]:
+    """Medians of `times` repetitions after a warm-up: the same row at each size in turn, within the same minute."""
+    for beside in rows:
+        beside.warm_up()
+    for done in range(0, times, BATCH):
+        for beside in rows:
+            beside.repeat(min(BATCH, times - done))
+    return [beside.measure() for beside in rows]
+
+
+def medians(label: str, samples: Sequence[Sample], floors: Sequence[Sample]) -> Measure:
+    """The measure of these repetitions."""
+    return Measure(
+        label=label,
         ms=statistics.median([sample.ms for sample in samples]),
         p95=statistics.quantiles([sample.ms for sample in samples], n=20)[-1],
         cpu_ms=statistics.median([sample.cpu_ms for sample in samples]),
@@ -84,7 +110,6 @@ def measure(row: Row, floor: Callable[[], list[Page]], times: int) -> Measure:
         floor_ms=statistics.median([sample.ms for sample in floors]),
         floor_cpu_ms=statistics.median([sample.cpu_ms for sample in floors]),
     )
-    return judged(row, found)
 
 
 def judged(row: Row, found: Measure) -> Measure:
@@ -109,5 +134,5 @@ def memory_fault(sizes: Sequence[int]) -> str:
 
 
 def growth(small: Measure, large: Measure) -> float:
-    """By how much a row grew from one size to another, in processor time, the floor's own drift taken out."""
+    """By how much a row grew between two sizes measured in turn, in processor time, the floor's own drift taken out."""
     return (large.cpu_ms / large.floor_cpu_ms) / (small.cpu_ms / small.floor_cpu_ms) - 1

@@ -78,19 +78,42 @@ def around(run: Run) -> str:
     return " ".join(said)
 
 
-def growths(runs: Sequence[Run]) -> str:
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """How one row grew between two runs of an engine."""
+
+    small: Run
+    large: Run
+    label: str
+    share: float
+
+    @property
+    def fault(self) -> str:
+        """What it misses, in words; empty when it holds."""
+        return "" if self.share <= MOST_GROWTH else f"au plus {MOST_GROWTH:.0%}".replace("%", f"{NBSP}%")
+
+
+def growths(runs: Sequence[Run]) -> list[Grown]:
     """How each row grew between the smallest and the largest size of each engine."""
-    lines = []
+    found = []
     for engine in dict.fromkeys(run.engine for run in runs):
         sizes = sorted((run for run in runs if run.engine == engine), key=lambda run: run.size)
-        if len(sizes) < 2:
-            continue
         small, large = sizes[0], sizes[-1]
-        lines += ["", f"| {title(small)} → {number(large.size, 0)} | croissance | verdict |", "|---|--:|---|"]
-        for before, after in zip(small.measures, large.measures, strict=True):
-            grown = growth(before, after)
-            verdict = "tient" if grown <= MOST_GROWTH else f"au plus {MOST_GROWTH:.0%}".replace("%", f"{NBSP}%")
-            lines.append(f"| {before.label} | {number(100 * grown, 0)}{NBSP}% | {verdict} |")
+        if small is not large:
+            pairs = zip(small.measures, large.measures, strict=True)
+            found += [Grown(small, large, before.label, growth(before, after)) for before, after in pairs]
+    return found
+
+
+def growth_tables(runs: Sequence[Run]) -> str:
+    """The same, a table for each engine."""
+    lines: list[str] = []
+    told: Run | None = None
+    for grown in growths(runs):
+        if grown.small is not told:
+            told = grown.small
+            lines += ["", f"| {title(told)} → {number(grown.large.size, 0)} | croissance | verdict |", "|---|--:|---|"]
+        lines.append(f"| {grown.label} | {number(100 * grown.share, 0)}{NBSP}% | {grown.fault or 'tient'} |")
     return "\n".join(lines).strip()
 
 
@@ -109,7 +132,7 @@ def text(runs: Sequence[Run], command: str, today: date) -> str:
     parts = [f"Mesuré le {today:%d/%m/%Y} par `{command}`, le générateur de charge sur la même machine : {machine()}."]
     for run in runs:
         parts += [f"### {title(run)}", table(run), around(run)]
-    if grown := growths(runs):
+    if grown := growth_tables(runs):
         parts += ["### Du petit au grand", grown]
     return "\n\n".join(parts)
 

@@ -203,7 +203,8 @@ class Handling(models.Model):
                 violation_error_message="Une prise en charge est celle d’une personne.",
             ),
         ]
-        indexes = [models.Index(fields=["person", "state"], name="handling_person_state")]
+        # Whole, so that the rule of access reads the index alone, however many passed through someone's hands.
+        indexes = [models.Index(fields=["person", "state", "enquiry", "team"], name="handling_person_enquiry")]
 
     def __str__(self) -> str:
         return f"prise en charge {self.get_state_display()}"

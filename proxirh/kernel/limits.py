@@ -1,17 +1,16 @@
 """Limits on attempts, counted in a table so that every process and machine shares them."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import BinaryField, DateTimeField, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from proxirh.kernel import encryption
 from proxirh.kernel.models import RateCounter
-from proxirh.kernel.written import Given, written_once
 
 
 def _window(at: datetime, length: timedelta) -> datetime:
@@ -28,35 +27,40 @@ def attempt(scope: str, subject: str, *, limit: int, per: timedelta, at: datetim
     keys = encryption.blind_indexes(f"limit:{scope}", subject)
     half = per / 2
     window = _window(at, half)
-    _add_one(keys[0], window)
-    return sum(_counts(len(keys)).read(keys=keys, since=window - per, until=window)) <= limit
+    return _add_one(keys, window, since=window - per) <= limit
 
 
-@written_once
-def _counts(versions: int) -> QuerySet:
-    since, until = Given("since", DateTimeField()), Given("until", DateTimeField())
-    keys = Given.each("keys", BinaryField(), versions)
-    rows = RateCounter.objects.filter(key__in=keys, window__gte=since, window__lte=until)
-    return rows.values_list("count", flat=True)
-
-
-# The ORM adds one to a row, or inserts it, in no fewer than two statements under a lock.
+# The ORM adds one to a row, or inserts it, in no fewer than two statements under a lock; the sum would be a third. A
+# nested query may not see the row just written: its count comes from the row itself.
 ADD_ONE = """
 INSERT INTO {table} ({key}, {window}, {count}) VALUES (%s, %s, 1)
 ON CONFLICT ({key}, {window}) DO UPDATE SET {count} = {table}.{count} + 1
+RETURNING {count} + (
+    SELECT COALESCE(SUM(other.{count}), 0) FROM {table} other
+    WHERE other.{key} IN ({keys}) AND other.{window} BETWEEN %s AND %s
+    AND NOT (other.{key} = %s AND other.{window} = %s)
+)
 """
 
 
-def _add_one(key: bytes, window: datetime) -> None:
+def _add_one(keys: Sequence[bytes], window: datetime, *, since: datetime) -> int:
+    """Count one more in this window; how many there are since `since`, under any of the keys."""
     meta: Any = RateCounter._meta
     quote = connection.ops.quote_name
     names = {name: quote(meta.get_field(name).column) for name in ("key", "window", "count")}
-    values = {"key": key, "window": window}
+
+    def stored(name: str, value: Any) -> Any:
+        return meta.get_field(name).get_db_prep_save(value, connection)
+
+    here = [stored("key", keys[0]), stored("window", window)]
+    ends = [stored("window", since), stored("window", window)]
+    every = ", ".join(["%s"] * len(keys))
     with connection.cursor() as cursor:
         cursor.execute(
-            ADD_ONE.format(table=quote(meta.db_table), **names),
-            [meta.get_field(name).get_db_prep_save(value, connection) for name, value in values.items()],
+            ADD_ONE.format(table=quote(meta.db_table), keys=every, **names),
+            [*here, *(stored("key", key) for key in keys), *ends, *here],
         )
+        return int(cursor.fetchall()[0][0])
 
 
 def unread(at: datetime) -> QuerySet[RateCounter]:

@@ -45,14 +45,15 @@ numbers: `number` `number:1` `percent` `percent:1` `counted:"demande,demandes"`;
 typed text in paragraphs, `iso` fills a `datetime` attribute.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import Any
 
 from django import template
 from django.forms import BaseForm
 from django.template.loader import render_to_string
-from django.utils.html import linebreaks
+from django.utils.html import escape, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
 from proxirh.ui import french
@@ -289,3 +290,14 @@ def iso(value: date | datetime | None) -> str:
 def prose(text: str | None) -> SafeString:
     """Typed text in paragraphs, escaped."""
     return mark_safe(linebreaks(text, autoescape=True) if text else "")  # noqa: S308  (linebreaks has escaped the text)
+
+
+@register.filter
+def attributes(attrs: Mapping[str, Any]) -> SafeString:
+    """Attributes of a control, as Django’s own template prints them, in a tenth of its time: a page has fifty."""
+    told = [
+        f" {name}" if value is True else f' {name}="{escape(str(value))}"'
+        for name, value in attrs.items()
+        if value is not False
+    ]
+    return mark_safe("".join(told))  # noqa: S308  (names are ours, values are escaped)

@@ -8,6 +8,7 @@ from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
 from proxirh.kernel.files import CheckedFile
+from proxirh.territories.models import Coverage
 from tests.routes import Route, unknown
 from tests.world import NOW, World
 
@@ -45,6 +46,7 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "person_uid": world.people["code-only staff"].uid,
         "token": "x",
         "number": 1,
+        "coverage_id": Coverage.objects.filter(team__academy=world.academy).order_by("pk")[0].pk,
     }
     return {
         FOLLOWED: other | {"uid": world.enquiry.uid, "file_uid": file.uid, "note_uid": note.uid},

@@ -19,8 +19,8 @@ def rescues_colleagues(actor: Actor) -> bool:
     return actor.second_factor and bool(actor.coordinates or actor.is_administrator)
 
 
-def can_set_listening(actor: Actor, academy: Academy) -> bool:
-    """Whoever coordinates the académie or heads its service, with a second factor."""
+def can_run_academy(actor: Actor, academy: Academy) -> bool:
+    """Whoever coordinates the académie or heads its service, with a second factor: how it is reached, and covered."""
     return actor.second_factor and academy.pk in actor.coordinates | actor.heads
 
 

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from proxirh.territories.views import factors, listening
+from proxirh.territories.views import coverage, factors, listening
 
 app_name = "territories"
 urlpatterns = [
     path("second-facteur/", factors.find_colleague, name="find_colleague"),
     path("ecoute/<slug:academy_slug>/", listening.academy_listening, name="listening"),
+    path("perimetres/<slug:academy_slug>/", coverage.academy_coverage, name="coverage"),
+    path("perimetres/<slug:academy_slug>/ajouter/", coverage.add_coverage, name="add_coverage"),
+    path("perimetres/<slug:academy_slug>/<int:coverage_id>/", coverage.change_coverage, name="change_coverage"),
     path("<uuid:person_uid>/second-facteur/", factors.reset_factor, name="reset_factor"),
 ]

@@ -55,7 +55,7 @@ def test_an_unchecked_number_is_not_dated(world: World) -> None:
 
 @pytest.mark.parametrize("part", [one for one in CAST if one not in {"coordinator", "head of service", "anonymous"}])
 def test_nobody_else_does(world: World, part: str) -> None:
-    """Mutation: ask for any mission of the académie in `can_set_listening`."""
+    """Mutation: ask for any mission of the académie in `can_run_academy`."""
     assert visitor(world, part).post(address(world), GIVEN).status_code == 404
     with pytest.raises(NotAllowed):
         listening.set_listening(

@@ -10,7 +10,7 @@ from proxirh.kernel import journal
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.territories.actor import Actor, on_day
 from proxirh.territories.models import Academy, Posting, Role, Team
-from proxirh.territories.permissions import can_set_listening
+from proxirh.territories.permissions import can_run_academy
 
 # A number that nobody has called for longer may no longer answer.
 CHECKED_EVERY = timedelta(days=183)
@@ -46,7 +46,7 @@ def set_listening(
     at: datetime | None = None,
 ) -> None:
     """Write how the cell is reached and the protocol, dated of today: the number was called first."""
-    if not can_set_listening(actor, academy):
+    if not can_run_academy(actor, academy):
         raise NotAllowed("Ces réglages sont à la coordination de l’académie.")
     if not is_checked:
         raise DomainError(NOT_CHECKED)

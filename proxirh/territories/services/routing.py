@@ -72,7 +72,8 @@ def _named_topics() -> QuerySet:
     return _around().filter(topics__isnull=False).values_list("pk", "topics", "topics__code", "topics__branch")
 
 
-def _precision(coverage: Coverage) -> int:
+def precision(coverage: Coverage) -> int:
+    """Rank of its zone, the narrowest first: 0 for a site, 4 for a whole académie."""
     for rank, name in enumerate(("site_id", "circonscription_id", "basin_id", "department_id")):
         if getattr(coverage, name):
             return rank
@@ -108,7 +109,7 @@ def covering_teams(need: Need, *, day: date) -> Sequence[Team]:
             continue
         chosen = bool(named) + bool(about)
         team = coverage.team
-        rank = (need.kinds.index(team.kind), _precision(coverage), -chosen, team.name, team.pk)
+        rank = (need.kinds.index(team.kind), precision(coverage), -chosen, team.name, team.pk)
         if coverage.team_id not in found or rank < found[coverage.team_id][0]:
             found[coverage.team_id] = (rank, team)
     return [team for _, team in sorted(found.values(), key=lambda pair: pair[0])]

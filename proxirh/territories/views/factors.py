@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from proxirh.accounts.step_up import factor_missing, step_up
 from proxirh.kernel.errors import DomainError
 from proxirh.territories.actor import Actor
-from proxirh.territories.forms import ColleagueForm, ResetForm
+from proxirh.territories.forms.people import ColleagueForm, ResetForm
 from proxirh.territories.permissions import rescues_colleagues
 from proxirh.territories.services import missions
 

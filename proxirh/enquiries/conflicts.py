@@ -1,6 +1,6 @@
 """Who may not meet an enquiry, told for people rather than for rows: the same rule as `querysets.conflict_free`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,14 +8,15 @@ from django.db.models import BigAutoField, BinaryField, Q, QuerySet, Value
 
 from proxirh.accounts.models import Address, Person, address_indexes
 from proxirh.enquiries.models import Enquiry, Handling, PersonChoice
+from proxirh.enquiries.sharing import next_in_turn
 from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel import encryption
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import DAY, on_day
-from proxirh.territories.models import Division, Posting, Role, Team, TeamKind, WorkTie
-from proxirh.territories.services.routing import Need, covering_teams, neighbouring_teams
+from proxirh.territories.models import Academy, Division, Posting, Role, Team, TeamKind, WorkTie
+from proxirh.territories.services.routing import Need, neighbouring_teams, ranked_teams
 
 # Whoever the actor of that mission would let in (`read_actor`), by an account that is not disabled.
 RECEIVING = (
@@ -132,23 +133,35 @@ def _members(team_ids: Collection[int], *, day: date) -> dict[int, set[int]]:
 def receiving_team(need: Need, asking: Asking, *, day: date) -> Receiving:
     """The first covering team where someone is free of any conflict, else a neighbouring one; else the first of all.
 
-    Raises DomainError when the whole region has no team.
+    Of several that cover alike, the one where somebody has least in hand. Raises DomainError when the whole region has
+    no team.
     """
     away = kept_away(asking, day=day)
     first: Team | None = None
-    for find in (lambda: covering_teams(need, day=day), lambda: neighbouring_teams(need.department.academy, day=day)):
-        teams = find()
-        serving = _members([team.pk for team in teams], day=day)
-        for team in teams:
-            first = first or team
-            if free := serving[team.pk] - away:
-                return Receiving(team, frozenset(free), is_elsewhere=team != first)
+    for find in (lambda: ranked_teams(need, day=day), lambda: _one_by_one(need.department.academy, day=day)):
+        ranks = find()
+        serving = _members([team.pk for rank in ranks for team in rank], day=day)
+        for rank in ranks:
+            first = first or rank[0]
+            if free := {team: serving[team.pk] - away for team in rank if serving[team.pk] - away}:
+                team = next(iter(free)) if len(free) == 1 else _least_loaded(free, day=day)
+                return Receiving(team, frozenset(free[team]), is_elsewhere=first not in rank)
     if first is not None:
         return Receiving(first)
     raise DomainError(
         "Aucune équipe ne peut recevoir votre demande pour l’instant. Vos réponses sont gardées : "
         "réessayez demain, ou joignez le service RH de votre rectorat."
     )
+
+
+def _one_by_one(academy: Academy, *, day: date) -> Sequence[Sequence[Team]]:
+    """Neighbouring teams, the nearest first: none of them stands for another."""
+    return [[team] for team in neighbouring_teams(academy, day=day)]
+
+
+def _least_loaded(free: Mapping[Team, Collection[int]], *, day: date) -> Team:
+    in_turn = next_in_turn({person for people in free.values() for person in people}, day=day)
+    return next(team for team, people in free.items() if in_turn in people)
 
 
 def free_members(enquiry: Enquiry, *, at: datetime) -> frozenset[int]:

@@ -137,7 +137,7 @@ def read_desk(
 
 def _untaken_rows(actor: Actor) -> QuerySet:
     """What waits for the teams of this actor, each row with how many there are."""
-    return desk.untaken(actor).annotate(in_all=Window(Count("pk"))).values(*TEAM_COLUMNS, "in_all")
+    return desk.untaken(actor).annotate(in_all=Window(Count("pk"))).values(*TEAM_COLUMNS, "is_mine", "in_all")
 
 
 @written_once
@@ -183,7 +183,7 @@ def search(actor: Actor, words: str, *, at: datetime | None = None) -> Page:
     asked = fold(words).split()
     own = _own(desk.mine(actor), turn=F("due_at")).order_by("-submitted_at", "-uid")
     found = [row for row in own[:MOST_SEARCHED] if _matches(row, asked, reference)][:SIZE]
-    waiting = desk.untaken(actor).filter(reference=f"{reference[:4]}-{reference[4:]}").values(*TEAM_COLUMNS)
+    waiting = desk.untaken(actor).filter(reference=f"{reference[:4]}-{reference[4:]}").values(*TEAM_COLUMNS, "is_mine")
     lines = [
         *_team_rows(list(waiting[:1]), desk.BY_CODE[desk.NEW], now=now),
         *_own_rows(found, now=now),
@@ -304,6 +304,8 @@ def _team_row(row: dict[str, Any], view: DayView, leads: dict[int, str], *, now:
     late_answer = is_unanswered and row["due_at"] < now
     late_step = row["next_step_on"] is not None and row["next_step_on"] < today
     badges: list[Badge] = []
+    if row.get("is_mine"):
+        badges.append(("Pour vous", "new"))
     if row["wants_call_today"]:
         badges.append(("À rappeler aujourd’hui", "warning"))
     if late_answer or (late_step and view.is_academy):

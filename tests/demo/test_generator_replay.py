@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import Q
 
 from proxirh.accounts.models import Person
 from proxirh.demo.generation.cast import play_cast
@@ -15,6 +16,7 @@ from proxirh.demo.generation.staff import Staff
 from proxirh.demo.generation.story import Story
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Enquiry, MonthlyCount
+from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel.journal import history
 from proxirh.territories.actor import ANONYMOUS, Actor, read_actor
 from tests.demo.generated import NOW, generate
@@ -34,6 +36,7 @@ FACT = (
 )  # fmt: skip
 MESSAGE = ("is_from_agent", "is_opening", "body", "sent_at")
 EXCHANGE = ("person_id", "means", "happened_at", "was_reached", "summary", "next_step", "next_step_on", "recorded_at")
+OFFERED = Q(state=HandlingState.OFFERED, is_lead=True)
 HANDLING = ("team_id", "person_id", "state", "is_lead", "reason", "accepted_at", "ended_at")
 
 
@@ -61,7 +64,9 @@ def shape(enquiry: Enquiry) -> dict[str, Any]:
         ),
         "staff senders": Counter(m.sender_id for m in enquiry.messages.filter(is_from_agent=False)),
         "exchanges": sorted(values(e, EXCHANGE) for e in enquiry.exchanges.all()),
-        "handlings": sorted((values(h, HANDLING) for h in enquiry.handlings.all()), key=str),
+        "handlings": sorted((values(h, HANDLING) for h in enquiry.handlings.exclude(OFFERED)), key=str),
+        # Whose turn it was depends on what the others had in hand that day.
+        "offered": sorted((h.team_id, h.person_id is None) for h in enquiry.handlings.filter(OFFERED)),
         "choices": sorted(enquiry.choices.values_list("person_id", "kind")),
         "consents": sorted(enquiry.consents.values_list("kind", "wording_version", "given_at")),
         "journal": sorted((journal_line(line, author) for line in history(enquiry)), key=str),

@@ -72,7 +72,7 @@ def test_a_foreign_child_in_ones_own_address_does_not_exist(world: World) -> Non
     note = write_note(actor=lead, enquiry=world.reload(foreign), body="À moi.", at=later)
     beside = write_note(actor=world.actor("co-handler"), enquiry=world.reload(), body="À elle.", at=later)
     swaps = {"file_uid": [message.attachments.get().uid], "note_uid": [note.uid, beside.uid]}
-    nested = [route for route in routes() if len(route.arguments) > 1]
+    nested = [route for route in routes() if "uid" in route.arguments and len(route.arguments) > 1]
     assert {name for route in nested for name in route.arguments} == {"uid", *swaps}
     with nothing_written("foreign children", even_undone=True):
         for route in nested:

@@ -87,9 +87,10 @@ class Stage:
             consents=consents(topic, typed=typed_by is not None),
             **{"means": ("phone",), "times": ("evening",)} | answers,
         )
+        team = lives.team(self.place, asked.site, topic, category)
         return Story(
             place=self.place,
-            team=lives.team(self.place, asked.site, topic, category),
+            team=team,
             answers=asked,
             channel=channel,
             asked_at=at,
@@ -97,6 +98,7 @@ class Stage:
             account=None if typed_by else author,
             typed_by=typed_by,
             claim_code=SPOKEN_CODE if typed_by else "",
+            free=tuple(lives.free(team, asked.site, asked.refused)),
         )
 
     def play(self, *stories: Story) -> None:

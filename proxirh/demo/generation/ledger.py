@@ -179,7 +179,9 @@ class Life:
             enquiry.claim_digest = encryption.own_index(enquiry.data_key.clear, f"claim:{uid}", story.claim_code)
         if answers.words:
             self._message(answers.words, self.author, story.asked_at, is_from_agent=True, is_opening=True)
-        self.handling = ledger.put(Handling(enquiry=enquiry, team=story.team, offered_at=story.typed_at))
+        self.handling = ledger.put(
+            Handling(enquiry=enquiry, team=story.team, person=story.in_turn(), offered_at=story.typed_at)
+        )
         self.shared: list[Handling] = []
         self._choices()
         for kind in answers.consents:
@@ -263,7 +265,8 @@ class Life:
     def give_back(self, at: Any, by: Staff, reason: str) -> None:
         self.enquiry.lead = None
         self.handling.state, self.handling.reason, self.handling.ended_at = HandlingState.GIVEN_BACK, reason, at
-        self.handling = self.ledger.put(Handling(enquiry=self.enquiry, team=self.story.team, offered_at=at))
+        offered = {"team": self.story.team, "person": self.story.in_turn(but=by), "offered_at": at}
+        self.handling = self.ledger.put(Handling(enquiry=self.enquiry, **offered))
         self._journal(by.label, "demande.rendue", at, reason=reason, key="")
 
     def message(

@@ -156,6 +156,7 @@ class Lives:
             typed_by=typed_by,
             claim_code=f"{rng.randrange(10**6):06d}" if typed_by else "",
         )
+        story.free = tuple(self.free(team, site, story.answers.refused))
         if measured:
             story.sex, story.age_band = sex, pack.age.draw()
         self._live(story, pack, lead)

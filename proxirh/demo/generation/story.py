@@ -38,6 +38,12 @@ class Story:
     acts: list[Act] = field(default_factory=list)
     accepted: tuple[Person, ...] = ()
     co_handlers: tuple[Staff, ...] = ()
+    free: tuple[Staff, ...] = ()  # members of the team who may meet it
+
+    def in_turn(self, but: Staff | None = None) -> Person | None:
+        """Whom it is proposed to: any of them but whoever gives it back."""
+        others = [staff.person for staff in self.free if staff is not but]
+        return others[self.asked_at.minute % len(others)] if others else None
 
     def add(self, at: datetime, name: str, by: Staff | None = None, **details: Any) -> None:
         """One more act, which must be later than the others."""

@@ -25,6 +25,7 @@ from proxirh.enquiries.models import (
 from proxirh.enquiries.permissions import can_create_for_someone, is_author
 from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.services.informing import notice_to_store
+from proxirh.enquiries.sharing import next_in_turn
 from proxirh.enquiries.workflow import State
 from proxirh.kernel import encryption, journal, tokens
 from proxirh.kernel.calendar import due_at, local_day
@@ -197,7 +198,8 @@ def _submit(
     author = _author(actor, answers, on_behalf=on_behalf)
     asking = answers.asking(author.pk)
     # Whoever serves now, even if asked a month ago.
-    receiving = receiving_team(answers.need, asking, day=local_day(at, answers.department.time_zone))
+    today = local_day(at, answers.department.time_zone)
+    receiving = receiving_team(answers.need, asking, day=today)
     team = receiving.team
     enquiry = _build(
         actor=actor,
@@ -213,11 +215,12 @@ def _submit(
         reference=reference,
     )
     _attach_words(enquiry, answers)
-    Handling.objects.create(enquiry=enquiry, team=team, offered_at=at)
+    in_turn = next_in_turn(receiving.free, day=today)
+    handling = Handling.objects.create(enquiry=enquiry, team=team, person_id=in_turn, offered_at=at)
     _attach_choices(enquiry, answers, asking, at=at)
     counting.add(enquiry.fact, counting.asked(enquiry.fact), at=at)
     journal.record(actor=actor.label, verb="demande.reçue", subject=enquiry, at=at, channel=channel, team=team.pk)
-    _tell(enquiry, receiving, on_behalf=on_behalf, at=at)
+    _tell(enquiry, receiving, handling, on_behalf=on_behalf, at=at)
     if draft is not None:
         _drop(draft)
     return enquiry
@@ -323,10 +326,10 @@ def _attach_choices(enquiry: Enquiry, answers: Answers, asking: Asking, *, at: d
     Consent.objects.bulk_create(Consent(enquiry=enquiry, kind=kind, given_at=agreed_at) for kind in answers.consents)
 
 
-def _tell(enquiry: Enquiry, receiving: Receiving, *, on_behalf: bool, at: datetime) -> None:
+def _tell(enquiry: Enquiry, receiving: Receiving, handling: Handling, *, on_behalf: bool, at: datetime) -> None:
     """Her, the free members of the team, and who must know that it went elsewhere, or to nobody."""
     notices.acknowledge(enquiry, on_behalf=on_behalf, at=at)
-    notices.alert_team(enquiry, at=at, free=receiving.free)
+    notices.alert_team(enquiry, at=at, offer=handling.pk, free=receiving.free)
     if not receiving.free:
         notices.alert_national_referent(enquiry, at=at)
     elif receiving.is_elsewhere:

@@ -11,6 +11,7 @@ from proxirh.enquiries import freshness, notices, permissions
 from proxirh.enquiries.conflicts import asking_of, free_members, receiving_team
 from proxirh.enquiries.models import Enquiry, Handling
 from proxirh.enquiries.services.noting import bring_notes_back, set_notes_aside, settle_notes
+from proxirh.enquiries.sharing import next_in_turn
 from proxirh.enquiries.workflow import (
     ENQUIRY_WORKFLOW,
     HANDLING_WORKFLOW,
@@ -68,8 +69,9 @@ def offer(enquiry: Enquiry, *, at: datetime, but: int | None = None) -> None:
 
     `but`, who has just handed it back, gets no mail; it still waits in her list.
     """
-    handling = Handling.objects.create(enquiry=enquiry, team_id=enquiry.team_id, offered_at=at)
     free = free_members(enquiry, at=at)
+    in_turn = next_in_turn(free - {but}, day=local_day(at, enquiry.department.time_zone))
+    handling = Handling.objects.create(enquiry=enquiry, team_id=enquiry.team_id, person_id=in_turn, offered_at=at)
     if not free:
         send_to_neighbours(enquiry, at=at)
         return
@@ -173,9 +175,10 @@ def _decline(actor: Actor, enquiry: Enquiry, *, at: datetime) -> None:
     if not free:
         send_to_neighbours(waiting, at=at)
         return
-    # Proposed to her alone, who had been alerted alone: the team is, now.
+    # Her turn passes to another. Proposed by a colleague, she alone had been told: the team is, now.
     for handling in waiting.handlings.filter(state=HandlingState.OFFERED, is_lead=True, person_id=actor.person_id or 0):
-        swap(handling, {"state": HandlingState.OFFERED, "person_id": actor.person_id}, {"person_id": None})
+        in_turn = next_in_turn(free, day=local_day(at, waiting.department.time_zone))
+        swap(handling, {"state": HandlingState.OFFERED, "person_id": actor.person_id}, {"person_id": in_turn})
         notices.alert_team(waiting, at=at, offer=handling.pk, free=free)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
+from itertools import groupby
 from operator import or_
 
 from django.db.models import BigAutoField, Q, QuerySet
@@ -87,7 +88,12 @@ def _category_and_family(need: Need) -> set[int]:
 
 
 def covering_teams(need: Need, *, day: date) -> Sequence[Team]:
-    """Teams whose perimeter holds the need on `day`: by kind, then the most precise zone, then by name.
+    """Teams whose perimeter holds the need on `day`: by kind, then the most precise zone, then by name."""
+    return [team for rank in ranked_teams(need, day=day) for team in rank]
+
+
+def ranked_teams(need: Need, *, day: date) -> Sequence[Sequence[Team]]:
+    """The same, those of one rank together: no perimeter says which of them comes first.
 
     In one zone, a perimeter that names categories or topics comes before one that takes them all.
     """
@@ -100,7 +106,7 @@ def covering_teams(need: Need, *, day: date) -> Sequence[Team]:
     for coverage_id, topic_id, code, branch_id in _named_topics().read(**here):
         topics[coverage_id] |= {topic_id} if branch_id else {topic_id, code}
     held = _category_and_family(need) if categories else set()
-    found: dict[int, tuple[tuple, Team]] = {}
+    found: dict[int, tuple[tuple[int, int, int], Team]] = {}
     for coverage in coverages:
         named, about = categories[coverage.pk], topics[coverage.pk]
         if coverage.team.kind not in need.kinds or (named and named.isdisjoint(held)):
@@ -109,10 +115,11 @@ def covering_teams(need: Need, *, day: date) -> Sequence[Team]:
             continue
         chosen = bool(named) + bool(about)
         team = coverage.team
-        rank = (need.kinds.index(team.kind), precision(coverage), -chosen, team.name, team.pk)
+        rank = (need.kinds.index(team.kind), precision(coverage), -chosen)
         if coverage.team_id not in found or rank < found[coverage.team_id][0]:
             found[coverage.team_id] = (rank, team)
-    return [team for _, team in sorted(found.values(), key=lambda pair: pair[0])]
+    ordered = sorted(found.values(), key=lambda pair: (pair[0], pair[1].name, pair[1].pk))
+    return [[team for _, team in rank] for _, rank in groupby(ordered, key=lambda pair: pair[0])]
 
 
 def neighbouring_teams(academy: Academy, *, day: date) -> Sequence[Team]:

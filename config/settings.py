@@ -131,6 +131,8 @@ LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "portal:home"
 # Which addresses are read by others: known by the directory of places, above the accounts.
 SHARED_MAILBOXES = "proxirh.territories.services.sites.is_shared_mailbox"
+# The notice in force, which whoever runs an académie reads again: known by the enquiries, above the places.
+NOTICE_IN_FORCE = "proxirh.enquiries.services.informing.notice_in_force"
 # Gives what someone wrote to the staff person she turns out to be: known by the enquiries, above the accounts.
 WRITINGS_TO_STAFF = "proxirh.enquiries.services.claiming.give_writings"
 # Who must have a second factor: whoever holds a mission, known by the app of missions, above the accounts.

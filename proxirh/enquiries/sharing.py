@@ -12,7 +12,7 @@ from proxirh.kernel.written import written_once
 from proxirh.territories.actor import DAY, on_day
 from proxirh.territories.models import Absence, Posting
 
-WHY = "à qui le tour ?"
+WHY = "à qui le tour ?"
 ABSENT = 0
 
 

@@ -50,6 +50,8 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
         links.append(_link("Alertes", "enquiries:concerns", path))
     if reads_figures(actor):
         links.append(_link("Chiffres", "steering:figures", path))
+    if actor.second_factor and actor.coordinates | actor.heads:
+        links.append(_link("Votre académie", "territories:academies", path))
     if rescues_colleagues(actor):
         links.append(_link("Second facteur perdu", "territories:find_colleague", path))
     if actor.is_staff:

@@ -20,6 +20,7 @@ FIELDS: Registry = {
         "contact_phone",
         "listening_cell",
         "listening_checked_on",
+        "notice_reviewed",
         "concern_protocol",
     ),
     "Department": technical("id", "code", "name", "academy", "time_zone", "holiday_calendar", "in_national_sample"),

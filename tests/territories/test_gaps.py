@@ -197,8 +197,8 @@ def test_holes_are_exactly_where_routing_finds_nobody(academy: Academy, seed: in
         )
         for n in range(4)
     ]
-    codes = list(StaffCategory.objects.filter(is_open=True).values_list("code", flat=True))
-    topics = list(Topic.objects.filter(is_open=True).values_list("code", flat=True))
+    named_posts = list(StaffCategory.objects.filter(is_open=True).values_list("code", flat=True))
+    named_topics = list(Topic.objects.filter(is_open=True).values_list("code", flat=True))
     for number in range(7):
         team = staffed(
             f"Équipe {number}", draw.choice((TeamKind.COUNSELLING, TeamKind.COUNSELLING, TeamKind.HR_OFFICERS))
@@ -208,10 +208,12 @@ def test_holes_are_exactly_where_routing_finds_nobody(academy: Academy, seed: in
         )
         cover(
             team,
-            categories=tuple(draw.sample(codes, draw.choice((0, 2, 8)))),
-            topics=tuple(draw.sample(topics, draw.choice((0, 3, 12)))),
+            categories=tuple(draw.sample(named_posts, draw.choice((0, 2, 8)))),
+            topics=tuple(draw.sample(named_topics, draw.choice((0, 3, 12)))),
             **zone,
         )
+    posts = dict(StaffCategory.objects.values_list("code", "pk"))
+    topics = dict(Topic.objects.values_list("code", "pk"))
     ground = gaps.Ground(academy)
     known, perimeters = ground.known, ground.perimeters
     for site in [None, *sites]:
@@ -220,7 +222,7 @@ def test_holes_are_exactly_where_routing_finds_nobody(academy: Academy, seed: in
         held = gaps.answered(ground.covering(place, perimeters), {one.team.pk for one in perimeters})
         for row, category in enumerate(known.categories):
             for column, topic in enumerate(known.topics):
-                need = Need(department("15"), site, category.pk, topic.pk, topic.branch_code)
+                need = Need(department("15"), site, posts[category.code], topics[topic.code], topic.branch_code)
                 is_held = bool(held >> (row * len(known.topics) + column) & 1)
                 if (row + column) % 5 == seed:  # a fifth of the pairs, others by other seeds
                     assert bool(covering_teams(need, day=DAY)) is is_held, (site, category.code, topic.code)

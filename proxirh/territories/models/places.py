@@ -20,6 +20,7 @@ class Academy(models.Model):
     contact_phone = models.CharField("téléphone du service", max_length=20, blank=True)
     listening_cell = models.CharField("cellule d’écoute : comment la joindre", max_length=200, blank=True)
     listening_checked_on = models.DateField("cellule d’écoute : vérifiée le", null=True, blank=True)
+    notice_reviewed = models.PositiveSmallIntegerField("notice relue\u00a0: version", default=0, db_default=0)
     concern_protocol = models.TextField("protocole d’une situation préoccupante", blank=True, db_default="")
 
     class Meta:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import combinations
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 
 from proxirh.territories.models import (
     Academy,
@@ -84,12 +84,29 @@ class Gaps:
     empty_teams: Sequence[str]  # of the teams that cover something, those where nobody serves
 
 
+class Entry(NamedTuple):
+    """An open post with its family, or an open topic without any."""
+
+    code: str
+    label: str
+    family: str
+
+    @property
+    def branch_code(self) -> str:
+        """Of a topic: the branch of its number."""
+        return self.code.partition(".")[0]
+
+
 class Nomenclature:
     """Open categories × open topics, each pair a bit of one number: a perimeter is a mask."""
 
     def __init__(self) -> None:
-        self.categories = list(StaffCategory.objects.filter(is_open=True).order_by("position", "pk"))
-        self.topics = list(Topic.objects.filter(is_open=True).order_by("position", "pk"))
+        order = ("position", "pk", "code", "label")
+        posts = StaffCategory.objects.filter(is_open=True).order_by().values_list("family", *order)
+        topics = Topic.objects.filter(is_open=True).order_by().values_list(Value(""), *order)
+        found = [Entry(code, label, family) for family, _, _, code, label in sorted(posts.union(topics, all=True))]
+        self.categories = [entry for entry in found if entry.family]
+        self.topics = [entry for entry in found if not entry.family]
         self.whole = self.mask(set(), set())
         self.managed = self.mask(set(), {MANAGEMENT_BRANCH})  # what HR officers answer first
 
@@ -108,14 +125,14 @@ class Nomenclature:
         """The pairs of a mask as (categories, topics), categories of the same topics together; empty means all."""
         width = len(self.topics)
         line = (1 << width) - 1
-        alike: dict[int, list[StaffCategory]] = defaultdict(list)
+        alike: dict[int, list[Entry]] = defaultdict(list)
         for row, category in enumerate(self.categories):
             if columns := mask >> (row * width) & line:
                 alike[columns].append(category)
         for columns, categories in alike.items():
             yield self._categories(categories), self._topics(columns)
 
-    def _categories(self, found: Sequence[StaffCategory]) -> tuple[str, ...]:
+    def _categories(self, found: Sequence[Entry]) -> tuple[str, ...]:
         """A family in place of all its posts."""
         if len(found) == len(self.categories):
             return ()

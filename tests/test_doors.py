@@ -35,8 +35,8 @@ MAKING = {"create", "bulk_create", "note", "older_than"}
 # The doors of their own: a member of the cell, whoever holds the code, whoever was called, and the clock.
 OWN_DOORS = {
     "WorkingNote": {"read_by", "unsettled", "set_aside_for", "left_behind", "on_ended", "asked_for", "to_hand_over"},
-    "NotesRequest": {"asked_by", "open", "about", "delivered_before"},
-    "NoteReview": {"to_review_by", "decided_by", "waiting", "answered_to"},
+    "NotesRequest": {"asked_by", "open", "about", "of_former", "delivered_before"},
+    "NoteReview": {"to_review_by", "decided_by", "waiting", "answered_to", "awaited_on"},
     "Concern": {"shown_to", "unanswered"},
     "Transmission": {"visible_to", "listed_for", "of_enquiry", "returning", "late", "to_index", "silent_since"},
 }

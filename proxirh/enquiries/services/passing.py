@@ -223,7 +223,8 @@ def invite_colleague(*, actor: Actor, enquiry: Enquiry, to: Person, at: datetime
 def join_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) -> None:
     """Follow beside its lead an enquiry that was proposed; its author sees who. `enquiry` comes from `listed_for`.
 
-    Raises NotAllowed for whoever was not asked, StaleState when it was taken back meanwhile.
+    Raises NotAllowed for whoever was not asked, or has re-assigned it since; StaleState when it was taken back
+    meanwhile.
     """
     at = at or timezone.now()
     _hold(enquiry)
@@ -231,6 +232,8 @@ def join_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) 
     handling = mine.first()
     if handling is None or not actor.receives:
         raise NotAllowed(NOT_IN_CHARGE)
+    if has_reassigned(actor.label, enquiry):
+        raise NotAllowed(REASSIGNED)
     HANDLING_WORKFLOW.apply(handling, HandlingStep.ACCEPT, accepted_at=at)
     bring_notes_back(enquiry, actor.person_id, at=at)
     journal.record(actor=actor.label, verb="demande.co_suivie", subject=enquiry, at=at)

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models.deletion import Collector
 
-from proxirh.enquiries.models import WorkingNote
-from proxirh.enquiries.services import closing, noting, passing, treating
+from proxirh.enquiries.models import NoteReview, NotesRequest, WorkingNote
+from proxirh.enquiries.retention import NOTES
+from proxirh.enquiries.services import closing, disclosing, ending, noting, passing, treating
 from proxirh.enquiries.workflow import HANDLING_WORKFLOW, HandlingState, State
 from proxirh.kernel.errors import DomainError
 from tests.enquiries import acts
@@ -182,3 +184,47 @@ def test_joining_against_a_withdrawal_leaves_nobody_beside(monkeypatch: pytest.M
     assert is_refused_or_done(raised), raised
     assert world.reload().state == State.WITHDRAWN
     assert not world.reload().handlings.filter(state__in=(HandlingState.OFFERED, HandlingState.ACCEPTED)).exists()
+
+
+def closed_with_a_note() -> tuple[World, WorkingNote]:
+    world = build_world()
+    note = noting.write_note(actor=world.actor("counsellor"), enquiry=world.reload(), body="À moi.", at=NOW)
+    acts.close(world, world.reload())
+    return world, note
+
+
+@pytest.mark.parametrize("first", ["the clock", "she"])
+def test_a_note_asked_for_while_its_time_is_over_is_gone_or_kept_but_never_half(
+    monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    """On PostgreSQL. Mutation: let `kernel.retention` delete its rows without holding them first; she then waits for a
+    note that is no more, or the clock meets an error."""
+    world, note = closed_with_a_note()
+    later = NOW + timedelta(days=200)
+    if first == "the clock":
+        monkeypatch.setattr(Collector, "delete", pausing(Collector.delete, before=True))
+    else:
+        monkeypatch.setattr(disclosing, "_roles_of", pausing(disclosing._roles_of))
+    asks = partial(disclosing.ask_for_notes, actor=world.actor("author"), at=later)
+    erases = partial(NOTES.apply, at=later)
+    raised = together(erases, late(asks)) if first == "the clock" else together(asks, late(erases))
+    assert raised == [None, None]
+    asked = list(NoteReview._base_manager.values_list("note", flat=True))
+    assert asked == list(WorkingNote._base_manager.filter(pk=note.pk).values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("first", ["erasing", "asking"])
+def test_erasing_what_one_asks_the_notes_of_leaves_no_request_that_waits(
+    monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    """Two tabs of its author, on PostgreSQL. Mutation: let `hold_requests_about` read before it holds the notes."""
+    world, _ = closed_with_a_note()
+    slow, place = (Collector, "delete") if first == "erasing" else (disclosing, "_roles_of")
+    monkeypatch.setattr(slow, place, pausing(getattr(slow, place), before=first == "erasing"))
+    author = world.actor("author")
+    asks = partial(disclosing.ask_for_notes, actor=author, at=SOON)
+    erases = partial(ending.erase_enquiry, actor=author, enquiry=world.reload(), at=SOON)
+    raised = together(erases, late(asks)) if first == "erasing" else together(asks, late(erases))
+    assert raised == [None, None]
+    assert not NoteReview.objects.exists()
+    assert not NotesRequest.objects.filter(delivered_at=None).exists()

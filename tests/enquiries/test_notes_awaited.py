@@ -14,8 +14,9 @@ from proxirh.enquiries.models import Decision, Enquiry, NoteReview, NotesRequest
 from proxirh.enquiries.retention import ANNOUNCEMENTS, ENQUIRIES, NOTES, NOTES_ASIDE
 from proxirh.enquiries.services import noting
 from proxirh.enquiries.services.disclosing import follow_requests, review_note
+from proxirh.enquiries.services.expiring import erase_expired
 from proxirh.enquiries.workflow import State
-from proxirh.kernel.errors import DomainError
+from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.kernel.fields import Sealed
 from proxirh.privacy.services import erase_account
 from tests.enquiries import acts
@@ -59,6 +60,17 @@ def test_an_enquiry_whose_time_is_over_waits_for_the_notes_asked_for(world: Worl
     decide(world, "counsellor", note, at=told_at + 32 * DAY)
     assert HERS in text(visitor(world, "author").get(MINE))
     assert ENQUIRIES.apply(at=told_at + 32 * DAY) == 1
+
+
+def test_nor_does_it_go_when_she_asks_once_the_clock_has_found_it(world: World) -> None:
+    """Mutation: let `anonymise_enquiry` erase, for time, what a request waits for."""
+    note = write(world, "counsellor", HERS)
+    acts.close(world, world.reload())
+    found = Enquiry.objects.for_system("trouvée par l’horloge").to_expire().get(pk=world.enquiry.pk)
+    ask(world)
+    with pytest.raises(StaleState):
+        erase_expired(enquiry=found, at=NOW + 400 * DAY)
+    assert reload(note).body == HERS
 
 
 def test_a_note_asked_for_is_neither_changed_nor_erased_by_its_author(world: World) -> None:

@@ -209,7 +209,11 @@ def _able(reviews: Sequence[NoteReview], *, at: datetime) -> set[int]:
 
 
 def hold_requests_about(enquiries: Collection[Enquiry]) -> list[NotesRequest]:
-    """Open requests that an erasure of these enquiries may empty; before it, in its transaction."""
+    """Open requests that an erasure of these enquiries may empty; before it, in its transaction.
+
+    Their notes are held first: one who asks for them at that instant is done, or finds none.
+    """
+    list(WorkingNote.objects.to_hand_over(enquiries).values_list("pk", flat=True))
     return list(NotesRequest.objects.about(enquiries))
 
 

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db.models import FETCH_RAISE, BigAutoField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from proxirh.enquiries.querysets import NOBODY, conflict_free, handled_by
+from proxirh.enquiries.standing import NOBODY, conflict_free, handled_by
 from proxirh.kernel.personal_data import Subject
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor

@@ -13,7 +13,7 @@ GIVING_BACK_FREELY = timedelta(minutes=30)
 
 
 def is_author(actor: Actor, enquiry: Enquiry) -> bool:
-    """The person who asked, also when she proved her address only afterwards (see `querysets.written_by`)."""
+    """The person who asked, also when she proved her address only afterwards (see `standing.written_by`)."""
     if actor.person_id is None or enquiry.lead_id == actor.person_id:
         return False
     return enquiry.author_id == actor.person_id or (

@@ -14,7 +14,8 @@ from django.utils import timezone
 from proxirh.accounts.models import Person
 from proxirh.enquiries import notices
 from proxirh.enquiries.models import Decision, Enquiry, NoteReview, NotesRequest, WorkingNote
-from proxirh.enquiries.querysets import Side, conflict_free
+from proxirh.enquiries.querysets import Side
+from proxirh.enquiries.standing import conflict_free
 from proxirh.kernel import journal
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.encryption import DecryptionError

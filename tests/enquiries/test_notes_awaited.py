@@ -213,6 +213,16 @@ def test_a_request_that_does_not_open_stops_no_other(world: World) -> None:
     assert len(mails("notes_late")) == 1
 
 
+def test_a_note_that_does_not_open_does_not_keep_her_from_asking(world: World) -> None:
+    """Of someone who left, hence to be given as it is. Mutation: let DecryptionError out of `_ask`."""
+    broken = write(world, "counsellor", HERS)
+    WorkingNote._base_manager.filter(pk=broken.pk).update(body=Sealed(b"abime" * 9))
+    end_mission(world, "counsellor")
+    assert visitor(world, "author").post(MINE).status_code == 302
+    assert NotesRequest.objects.get().delivered_at is None
+    assert review_of(broken).decision == Decision.PENDING
+
+
 def test_the_page_costs_as_many_queries_whatever_was_answered(world: World) -> None:
     """Mutation: leave `enquiry__department` out of `answered_to`."""
 

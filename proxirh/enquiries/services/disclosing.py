@@ -101,8 +101,12 @@ def _ask(actor: Actor, *, key: UUID | None, at: datetime) -> NotesRequest:
         for note in notes
     )
     journal.record(actor=actor.label, verb="notes.demandées", subject=made, at=at)
-    for author, waiting in _settle(made, at=at).items():
-        notices.tell_of_notes_to_review(made, author, count=len(waiting), step="asked", at=at)
+    try:
+        with transaction.atomic():
+            for author, waiting in _settle(made, at=at).items():
+                notices.tell_of_notes_to_review(made, author, count=len(waiting), step="asked", at=at)
+    except DecryptionError:  # she has asked all the same; the clock tries again, and tells of it once it is late
+        logger.warning("a request for notes waits: DecryptionError")
     made.refresh_from_db()
     return made
 

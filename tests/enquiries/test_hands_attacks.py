@@ -141,6 +141,24 @@ def test_whoever_reassigned_it_no_longer_follows_it_beside_even_when_asked_befor
     assert WORDS not in text(page(world, "coordinator"))
 
 
+# ── What the author reads of it ───────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("has_joined", [False, True])
+def test_the_author_reads_the_name_of_whoever_followed_and_of_nobody_who_was_only_asked(
+    world: World, *, has_joined: bool
+) -> None:
+    """Mutation: tell the end of a proposal as the end of what was followed."""
+    person = world.people["HR officer"]
+    passing.invite_colleague(actor=world.actor("counsellor"), enquiry=world.reload(), to=person, at=SOON)
+    if has_joined:
+        passing.join_enquiry(actor=world.actor("HR officer"), enquiry=row(world, "HR officer"), at=SOON)
+    answer = visitor(world, "counsellor").post(
+        reverse("enquiries:hands", args=[world.enquiry.uid]), {"geste": "finir", "personne": person.uid}, follow=True
+    )
+    assert ("ne suit plus cette demande." if has_joined else "La proposition à") in text(answer)
+    assert (person.full_name in text(page(world, "author", "follow"))) is has_joined
+    assert person.full_name in text(page(world, "counsellor"))
+
+
 # ── A deputy who is more than whom she stands in for ──────────────────────────────────────────
 def _deputy(world: World, of: str) -> None:
     world.people["deputy"] = make_person("deputy")

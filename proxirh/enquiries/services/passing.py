@@ -263,9 +263,14 @@ def leave_enquiry(
 
 
 def _end(actor: Actor, enquiry: Enquiry, person: Person, *, at: datetime) -> bool:
-    """False when she was not beside the lead, or is the lead by now: nothing is written then."""
+    """False when she was not beside the lead, or is the lead by now: nothing is written then.
+
+    A proposal that she had not accepted is told to the service alone: its author never saw her name.
+    """
+    followed = enquiry.handlings.filter(state=HandlingState.ACCEPTED, is_lead=False, person=person).exists()
     if not end_beside(enquiry, [person.pk], at=at):
         return False
     set_notes_aside(enquiry, [person.pk], at=at)
-    journal.record(actor=actor.label, verb="demande.co_suivi_fini", subject=enquiry, at=at, to=label_of(person))
+    verb = "demande.co_suivi_fini" if followed else "demande.co_suivi_retiré"
+    journal.record(actor=actor.label, verb=verb, subject=enquiry, at=at, to=label_of(person))
     return True

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config import env
+from config.variables import NAMES
 from scripts.proofs import PROOFS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,7 +40,7 @@ def test_every_command_and_setting_that_a_page_names_exists(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert set(re.findall(r"(?<=`)make ([a-z-]+)", text)) <= TARGETS
     named = {name.removesuffix("_FILE") for name in re.findall(r"PROXIRH_[A-Z_]+[A-Z]", text)}
-    assert named <= {name.removesuffix("_FILE") for name in env.NAMES} | {"PROXIRH_TEST_DATABASE_URL"}
+    assert named <= {name.removesuffix("_FILE") for name in NAMES} | {"PROXIRH_TEST_DATABASE_URL"}
 
 
 def test_each_proof_that_is_run_has_its_section() -> None:

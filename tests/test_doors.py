@@ -35,8 +35,8 @@ MAKING = {"create", "bulk_create", "note", "older_than"}
 # The doors of their own: a member of the cell, whoever holds the code, whoever was called, and the clock.
 OWN_DOORS = {
     "WorkingNote": {"read_by", "unsettled", "set_aside_for", "left_behind", "on_ended", "asked_for", "to_hand_over"},
-    "NotesRequest": {"asked_by", "open", "about", "delivered_before"},
-    "NoteReview": {"to_review_by", "decided_by", "waiting", "answered_to"},
+    "NotesRequest": {"asked_by", "open", "about", "of_former", "delivered_before"},
+    "NoteReview": {"to_review_by", "decided_by", "waiting", "answered_to", "awaited_on"},
     "Concern": {"shown_to", "unanswered"},
     "Transmission": {"visible_to", "listed_for", "of_enquiry", "returning", "late", "to_index", "silent_since"},
 }
@@ -50,7 +50,7 @@ MANAGERS = {"objects", "_base_manager", "_default_manager"}
 NESTED = {"wanted", "Exist", "ValueOf"}
 SHORTCUTS = {"get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404"}
 # The doors themselves are written where their model cannot be imported.
-DOOR_MAKERS = {"enquiries/querysets.py", "enquiries/hanging.py"}
+DOOR_MAKERS = {"enquiries/querysets.py", "enquiries/standing.py", "enquiries/hanging.py"}
 
 
 def aliases(tree: ast.AST) -> dict[str, str]:

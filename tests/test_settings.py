@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config import env
+from config.variables import NAMES
 
 STRONG = "k7Q!pz0vR2m#Xs9eWb4tYh6uJc1dLg8nAfVo3iNq5wTrZyEaMxUH"
 DOCUMENT = env.BASE_DIR / "docs" / "configuration.md"
@@ -54,11 +55,11 @@ def test_each_variable_is_read_and_each_read_is_declared(tmp_path: Path) -> None
         asked: set[str] = set()
 
         def get(self, key: str, default: str = "") -> str:  # type: ignore[override]
-            self.asked.add(key.removesuffix("_FILE") if key.removesuffix("_FILE") in env.NAMES else key)
+            self.asked.add(key.removesuffix("_FILE") if key.removesuffix("_FILE") in NAMES else key)
             return super().get(key, default)
 
     env.load(Watched(PROXIRH_DATA_DIR=str(tmp_path)))
-    assert Watched.asked == set(env.NAMES)
+    assert Watched.asked == set(NAMES)
 
 
 def test_undeclared_variable_cannot_be_read() -> None:

@@ -1,4 +1,4 @@
-"""Who may not meet an enquiry, told for people rather than for rows: the same rule as `querysets.conflict_free`."""
+"""Who may not meet an enquiry, told for people rather than for rows: the same rule as `standing.conflict_free`."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

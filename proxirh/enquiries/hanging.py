@@ -6,8 +6,9 @@ from typing import Any, Self
 
 from django.apps import apps
 from django.db.models import FETCH_RAISE, BigAutoField, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
-from proxirh.enquiries.querysets import NOBODY, conflict_free, handled_by
+from proxirh.enquiries.standing import NOBODY, conflict_free, handled_by
 from proxirh.kernel.personal_data import Subject
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
@@ -149,6 +150,10 @@ class NotesRequestQuerySet(QuerySet):
         """This person’s own, and nobody’s for a visitor."""
         return self.none() if actor.person_id is None else self.filter(person_id=actor.person_id)
 
+    def of_former(self, person_id: int) -> Self:
+        """Of one row of someone who turns out to have another, which takes over what she asked."""
+        return self.filter(person_id=person_id)
+
     def open(self) -> Self:
         """Not answered yet."""
         return self.filter(delivered_at=None)
@@ -182,6 +187,11 @@ class NoteReviewQuerySet(QuerySet):
             .defer(*(f"enquiry__{name}" for name in hidden))
             .order_by("request__due_on", "written_at", "pk")
         )
+
+    def awaited_on(self) -> QuerySet:
+        """Keys of the enquiries whose notes somebody waits for; of the one that it was merged into, when it was."""
+        held = Coalesce("enquiry__merged_into_id", "enquiry_id")
+        return self.filter(request__delivered_at=None).values_list(held, flat=True)
 
     def decided_by(self, actor: Actor) -> Self:
         """Those that this person wrote and that are decided."""

@@ -13,7 +13,7 @@ GIVING_BACK_FREELY = timedelta(minutes=30)
 
 
 def is_author(actor: Actor, enquiry: Enquiry) -> bool:
-    """The person who asked, also when she proved her address only afterwards (see `querysets.written_by`)."""
+    """The person who asked, also when she proved her address only afterwards (see `standing.written_by`)."""
     if actor.person_id is None or enquiry.lead_id == actor.person_id:
         return False
     return enquiry.author_id == actor.person_id or (
@@ -153,9 +153,9 @@ def lacks_factor_for_figures(actor: Actor) -> bool:
 
 
 def _answers_for_a_service(actor: Actor) -> bool:
-    return bool(actor.coordinates or actor.heads or actor.is_national)
+    return bool(actor.runs or actor.is_national)
 
 
 def can_see_figures(actor: Actor, academy_id: int) -> bool:
     """Figures of an académie: those who answer for it, and the national referent for all."""
-    return reads_figures(actor) and (actor.is_national or academy_id in actor.coordinates | actor.heads)
+    return reads_figures(actor) and (actor.is_national or academy_id in actor.runs)

@@ -45,6 +45,7 @@ TO_STAFF = {
     "demande.proposée": "Rendue, et proposée à {to}",
     "demande.réattribuée": "Proposée à {to} par la coordination",
     "demande.co_suivi_proposé": "Proposée à {to}, pour la suivre à deux",
+    "demande.co_suivi_retiré": "N’est plus proposée à {to}",
     "demande.co_suivie": "{name} suit aussi cette demande",
     "demande.co_suivi_fini": "{to} ne suit plus cette demande",
     "demande.corrigée": "Coordonnées, souhaits ou lieu corrigés par la personne",

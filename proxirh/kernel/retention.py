@@ -81,6 +81,8 @@ def erase_rows(rows: QuerySet, *, keyed: bool = True, size: int = BATCH) -> Iter
 
 @transaction.atomic
 def _erase(rows: QuerySet, found: dict[Any, int | None]) -> int:
+    held = rows.model._base_manager.filter(pk__in=list(found)).order_by("pk").select_for_update()
+    list(held.values_list("pk", flat=True))  # read anew below, once whoever had them is done
     rows.filter(pk__in=list(found)).delete()
     left = set(rows.model._base_manager.filter(pk__in=list(found)).values_list("pk", flat=True))
     DataKey.objects.destroy(*(key for pk, key in found.items() if key is not None and pk not in left))

@@ -31,7 +31,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         raise Http404
     today = timezone.localdate()
     choice = periods.chosen(request.GET.get("periode", ""), today)
-    inside = academy.pk in actor.coordinates | actor.heads
+    inside = academy.pk in actor.runs
     threshold = disclosure.INSIDE_ACADEMY if inside else disclosure.PUBLISHED
     found = enquiry_figures.figures(
         enquiry_figures.places_of(academy),

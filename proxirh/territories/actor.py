@@ -66,6 +66,11 @@ class Actor:
         return self.coordinates | self.deputises
 
     @property
+    def runs(self) -> frozenset[int]:
+        """Académies that this actor runs: those she coordinates, or whose service she heads."""
+        return self.coordinates | self.heads
+
+    @property
     def receives(self) -> bool:
         """True for whoever may read the enquiries of others today: a receiving mission, and a second factor."""
         return self.second_factor and bool(self.teams)

@@ -21,7 +21,12 @@ def rescues_colleagues(actor: Actor) -> bool:
 
 def can_run_academy(actor: Actor, academy: Academy) -> bool:
     """Whoever coordinates the académie or heads its service, with a second factor: how it is reached, and covered."""
-    return actor.second_factor and academy.pk in actor.coordinates | actor.heads
+    return actor.second_factor and academy.pk in actor.runs
+
+
+def lacks_factor_to_run(actor: Actor, academy: Academy) -> bool:
+    """Whoever would, but came in without her second factor."""
+    return not actor.second_factor and academy.pk in actor.runs
 
 
 def can_reset_factors(actor: Actor, *, person_id: int, missions: Collection[tuple[str, int | None]]) -> bool:

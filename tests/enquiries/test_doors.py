@@ -197,7 +197,7 @@ def test_a_counsellor_who_asks_for_herself_is_an_author_only(world: World) -> No
 
 
 def test_the_rows_and_the_people_follow_one_rule(world: World) -> None:
-    """`querysets.conflict_free` and `conflicts.free_members` agree for every member of the team."""
+    """`standing.conflict_free` and `conflicts.free_members` agree for every member of the team."""
     tie(world, "former handler", "works", circonscription=world.site.circonscription)
     enquiry = world.submit(excluded=(world.people["excluded colleague"],), superior=world.people["fellow counsellor"])
     acts.decline(world, enquiry)

@@ -16,12 +16,12 @@ from proxirh.enquiries.services.alarming import raise_concern
 from proxirh.enquiries.services.rerouting import move_unable
 from proxirh.enquiries.views import hands as hands_view
 from proxirh.enquiries.workflow import HandlingState
-from proxirh.kernel.errors import DomainError
+from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.models import Deputy, Posting, Role, WorkTie
 from tests.enquiries import acts
 from tests.enquiries.asker import text_of as text
-from tests.enquiries.handing import MEANWHILE, SOON, WORDS, counsel_too, offered, page, post, reassign
+from tests.enquiries.handing import MEANWHILE, SOON, WORDS, counsel_too, offered, page, post, reassign, row
 from tests.enquiries.visitors import visitor
 from tests.world import LONG_AGO, NOW, World, make_person
 
@@ -127,6 +127,36 @@ def test_whoever_reassigned_it_is_not_asked_to_take_it_by_whoever_did(world: Wor
                 to=world.people["coordinator"],
                 at=SOON,
             )
+
+
+def test_whoever_reassigned_it_no_longer_follows_it_beside_even_when_asked_before(world: World) -> None:
+    """Its lead had asked her, and she had not answered. Mutation: leave `has_reassigned` out of `join_enquiry`."""
+    counsel_too(world, "coordinator")
+    passing.invite_colleague(
+        actor=world.actor("counsellor"), enquiry=world.reload(), to=world.people["coordinator"], at=SOON
+    )
+    reassign(world, "fellow counsellor")
+    with pytest.raises(NotAllowed, match="accès exceptionnel"):
+        passing.join_enquiry(actor=world.actor("coordinator"), enquiry=row(world), at=SOON)
+    assert WORDS not in text(page(world, "coordinator"))
+
+
+# ── What the author reads of it ───────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("has_joined", [False, True])
+def test_the_author_reads_the_name_of_whoever_followed_and_of_nobody_who_was_only_asked(
+    world: World, *, has_joined: bool
+) -> None:
+    """Mutation: tell the end of a proposal as the end of what was followed."""
+    person = world.people["HR officer"]
+    passing.invite_colleague(actor=world.actor("counsellor"), enquiry=world.reload(), to=person, at=SOON)
+    if has_joined:
+        passing.join_enquiry(actor=world.actor("HR officer"), enquiry=row(world, "HR officer"), at=SOON)
+    answer = visitor(world, "counsellor").post(
+        reverse("enquiries:hands", args=[world.enquiry.uid]), {"geste": "finir", "personne": person.uid}, follow=True
+    )
+    assert ("ne suit plus cette demande." if has_joined else "La proposition à") in text(answer)
+    assert (person.full_name in text(page(world, "author", "follow"))) is has_joined
+    assert person.full_name in text(page(world, "counsellor"))
 
 
 # ── A deputy who is more than whom she stands in for ──────────────────────────────────────────

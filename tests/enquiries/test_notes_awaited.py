@@ -10,11 +10,13 @@ from django.urls import reverse
 
 from proxirh.accounts.models import Person
 from proxirh.enquiries import services
-from proxirh.enquiries.models import Decision, NoteReview, NotesRequest, WorkingNote
-from proxirh.enquiries.retention import NOTES, NOTES_ASIDE
+from proxirh.enquiries.models import Decision, Enquiry, NoteReview, NotesRequest, WorkingNote
+from proxirh.enquiries.retention import ANNOUNCEMENTS, ENQUIRIES, NOTES, NOTES_ASIDE
 from proxirh.enquiries.services import noting
 from proxirh.enquiries.services.disclosing import follow_requests, review_note
-from proxirh.kernel.errors import DomainError
+from proxirh.enquiries.services.expiring import erase_expired
+from proxirh.enquiries.workflow import State
+from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.kernel.fields import Sealed
 from proxirh.privacy.services import erase_account
 from tests.enquiries import acts
@@ -41,6 +43,36 @@ pytestmark = pytest.mark.django_db
 
 
 # ── A note does not vanish meanwhile ──────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("is_merged", [False, True])
+def test_an_enquiry_whose_time_is_over_waits_for_the_notes_asked_for(world: World, *, is_merged: bool) -> None:
+    """She asks when she is told that it goes. Mutations: drop `awaited_on` from `to_erase`; leave out what it was
+    merged into."""
+    note, survivor = write(world, "counsellor", HERS), world.enquiry
+    if is_merged:
+        survivor = world.taken()
+        acts.close(world, survivor)
+        Enquiry.objects.filter(pk=world.enquiry.pk).update(state=State.MERGED, merged_into=survivor, closed_at=NOW)
+    Enquiry.objects.exclude(pk=survivor.pk).update(last_contact_at=NOW + 999 * DAY)
+    told_at = world.reload(survivor).last_contact_at + 336 * DAY
+    assert ANNOUNCEMENTS.apply(at=told_at) == 1
+    ask(world, at=told_at + 29 * DAY)
+    assert ENQUIRIES.due(told_at + 31 * DAY) == ENQUIRIES.apply(at=told_at + 31 * DAY) == 0
+    decide(world, "counsellor", note, at=told_at + 32 * DAY)
+    assert HERS in text(visitor(world, "author").get(MINE))
+    assert ENQUIRIES.apply(at=told_at + 32 * DAY) == 1
+
+
+def test_nor_does_it_go_when_she_asks_once_the_clock_has_found_it(world: World) -> None:
+    """Mutation: let `anonymise_enquiry` erase, for time, what a request waits for."""
+    note = write(world, "counsellor", HERS)
+    acts.close(world, world.reload())
+    found = Enquiry.objects.for_system("trouvée par l’horloge").to_expire().get(pk=world.enquiry.pk)
+    ask(world)
+    with pytest.raises(StaleState):
+        erase_expired(enquiry=found, at=NOW + 400 * DAY)
+    assert reload(note).body == HERS
+
+
 def test_a_note_asked_for_is_neither_changed_nor_erased_by_its_author(world: World) -> None:
     """Mutation: drop `check_not_asked_for` from either."""
     note, _ = write(world, "counsellor", HERS), write(world, "co-handler", BESIDE)
@@ -179,6 +211,16 @@ def test_a_request_that_does_not_open_stops_no_other(world: World) -> None:
     assert review_of(fine).decision == Decision.AS_IT_IS
     assert review_of(broken).decision == Decision.PENDING
     assert len(mails("notes_late")) == 1
+
+
+def test_a_note_that_does_not_open_does_not_keep_her_from_asking(world: World) -> None:
+    """Of someone who left, hence to be given as it is. Mutation: let DecryptionError out of `_ask`."""
+    broken = write(world, "counsellor", HERS)
+    WorkingNote._base_manager.filter(pk=broken.pk).update(body=Sealed(b"abime" * 9))
+    end_mission(world, "counsellor")
+    assert visitor(world, "author").post(MINE).status_code == 302
+    assert NotesRequest.objects.get().delivered_at is None
+    assert review_of(broken).decision == Decision.PENDING
 
 
 def test_the_page_costs_as_many_queries_whatever_was_answered(world: World) -> None:

@@ -6,9 +6,12 @@ from proxirh.accounts.models import Person, User, address_index
 from proxirh.accounts.services import account_for
 from proxirh.enquiries import services
 from proxirh.enquiries.conflicts import free_members
-from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.models import Enquiry, NoteReview
+from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.kernel.models import DataKey
 from proxirh.territories.actor import Actor, read_actor
+from tests.enquiries import acts
+from tests.enquiries.note_asking import HERS, decide, write
 from tests.enquiries.test_submit_once import KEY
 from tests.world import NOW, World
 
@@ -53,6 +56,19 @@ def test_what_she_asked_follows_her_to_her_staff_person_and_opens_to_nobody_else
     assert opening.sender == staff
     assert not Person.objects.filter(pk=former.pk).exists()
     assert not DataKey.objects.filter(pk=former.data_key_id).exists()
+
+
+def test_the_notes_that_she_asked_for_still_come_to_her(world: World) -> None:
+    """Mutation: leave requests for notes out of `give_writings`; hers is erased with her former person."""
+    alice = account_for(address="alice@exemple.invalid")
+    enquiry = asked(world, alice)
+    acts.take(world, enquiry)
+    note = write(world, "counsellor", HERS, world.reload(enquiry))
+    made = ask_for_notes(actor=actor_of(alice), at=NOW)
+    imported()
+    account_for(address=SERVICE, user=alice)
+    decide(world, "counsellor", note)
+    assert [one.request for one in NoteReview.objects.answered_to(actor_of(alice))] == [made]
 
 
 def test_an_address_that_she_gives_unproved_never_opens_what_she_asked_signed_in(world: World) -> None:

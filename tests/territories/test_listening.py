@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.models import JournalEntry
+from proxirh.territories.models import Posting, Role
 from proxirh.territories.services import listening
 from tests.enquiries.asker import text_of as text
 from tests.enquiries.visitors import visitor
@@ -65,6 +66,25 @@ def test_nobody_else_does(world: World, part: str) -> None:
             concern_protocol="",
             is_checked=True,
         )
+
+
+def test_without_a_second_factor_it_is_asked_for_and_only_of_who_may(world: World) -> None:
+    """Mutation: leave the second factor out of `can_set_listening`, or ask it of whoever is signed in."""
+    part = world.people["code-only staff"]
+    assert visitor(world, "code-only staff").get(address(world)).status_code == 404
+    Posting.objects.filter(person=part).update(role=Role.COORDINATOR, academy=world.academy, team=None)
+    browser = visitor(world, "code-only staff")
+    assert browser.get(address(world)).status_code == browser.post(address(world), GIVEN).status_code == 403
+    with pytest.raises(NotAllowed):
+        listening.set_listening(
+            actor=world.actor("code-only staff"),
+            academy=world.academy,
+            listening_cell=NUMBER,
+            concern_protocol="",
+            is_checked=True,
+        )
+    world.academy.refresh_from_db()
+    assert world.academy.listening_checked_on is None
 
 
 def test_nor_the_coordination_of_another(world: World) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from proxirh.accounts.models import Address, Person, address_index
 from proxirh.enquiries import notices, permissions
-from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.models import Enquiry, NotesRequest
 from proxirh.enquiries.services.asking import claim_digest
 from proxirh.enquiries.services.treating import NOT_IN_CHARGE
 from proxirh.kernel import encryption, journal, limits, tokens
@@ -110,11 +110,13 @@ def _give(actor: Actor, enquiry: Enquiry, *, at: datetime) -> None:
 
 @transaction.atomic
 def give_writings(*, former_id: int, staff_id: int) -> None:
-    """What someone asked before her staff person was hers becomes that person’s (`settings.WRITINGS_TO_STAFF`)."""
+    """What someone asked before her staff person was hers, notes included, becomes that person’s
+    (`settings.WRITINGS_TO_STAFF`)."""
     written = Enquiry.objects.for_system("une seule et même personne").filter(author_id=former_id)
     for enquiry in written:
         enquiry.messages.filter(sender_id=former_id).update(sender_id=staff_id)
     written.update(author_id=staff_id)
+    NotesRequest.objects.of_former(former_id).update(person_id=staff_id)
     _forget(former_id)
 
 

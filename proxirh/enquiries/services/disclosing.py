@@ -14,7 +14,8 @@ from django.utils import timezone
 from proxirh.accounts.models import Person
 from proxirh.enquiries import notices
 from proxirh.enquiries.models import Decision, Enquiry, NoteReview, NotesRequest, WorkingNote
-from proxirh.enquiries.querysets import Side, conflict_free
+from proxirh.enquiries.querysets import Side
+from proxirh.enquiries.standing import conflict_free
 from proxirh.kernel import journal
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.encryption import DecryptionError
@@ -100,8 +101,12 @@ def _ask(actor: Actor, *, key: UUID | None, at: datetime) -> NotesRequest:
         for note in notes
     )
     journal.record(actor=actor.label, verb="notes.demandées", subject=made, at=at)
-    for author, waiting in _settle(made, at=at).items():
-        notices.tell_of_notes_to_review(made, author, count=len(waiting), step="asked", at=at)
+    try:
+        with transaction.atomic():
+            for author, waiting in _settle(made, at=at).items():
+                notices.tell_of_notes_to_review(made, author, count=len(waiting), step="asked", at=at)
+    except DecryptionError:  # she has asked all the same; the clock tries again, and tells of it once it is late
+        logger.warning("a request for notes waits: DecryptionError")
     made.refresh_from_db()
     return made
 
@@ -209,7 +214,11 @@ def _able(reviews: Sequence[NoteReview], *, at: datetime) -> set[int]:
 
 
 def hold_requests_about(enquiries: Collection[Enquiry]) -> list[NotesRequest]:
-    """Open requests that an erasure of these enquiries may empty; before it, in its transaction."""
+    """Open requests that an erasure of these enquiries may empty; before it, in its transaction.
+
+    Their notes are held first: one who asks for them at that instant is done, or finds none.
+    """
+    list(WorkingNote.objects.to_hand_over(enquiries).values_list("pk", flat=True))
     return list(NotesRequest.objects.about(enquiries))
 
 

@@ -42,8 +42,9 @@ def anonymise_enquiry(*, by: str, enquiry: Enquiry, reason: Ending, at: datetime
     """Erase an enquiry that has ended, and what was merged into it: rows, files, mails sent about it, and its key.
 
     Its author goes too when she has no account and asked nothing else. Its fact stays, coarsened; the monthly counts
-    do not move. The enquiry must be as it was read: a contact or a reopening meanwhile raises StaleState. Never inside
-    another transaction; `by` is the label of whoever decides, who is checked before.
+    do not move. The enquiry must be as it was read: a contact or a reopening meanwhile raises StaleState, and so does,
+    when time erases it, a request for its notes. Never inside another transaction; `by` is the label of whoever
+    decides, who is checked before.
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
@@ -53,6 +54,8 @@ def anonymise_enquiry(*, by: str, enquiry: Enquiry, reason: Ending, at: datetime
         row = _rows().get(pk=enquiry.pk)
         gone = [*_rows().filter(merged_into=row), row]
         waiting = hold_requests_about(gone)
+        if waiting and reason == Ending.TIME:
+            raise StaleState
         stored = [name for one in gone for name in one.attachments.values_list("stored_name", flat=True)]
         for one in gone:
             _erase(one, by=by, reason=reason, at=at)

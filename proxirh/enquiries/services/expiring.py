@@ -7,7 +7,7 @@ from django.db import transaction
 
 from proxirh.enquiries import notices
 from proxirh.enquiries.expiry import NOTICE, expires_on
-from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.models import Enquiry, NoteReview
 from proxirh.enquiries.querysets import EnquiryQuerySet
 from proxirh.enquiries.services.closing import expire_enquiry
 from proxirh.enquiries.services.ending import Ending, anonymise_enquiry
@@ -25,8 +25,13 @@ def to_announce(at: datetime) -> EnquiryQuerySet:
 
 
 def to_erase(at: datetime) -> EnquiryQuerySet:
-    """Enquiries whose time is over, and whose author was told thirty days ago at least."""
-    rows = Enquiry.objects.for_system("demandes dont le temps est passé")
+    """Enquiries whose time is over, and whose author was told thirty days ago at least.
+
+    One whose notes she has asked for waits until she has them.
+    """
+    rows = Enquiry.objects.for_system("demandes dont le temps est passé").exclude(
+        pk__in=NoteReview.objects.awaited_on()
+    )
     return rows.silent_since(at - kept("CONTENT")).expiring(told_before=at - NOTICE)
 
 

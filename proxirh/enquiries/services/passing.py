@@ -15,7 +15,15 @@ from proxirh.enquiries import notices, permissions
 from proxirh.enquiries.conflicts import asking_of, kept_away, serving_around
 from proxirh.enquiries.models import Enquiry, Handling
 from proxirh.enquiries.services.noting import bring_notes_back, set_notes_aside, settle_notes
-from proxirh.enquiries.services.treating import NOT_IN_CHARGE, REASSIGNED, end_beside, has_reassigned, require_treating
+from proxirh.enquiries.services.treating import (
+    MOVED,
+    NOT_IN_CHARGE,
+    REASSIGNED,
+    end_beside,
+    has_reassigned,
+    hold_led,
+    require_treating,
+)
 from proxirh.enquiries.workflow import HANDLING_WORKFLOW, HandlingState, HandlingStep
 from proxirh.kernel import journal, limits
 from proxirh.kernel.calendar import local_day
@@ -28,7 +36,6 @@ CANNOT_FOLLOW = "Cette personne ne peut pas suivre cette demande. Choisissez-en 
 TOO_MANY = (
     "Plusieurs de vos choix n’étaient pas possibles aujourd’hui. Réessayez demain, ou rendez la demande à l’équipe."
 )
-MOVED = "Cette demande a changé de mains entre-temps. Relisez-la."
 
 
 class Passing(models.TextChoices):
@@ -77,15 +84,6 @@ def _team_for(to: Person, enquiry: Enquiry, *, actor: Actor, at: datetime) -> in
     raise DomainError(CANNOT_FOLLOW)
 
 
-def _hold(actor: Actor, enquiry: Enquiry) -> None:
-    """Raises StaleState unless she still leads it as she saw it; until the end of the transaction, nobody moves it."""
-    seen = {"lead_id": actor.person_id, "state": enquiry.state, "team_id": enquiry.team_id}
-    try:
-        swap(enquiry, seen, seen)
-    except StaleState as error:
-        raise StaleState(MOVED) from error
-
-
 # ── To a colleague ────────────────────────────────────────────────────────────────────────────────
 def hand_over_enquiry(
     *,
@@ -109,8 +107,8 @@ def hand_over_enquiry(
     at = at or timezone.now()
     team_id = _team_for(to, enquiry, actor=actor, at=at)
     with transaction.atomic():
+        hold_led(actor, enquiry)
         settle_notes(actor=actor, enquiry=enquiry, choices=notes or {}, at=at)
-        _hold(actor, enquiry)
         _propose(enquiry, to, team_id, step=HandlingStep.GIVE_BACK, reason=reason, at=at)
         set_notes_aside(enquiry, [actor.person_id], at=at)  # one written in another tab at that instant
         journal.record(
@@ -197,6 +195,11 @@ def _tell_former(enquiry: Enquiry, former_id: int, handling: Handling, *, at: da
 
 
 # ── Beside the lead ───────────────────────────────────────────────────────────────────────────────
+def _hold(enquiry: Enquiry) -> None:
+    """An end of the enquiry that comes at that instant waits; StaleState when it came first."""
+    swap(enquiry, {"state": enquiry.state}, {"state": enquiry.state})
+
+
 def invite_colleague(*, actor: Actor, enquiry: Enquiry, to: Person, at: datetime | None = None) -> None:
     """Propose to a colleague of the académie to follow the enquiry beside its lead, without an end.
 
@@ -208,7 +211,7 @@ def invite_colleague(*, actor: Actor, enquiry: Enquiry, to: Person, at: datetime
     at = at or timezone.now()
     team_id = _team_for(to, enquiry, actor=actor, at=at)
     with transaction.atomic():
-        _hold(actor, enquiry)
+        hold_led(actor, enquiry)
         if enquiry.handlings.filter(state__in=(HandlingState.OFFERED, HandlingState.ACCEPTED), person=to).exists():
             return
         handling = Handling.objects.create(enquiry=enquiry, team_id=team_id, person=to, is_lead=False, offered_at=at)
@@ -220,14 +223,17 @@ def invite_colleague(*, actor: Actor, enquiry: Enquiry, to: Person, at: datetime
 def join_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) -> None:
     """Follow beside its lead an enquiry that was proposed; its author sees who. `enquiry` comes from `listed_for`.
 
-    Raises NotAllowed for whoever was not asked, StaleState when it was taken back meanwhile.
+    Raises NotAllowed for whoever was not asked, or has re-assigned it since; StaleState when it was taken back
+    meanwhile.
     """
     at = at or timezone.now()
-    swap(enquiry, {"state": enquiry.state}, {"state": enquiry.state})  # an end that comes at that instant waits
+    _hold(enquiry)
     mine = enquiry.handlings.filter(state=HandlingState.OFFERED, is_lead=False, person_id=actor.person_id or 0)
     handling = mine.first()
     if handling is None or not actor.receives:
         raise NotAllowed(NOT_IN_CHARGE)
+    if has_reassigned(actor.label, enquiry):
+        raise NotAllowed(REASSIGNED)
     HANDLING_WORKFLOW.apply(handling, HandlingStep.ACCEPT, accepted_at=at)
     bring_notes_back(enquiry, actor.person_id, at=at)
     journal.record(actor=actor.label, verb="demande.co_suivie", subject=enquiry, at=at)
@@ -239,7 +245,7 @@ def end_invitation(*, actor: Actor, enquiry: Enquiry, person: Person, at: dateti
     colleague."""
     if not permissions.can_hand_over(actor, enquiry):
         raise NotAllowed(NOT_IN_CHARGE)
-    _hold(actor, enquiry)
+    hold_led(actor, enquiry)
     _end(actor, enquiry, person, at=at or timezone.now())
 
 
@@ -250,15 +256,21 @@ def leave_enquiry(
     at = at or timezone.now()
     person = Person.objects.filter(pk=actor.person_id or 0).first()
     with transaction.atomic():
+        _hold(enquiry)
         settle_notes(actor=actor, enquiry=enquiry, choices=notes or {}, at=at)
         if person is None or not _end(actor, enquiry, person, at=at):
             raise NotAllowed("Vous ne suivez pas cette demande à côté de son référent.")
 
 
 def _end(actor: Actor, enquiry: Enquiry, person: Person, *, at: datetime) -> bool:
-    """False when she was not beside the lead, or is the lead by now: nothing is written then."""
+    """False when she was not beside the lead, or is the lead by now: nothing is written then.
+
+    A proposal that she had not accepted is told to the service alone: its author never saw her name.
+    """
+    followed = enquiry.handlings.filter(state=HandlingState.ACCEPTED, is_lead=False, person=person).exists()
     if not end_beside(enquiry, [person.pk], at=at):
         return False
     set_notes_aside(enquiry, [person.pk], at=at)
-    journal.record(actor=actor.label, verb="demande.co_suivi_fini", subject=enquiry, at=at, to=label_of(person))
+    verb = "demande.co_suivi_fini" if followed else "demande.co_suivi_retiré"
+    journal.record(actor=actor.label, verb=verb, subject=enquiry, at=at, to=label_of(person))
     return True

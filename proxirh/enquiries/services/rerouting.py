@@ -8,9 +8,9 @@ from django.db import transaction
 from proxirh.accounts.models import Person
 from proxirh.enquiries.conflicts import free_members
 from proxirh.enquiries.models import Enquiry
-from proxirh.enquiries.querysets import handled_by
 from proxirh.enquiries.services.noting import set_notes_aside
 from proxirh.enquiries.services.treating import end_beside, replace_unable_lead, send_to_neighbours
+from proxirh.enquiries.standing import handled_by
 from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel import journal
 from proxirh.kernel.errors import StaleState

@@ -33,6 +33,7 @@ REASSIGNED = (
     "Vous coordonnez l’académie : vous confier cette demande, ou la prendre après l’avoir confiée, c’est l’ouvrir. "
     "Passez par l’accès exceptionnel, qui prévient la personne et un témoin."
 )
+MOVED = "Cette demande a changé de mains entre-temps. Relisez-la."
 ALREADY_TAKEN = "Quelqu’un de votre équipe vient de prendre cette demande en charge."
 FARTHEST = timedelta(days=3 * 365)
 
@@ -51,6 +52,18 @@ def require_treating(actor: Actor, enquiry: Enquiry) -> None:
     """Raises NotAllowed for anyone but the lead of a followed enquiry."""
     if not permissions.can_treat(actor, enquiry):
         raise NotAllowed(NOT_IN_CHARGE)
+
+
+def hold_led(actor: Actor, enquiry: Enquiry) -> None:
+    """Raises StaleState unless she still leads it as she saw it; until the end of the transaction, nobody moves it.
+
+    Before her notes are settled: an end of the enquiry holds it first too, then the notes.
+    """
+    seen = {"lead_id": actor.person_id, "state": enquiry.state, "team_id": enquiry.team_id}
+    try:
+        swap(enquiry, seen, seen)
+    except StaleState as error:
+        raise StaleState(MOVED) from error
 
 
 def check_future(enquiry: Enquiry, day: date, *, at: datetime) -> None:
@@ -227,6 +240,7 @@ def give_back_enquiry(
     handling = _current_handling(enquiry, state=HandlingState.ACCEPTED, person_id=actor.person_id)
     if reason not in GivingBack.values and (reason or not permissions.gives_back_freely(handling.accepted_at, at=at)):
         raise DomainError("Dites pourquoi vous rendez cette demande : votre équipe saura qui peut la reprendre.")
+    hold_led(actor, enquiry)
     settle_notes(actor=actor, enquiry=enquiry, choices=notes or {}, at=at)
     swap(enquiry, {"lead_id": actor.person_id, "state": enquiry.state}, {"lead_id": None})
     HANDLING_WORKFLOW.apply(handling, HandlingStep.GIVE_BACK, reason=reason, ended_at=at)

@@ -68,7 +68,7 @@ def concerns(request: HttpRequest) -> HttpResponse:
     rows = Concern.objects.shown_to(actor_of(request)).with_people()
     found = sorted(rows.order_by("-raised_at")[:MOST_LISTED], key=lambda one: one.acknowledged_at is not None)
     actor = actor_of(request)
-    answered_for = Academy.objects.filter(pk__in=actor.coordinates | actor.heads)
+    answered_for = Academy.objects.filter(pk__in=actor.runs)
     return render(request, "enquiries/concerns/list.html", {"concerns": found, "answered_for": answered_for})
 
 

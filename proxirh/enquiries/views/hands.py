@@ -10,11 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from proxirh.accounts.models import Person
 from proxirh.enquiries import permissions
 from proxirh.enquiries.colleagues import colleagues_for
 from proxirh.enquiries.forms.hands import HandOverForm, InviteForm, LeaveForm, PassForm
-from proxirh.enquiries.models import Enquiry, WorkingNote
+from proxirh.enquiries.models import Enquiry, Handling, WorkingNote
 from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.services import passing
 from proxirh.enquiries.views.desk import menu
@@ -47,7 +46,7 @@ def hands(request: HttpRequest, uid: UUID) -> HttpResponse:
     notes = private_notes(request, found) if leads or is_beside else []
     forms = _forms(request, found, act, notes=notes, leads=leads, is_beside=is_beside)
     if act == END and leads:
-        return _end(request, found, [one.person for one in beside if one.person is not None])
+        return _end(request, found, beside)
     form = forms.get(act)
     if form is not None and form.is_valid():
         done = _perform(request, found, act, form)
@@ -118,12 +117,15 @@ def _perform(request: HttpRequest, found: Enquiry, act: str, form: Any) -> HttpR
     return redirect("enquiries:hands", found.uid) if act == INVITE else redirect("enquiries:desk")
 
 
-def _end(request: HttpRequest, found: Enquiry, beside: list[Person]) -> HttpResponse:
-    person = next((one for one in beside if str(one.uid) == request.POST.get("personne", "")), None)
-    if person is not None:
+def _end(request: HttpRequest, found: Enquiry, beside: list[Handling]) -> HttpResponse:
+    asked = request.POST.get("personne", "")
+    one = next((one for one in beside if one.person and str(one.person.uid) == asked), None)
+    if one and one.person:
+        name = one.person.full_name
         try:
-            passing.end_invitation(actor=actor_of(request), enquiry=found, person=person)
-            messages.success(request, f"{person.full_name} ne suit plus cette demande.")
+            passing.end_invitation(actor=actor_of(request), enquiry=found, person=one.person)
+            done = f"{name} ne suit plus cette demande." if one.accepted_at else f"La proposition à {name} est retirée."
+            messages.success(request, done)
         except DomainError as refusal:
             messages.error(request, str(refusal))
     return redirect("enquiries:hands", found.uid)

@@ -17,6 +17,7 @@ from proxirh.enquiries.services import noting
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_handled, turned_away
 from proxirh.kernel.errors import DomainError, StaleState
+from proxirh.kernel.retention import kept
 from proxirh.ui import french
 
 SHARE, ERASE = "partager", "effacer"
@@ -69,6 +70,7 @@ def _page(request: HttpRequest, found: Enquiry, form: NoteForm | None) -> HttpRe
         "form": form,
         "notes": [(note, note.author_id == actor.person_id) for note in reversed(notes_of(request, found))],
         "zone": found.department.time_zone,
+        "kept": french.days(kept("NOTES").days),
         "side_navigation": menu(actor),
     }
     status = 422 if form is not None and form.is_bound else 200

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from proxirh.accounts.step_up import factor_missing
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Academy
-from proxirh.territories.permissions import can_run_academy
+from proxirh.territories.permissions import can_run_academy, lacks_factor_to_run
 
 Page = Callable[..., HttpResponse]
 
@@ -23,10 +23,12 @@ def runs_academy(page: Page) -> Page:
         if not actor.is_signed_in:
             return redirect_to_login(request.get_full_path())
         academy = Academy.objects.filter(slug=academy_slug).first()
-        if academy is None or academy.pk not in actor.coordinates | actor.heads:
+        if academy is None:
             raise Http404
-        if not can_run_academy(actor, academy):
+        if lacks_factor_to_run(actor, academy):
             return factor_missing(request)
+        if not can_run_academy(actor, academy):
+            raise Http404
         return page(request, actor, academy, **named)
 
     return guarded

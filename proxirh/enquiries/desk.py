@@ -11,9 +11,8 @@ from django.db.models import Case, Count, DateTimeField, F, Q, QuerySet, When
 
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import EnquiryQuerySet, Part, Side
-from proxirh.enquiries.workflow import HandlingState, State
+from proxirh.enquiries.workflow import State
 from proxirh.kernel.calendar import local_day, working_days_between
-from proxirh.kernel.queries import Exist
 from proxirh.kernel.written import written_once
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Department
@@ -197,9 +196,7 @@ def untaken(actor: Actor) -> EnquiryQuerySet:
         default=F("due_at"),
         output_field=DateTimeField(),
     )
-    waiting = {"enquiry": F("pk"), "state": HandlingState.OFFERED, "is_lead": True}
-    offered = Exist("enquiries.Handling", **waiting, person=actor.person_id or 0)
-    return Enquiry.objects.listed_for(actor, part=Part.UNTAKEN).annotate(turn=turn, is_mine=offered)
+    return Enquiry.objects.listed_for(actor, part=Part.UNTAKEN).with_whose_turn(actor).annotate(turn=turn)
 
 
 def of_academy(actor: Actor, view: DayView, *, now: datetime, zones: Collection[str]) -> EnquiryQuerySet:

@@ -157,6 +157,11 @@ class EnquiryQuerySet(QuerySet):
             .select_related("data_key", "department", "team__academy", "lead__data_key")
         )
 
+    def with_whose_turn(self, actor: Actor) -> Self:
+        """Adds `is_mine`: it is proposed to this person first; her colleagues of the team may take it all the same."""
+        offered = {"enquiry": F("pk"), "state": HandlingState.OFFERED, "is_lead": True}
+        return self.annotate(is_mine=Exist("enquiries.Handling", **offered, person=actor.person_id or NOBODY))
+
     def with_opening(self, actor: Actor) -> Self:
         """Adds `opened_until`, when the exceptional access of this person ends."""
         running = {"enquiry": F("pk"), "person": actor.person_id or NOBODY, "until": STILL_TO_COME}

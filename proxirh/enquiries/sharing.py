@@ -6,8 +6,8 @@ from datetime import date
 
 from django.db.models import Count, IntegerField, QuerySet, Sum, Value
 
-from proxirh.enquiries.models import Enquiry, Handling
-from proxirh.enquiries.workflow import OPEN_STATES, HandlingState
+from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel.written import written_once
 from proxirh.territories.actor import DAY, on_day
 from proxirh.territories.models import Absence, Posting
@@ -71,8 +71,8 @@ def _working(keys: tuple[int, ...]) -> QuerySet:
 @written_once
 def _held(keys: tuple[int, ...]) -> QuerySet:
     """How many open enquiries each leads, and how many wait for her answer."""
-    led = Enquiry.objects.for_system(WHY).filter(lead_id__in=keys, state__one_of=OPEN_STATES).order_by()
-    waiting = {"enquiry__lead": None, "enquiry__state__one_of": OPEN_STATES}
-    offered = Handling.objects.filter(state=HandlingState.OFFERED, is_lead=True, person_id__in=keys, **waiting)
-    counted = offered.order_by().values_list("person_id").annotate(n=Count("pk"))
-    return led.values_list("lead_id").annotate(n=Count("pk")).union(counted, all=True)
+    led = Enquiry.objects.for_system(WHY).open().filter(lead_id__in=keys).order_by()
+    proposed = {"handlings__state": HandlingState.OFFERED, "handlings__is_lead": True, "handlings__person__in": keys}
+    offered = Enquiry.objects.for_system(WHY).untaken().filter(**proposed).order_by()
+    counted = offered.values_list("handlings__person").annotate(n=Count("pk"))
+    return led.values_list("lead").annotate(n=Count("pk")).union(counted, all=True)

@@ -23,9 +23,21 @@ def staff(**powers: object) -> Actor:
         (
             staff(coordinates=ONE),
             "enquiries:desk",
-            ["Bureau", "Alertes", "Chiffres", "Second facteur perdu", "Mes propres demandes", "Mes données"],
+            [
+                "Bureau",
+                "Alertes",
+                "Chiffres",
+                "Votre académie",
+                "Second facteur perdu",
+                "Mes propres demandes",
+                "Mes données",
+            ],
         ),
-        (staff(heads=ONE), "steering:figures", ["Alertes", "Chiffres", "Mes propres demandes", "Mes données"]),
+        (
+            staff(heads=ONE),
+            "steering:figures",
+            ["Alertes", "Chiffres", "Votre académie", "Mes propres demandes", "Mes données"],
+        ),
         (staff(is_national=True), "steering:figures", ["Chiffres", "Mes propres demandes", "Mes données"]),
         (staff(cells=ONE), "enquiries:cell", ["Transmissions", "Mes propres demandes", "Mes données"]),
         (staff(steers=True), "portal:home", ["Mes propres demandes", "Mes données"]),

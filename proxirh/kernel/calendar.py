@@ -1,5 +1,5 @@
-"""Working days of a place: its public holidays, from the `holidays` library (Code du travail L3133-1 and local law), and
-the days when its service is closed.
+"""Working days of a place, but for the days when its service is closed and for its public holidays: those of the
+`holidays` library (Code du travail L3133-1 and local law).
 """
 
 from collections.abc import Iterator

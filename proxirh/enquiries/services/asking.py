@@ -35,6 +35,7 @@ from proxirh.kernel.workflow import swap
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Department, Division, Site, StaffCategory, Team, Topic
+from proxirh.territories.services.calendars import calendar_of
 from proxirh.territories.services.routing import Need
 from proxirh.ui import french
 
@@ -267,7 +268,7 @@ def _build(
         due_at=due_at(
             asked_at,
             working_days=team.academy.first_answer_days,
-            calendar=department.holiday_calendar,
+            calendar=calendar_of(department, known_at=at),
             zone=department.time_zone,
         ),
         previous=_followed(actor, answers),

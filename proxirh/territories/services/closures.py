@@ -19,7 +19,7 @@ STILL_READ = timedelta(days=800)
 LONGEST = timedelta(days=92)
 NOT_YOURS = "Le calendrier est à la coordination de l’académie."
 PAST = "Ce jour est passé. Une fermeture commence aujourd’hui ou un jour à venir."
-BEGUN = "Cette fermeture a commencé : ses jours ont déjà compté, elle reste au calendrier."
+BEGUN = "Cette fermeture a commencé : ses jours ont déjà compté, elle reste au calendrier."
 
 
 def closures_of(academy: Academy) -> QuerySet[Closure]:
@@ -53,7 +53,7 @@ def declare_closure(
     if valid_until < valid_from:
         raise DomainError("La fin précède le début.")
     if valid_until - valid_from > LONGEST:
-        raise DomainError("Trois mois au plus : relisez les dates.")
+        raise DomainError("Trois mois au plus : relisez les dates.")
     _take_turn(academy)
     there = Q(department=None) | Q(department=department) if department else Q(department=None)
     held = closures_of(academy).filter(there)

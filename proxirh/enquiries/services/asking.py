@@ -243,6 +243,7 @@ def _build(
 ) -> Enquiry:
     """The stored row and its fact; typed for someone, it bears the code to say to her."""
     department = answers.department
+    days, calendar = team.academy.first_answer_days, calendar_of(department, known_at=at)
     enquiry = Enquiry(
         reference=reference,
         idempotency_key=idempotency_key,
@@ -265,12 +266,7 @@ def _build(
         team=team,
         submitted_at=asked_at,
         last_contact_at=at,
-        due_at=due_at(
-            asked_at,
-            working_days=team.academy.first_answer_days,
-            calendar=calendar_of(department, known_at=at),
-            zone=department.time_zone,
-        ),
+        due_at=due_at(asked_at, working_days=days, calendar=calendar, zone=department.time_zone),
         previous=_followed(actor, answers),
         notice_version=notice_to_store(answers.notice, at=at),
         nomenclature_version=NOMENCLATURE_VERSION,

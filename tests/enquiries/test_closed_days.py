@@ -265,7 +265,7 @@ def test_close_read_how_many_wait_move_them_and_take_the_closure_back(world: Wor
     said = text(client.get(made.url))
     assert "1 première réponse est promise pendant la fermeture" in said
     assert due_on(enquiry) == day
-    assert "Réponses promises ces jours-là" in text(client.get(page(world, "calendar")))
+    assert "1 réponse promise ces jours-là" in text(client.get(page(world, "calendar")))
     client.post(page(world, "move_deadlines", closure.uid))
     assert due_on(enquiry) > day
     assert "Il n’y a rien à déplacer" in text(client.get(made.url))

@@ -197,19 +197,16 @@ def test_one_departement_moves_its_own_alone(world: World) -> None:
 
 
 def test_a_day_is_closed_where_the_author_lives(world: World) -> None:
-    """23:59 in La Réunion is still the evening in Paris. Mutation: compare with midnight in UTC."""
-    far = Department.objects.get(code="974")
+    """23:59 in Martinique is the next morning in Paris. Mutation: compare with midnight in UTC."""
+    far = Department.objects.select_related("academy").get(code="972")
+    due = datetime(2026, 11, 26, 3, 59, tzinfo=UTC)
     Enquiry.objects.filter(pk=world.enquiry.pk).update(
-        academy=far.academy,
-        department=far,
-        first_answered_at=None,
-        due_at=datetime(2026, 11, 25, 19, 59, tzinfo=UTC),
+        academy=far.academy, department=far, first_answered_at=None, due_at=due
     )
     made = Closure.objects.create(
         academy=far.academy, reason="pont", valid_from=FIRST, valid_until=FIRST, declared_at=NOW
     )
-    counts = postponing.count_promised([made], [far])
-    assert counts == {made.pk: 1}
+    assert postponing.count_promised([made], [far]) == {made.pk: 1}
     made.valid_from = made.valid_until = date(2026, 11, 26)
     assert postponing.count_promised([made], [far]) == {made.pk: 0}
 

@@ -1,5 +1,6 @@
 """The rows that addresses are tried on: shared by the access matrix and by the tests of every page."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from proxirh.enquiries import services
@@ -8,7 +9,8 @@ from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
 from proxirh.kernel.files import CheckedFile
-from proxirh.territories.models import Coverage
+from proxirh.territories.models import Closure, Coverage, Reason, SchoolHoliday
+from proxirh.territories.services.closures import declare_closure
 from tests.routes import Route, unknown
 from tests.world import NOW, World
 
@@ -32,9 +34,18 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
     concern = raise_concern(actor=world.actor("counsellor"), enquiry=worrying, at=NOW)
     note = write_note(actor=world.actor("counsellor"), enquiry=world.enquiry, body="À vérifier.", at=NOW)
     asked = ask_for_notes(actor=world.actor("author"), at=NOW)
+    # One day more of each at every call: they may not be closed twice.
+    day = date(2090, 5, 26) + timedelta(days=7 * Closure.objects.count())
+    days = {"valid_from": day, "valid_until": day}
+    holiday = SchoolHoliday.objects.create(academy=world.academy, name="Pont", school_year="2089-2090", **days)
+    closed = declare_closure(
+        actor=world.actor("coordinator"), academy=world.academy, reason=Reason.BRIDGE, at=NOW, **days
+    )
     other = {
         "review_uid": asked.reviews.order_by("pk")[0].uid,
         "academy_slug": world.academy.slug,
+        "holiday_id": holiday.pk,
+        "closure_uid": closed.uid,
         "transmission_uid": passed_on.uid,
         "concern_uid": concern.uid,
         "uid": unknown(),

@@ -18,6 +18,8 @@ DOORS = {
     "models", "services", "permissions", "workflow", "figures", "personal_data", "retention", "errors", "actor", "urls",
     # Of accounts: the cookie that binds a browser, the proof of work of public forms, the proof asked before an act.
     "browser", "proof_of_work", "step_up",
+    # Of territories: the door of the pages by which an académie is run.
+    "gate",
     # Of enquiries: until when time leaves one.
     "expiry",
 }  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from proxirh.enquiries.models.facts import MORE_THAN_60_DAYS, OUTCOME_FAMILIES, EnquiryFact, MonthlyCount
-from proxirh.territories.models import Academy, Department
+from proxirh.territories.models import Academy
 
 Delta = tuple[str, str, int]
 DIFFICULTIES = "2"
@@ -96,8 +96,3 @@ def month_of(at: datetime) -> date:
 def clip(days: int) -> int:
     """Whole working days as facts hold them: 0 to 60, 61 for more."""
     return min(max(days, 0), MORE_THAN_60_DAYS)
-
-
-def zone_of(department: Department) -> tuple[str, str]:
-    """Holiday calendar and time zone that count a département's delays."""
-    return department.holiday_calendar, department.time_zone

@@ -12,10 +12,11 @@ from django.db.models import Case, Count, DateTimeField, F, Q, QuerySet, When
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import EnquiryQuerySet, Part, Side
 from proxirh.enquiries.workflow import State
-from proxirh.kernel.calendar import local_day, working_days_between
+from proxirh.kernel.calendar import Calendar, local_day, working_days_between
 from proxirh.kernel.written import written_once
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Department
+from proxirh.territories.services.calendars import calendar
 
 SILENCE = 20  # working days without a word from the author before « à terminer »
 ATTEMPTS = 3
@@ -123,6 +124,7 @@ class Standing(NamedTuple):
     wants_call_today: bool
     failed_attempts: int
     calendar: str
+    closed: str
     zone: str
     author_wrote: bool
     # What tells its turn among those of the same day; read for a list, not to count.
@@ -149,7 +151,7 @@ class Standing(NamedTuple):
         """Waiting for the author for twenty working days, by the calendar of her département."""
         if self.state != State.WAITING_FOR_AGENT or self.waiting_since is None:
             return False
-        return local_day(self.waiting_since, self.zone) <= _silent_since(today, self.calendar)
+        return local_day(self.waiting_since, self.zone) <= _silent_since(today, calendar(self.calendar, self.closed))
 
 
 @lru_cache(maxsize=64)
@@ -159,7 +161,7 @@ def _day(now: datetime, zone: str) -> date:
 
 
 @lru_cache(maxsize=64)
-def _silent_since(today: date, calendar: str) -> date:
+def _silent_since(today: date, calendar: Calendar) -> date:
     """The last day from which twenty working days have passed; counted once for all the rows of a list."""
     day = today
     while working_days_between(day, today, calendar) < SILENCE:
@@ -175,7 +177,11 @@ def mine(actor: Actor) -> EnquiryQuerySet:
 @written_once
 def _standing_rows(actor: Actor, in_turn: bool) -> QuerySet:
     rows = Enquiry.objects.visible_to(actor, side=Side.LEAD).with_last_word().order_by()
-    elsewhere = {"calendar": "department__holiday_calendar", "zone": "department__time_zone"}
+    elsewhere = {
+        "calendar": "department__holiday_calendar",
+        "closed": "department__closed",
+        "zone": "department__time_zone",
+    }
     read = [name for name in Standing._fields if in_turn or name not in Standing._field_defaults]
     return rows.values_list(*[elsewhere.get(name, name) for name in read])
 

@@ -24,6 +24,7 @@ from proxirh.kernel.text import fold
 from proxirh.kernel.written import written_once
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import neutral_name
+from proxirh.territories.services.calendars import calendar
 from proxirh.ui import french
 
 SIZE = 25
@@ -31,6 +32,7 @@ MOST_SEARCHED = 2000
 STEP_LENGTH = 90
 LONGEST_KEY = 400
 TURNS = ("turn", "submitted_at", "uid")  # the order of a list, and its keys
+CALENDAR = ("department__holiday_calendar", "department__closed")
 TEAM_COLUMNS = (
     "uid",
     "reference",
@@ -48,7 +50,7 @@ TEAM_COLUMNS = (
     "department__code",
     "department__name",
     "department__time_zone",
-    "department__holiday_calendar",
+    *CALENDAR,
 )
 OWN_COLUMNS = (
     "uid",
@@ -299,7 +301,7 @@ def _team_row(row: dict[str, Any], view: DayView, leads: dict[int, str], *, now:
     zone = row["department__time_zone"]
     today = local_day(now, zone)
     asked_on = local_day(row["submitted_at"], zone)
-    days = working_days_between(asked_on, today, row["department__holiday_calendar"])
+    days = working_days_between(asked_on, today, calendar(*(row[name] for name in CALENDAR)))
     is_unanswered = row["first_answered_at"] is None
     late_answer = is_unanswered and row["due_at"] < now
     late_step = row["next_step_on"] is not None and row["next_step_on"] < today

@@ -1,5 +1,5 @@
 """Addresses of asking (`demander/`, `sans-nom/`), of the author’s space (`suivi/`), of the desk (`bureau/`), of the
-listening cell (`cellule/`) and of the alerts (`alertes/`)."""
+listening cell (`cellule/`), of the alerts (`alertes/`) and of the calendar of an académie (`collegues/calendrier/`)."""
 
 from django.urls import path
 
@@ -9,6 +9,7 @@ from proxirh.enquiries.views import (
     ask_sending,
     ask_waiting,
     assisted,
+    calendar,
     cell,
     concerns,
     desk,
@@ -105,4 +106,24 @@ caring = [
     path("alertes/", concerns.concerns, name="concerns"),
     path("alertes/<uuid:concern_uid>/", concerns.concern, name="concern"),
 ]
-urlpatterns = [*asking, *following, *treating, *caring]
+running = [
+    path("collegues/calendrier/<slug:academy_slug>/", calendar.calendar, name="calendar"),
+    path("collegues/calendrier/<slug:academy_slug>/fermer/", calendar.add_closure, name="add_closure"),
+    path(
+        "collegues/calendrier/<slug:academy_slug>/vacances/<int:holiday_id>/",
+        calendar.close_for_holiday,
+        name="close_for_holiday",
+    ),
+    path("collegues/calendrier/<slug:academy_slug>/<uuid:closure_uid>/", calendar.closure, name="closure"),
+    path(
+        "collegues/calendrier/<slug:academy_slug>/<uuid:closure_uid>/deplacer/",
+        calendar.move_deadlines,
+        name="move_deadlines",
+    ),
+    path(
+        "collegues/calendrier/<slug:academy_slug>/<uuid:closure_uid>/retirer/",
+        calendar.withdraw_closure,
+        name="withdraw_closure",
+    ),
+]
+urlpatterns = [*asking, *following, *treating, *caring, *running]

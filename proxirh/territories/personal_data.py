@@ -23,7 +23,9 @@ FIELDS: Registry = {
         "notice_reviewed",
         "concern_protocol",
     ),
-    "Department": technical("id", "code", "name", "academy", "time_zone", "holiday_calendar", "in_national_sample"),
+    "Department": technical(
+        "id", "code", "name", "academy", "time_zone", "holiday_calendar", "in_national_sample", "closed"
+    ),
     "Basin": technical("id", "code", "name", "academy"),
     "Circonscription": technical("id", "code", "name", "department"),
     "Site": technical(
@@ -81,6 +83,20 @@ FIELDS: Registry = {
         "topics",
         "valid_from",
         "valid_until",
+    ),
+    "SchoolHoliday": technical(
+        "id", "academy", "department", "name", "population", "school_year", "valid_from", "valid_until"
+    ),
+    "Closure": technical(
+        "id",
+        "uid",
+        "academy",
+        "department",
+        "reason",
+        "valid_from",
+        "valid_until",
+        "declared_at",
+        "withdrawn_at",
     ),
     "Posting": technical("id", "person", "academy", "department", "team", "site", "valid_from", "valid_until")
     | statistic("role", "profile", "working_share", "location"),

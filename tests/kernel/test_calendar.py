@@ -8,13 +8,20 @@ from hypothesis import strategies as st
 
 from proxirh.kernel.calendar import (
     SUBDIVISIONS,
+    Calendar,
     add_working_days,
+    days_of,
     due_at,
     is_working_day,
     local_day,
+    named_holidays,
     public_holidays,
     working_days_between,
 )
+
+METROPOLE = Calendar("metropole")
+# From Thursday 24 December to the eve of Monday 4 January.
+CHRISTMAS_WEEK = frozenset(days_of(date(2026, 12, 24), date(2027, 1, 3)))
 
 # Local holidays that fall on no other day of the year 2026, read on the texts (Code du travail L3134-13 and L3422-2).
 LOCAL_HOLIDAYS = {
@@ -79,7 +86,7 @@ def test_holidays_of_a_territory(calendar: str) -> None:
     ],
 )
 def test_two_working_days_later(calendar: str, asked: date, due: date) -> None:
-    assert add_working_days(asked, 2, calendar) == due
+    assert add_working_days(asked, 2, Calendar(calendar)) == due
 
 
 @pytest.mark.parametrize(
@@ -100,7 +107,7 @@ def test_two_working_days_later(calendar: str, asked: date, due: date) -> None:
 )
 def test_due_at_the_end_of_the_local_day(calendar: str, zone: str, asked: tuple, due: tuple) -> None:
     """Mutation: take the date of asking in UTC, or add 24 hours a day."""
-    moment = due_at(datetime(*asked, tzinfo=UTC), working_days=2, calendar=calendar, zone=zone)
+    moment = due_at(datetime(*asked, tzinfo=UTC), working_days=2, calendar=Calendar(calendar), zone=zone)
     assert moment.astimezone(UTC) == datetime(*due, tzinfo=UTC)
     assert (moment.hour, moment.minute) == (23, 59)
 
@@ -113,19 +120,67 @@ def test_local_day_is_the_readers() -> None:
 
 def test_unknown_calendar_is_refused() -> None:
     with pytest.raises(KeyError):
-        is_working_day(date(2026, 11, 17), "atlantide")
+        is_working_day(date(2026, 11, 17), Calendar("atlantide"))
 
 
 @given(
     start=st.dates(date(2020, 1, 1), date(2035, 1, 1)),
     count=st.integers(1, 70),
-    calendar=st.sampled_from(sorted(SUBDIVISIONS)),
+    calendar=st.builds(
+        Calendar,
+        st.sampled_from(sorted(SUBDIVISIONS)),
+        st.frozensets(st.dates(date(2020, 1, 1), date(2035, 6, 1)), max_size=30),
+    ),
 )
-def test_adding_then_counting_gives_the_number_back(start: date, count: int, calendar: str) -> None:
+def test_adding_then_counting_gives_the_number_back(start: date, count: int, calendar: Calendar) -> None:
     end = add_working_days(start, count, calendar)
     assert is_working_day(end, calendar)
     assert working_days_between(start, end, calendar) == count
 
 
 def test_nothing_is_counted_backwards() -> None:
-    assert working_days_between(date(2026, 11, 20), date(2026, 11, 17), "metropole") == 0
+    assert working_days_between(date(2026, 11, 20), date(2026, 11, 17), METROPOLE) == 0
+
+
+@pytest.mark.parametrize(
+    ("calendar", "asked", "due"),
+    [
+        ("metropole", date(2026, 12, 22), date(2027, 1, 4)),  # 23 December, then the first day open again
+        ("metropole", date(2026, 12, 23), date(2027, 1, 5)),
+        ("metropole", date(2026, 12, 28), date(2027, 1, 5)),  # asked while the service is closed
+        ("alsace-moselle", date(2026, 12, 22), date(2027, 1, 4)),  # 26 December would not count either
+        ("la-reunion", date(2026, 12, 18), date(2026, 12, 22)),  # over before the closure begins
+    ],
+)
+def test_a_closed_week_is_not_counted(calendar: str, asked: date, due: date) -> None:
+    """Mutation: forget the closed days in `is_working_day`."""
+    closed = Calendar(calendar, CHRISTMAS_WEEK)
+    assert add_working_days(asked, 2, closed) == due
+    assert working_days_between(asked, due, closed) == 2
+
+
+@pytest.mark.parametrize(
+    ("calendar", "zone", "asked", "closed", "due"),
+    [
+        # Clocks go forward on Sunday 29 March, in the middle of what is closed; back on Sunday 25 October.
+        ("metropole", "Europe/Paris", (2026, 3, 26, 9), ((3, 27), (3, 30)), (2026, 4, 1, 21, 59)),
+        ("metropole", "Europe/Paris", (2026, 10, 22, 8), ((10, 23), (10, 27)), (2026, 10, 29, 22, 59)),
+        ("saint-pierre-et-miquelon", "America/Miquelon", (2026, 3, 5, 15), ((3, 6), (3, 9)), (2026, 3, 12, 1, 59)),
+    ],
+)
+def test_a_deadline_across_a_closure_and_a_change_of_time(
+    calendar: str, zone: str, asked: tuple, closed: tuple, due: tuple
+) -> None:
+    """Mutation: add 24 hours a day instead of combining the day with 23:59 there."""
+    first, last = (date(2026, *day) for day in closed)
+    place = Calendar(calendar, frozenset(days_of(first, last)))
+    moment = due_at(datetime(*asked, tzinfo=UTC), working_days=2, calendar=place, zone=zone)
+    assert moment.astimezone(UTC) == datetime(*due, tzinfo=UTC)
+    assert (moment.hour, moment.minute) == (23, 59)
+
+
+def test_holidays_bear_their_french_names_in_order() -> None:
+    named = named_holidays("alsace-moselle", 2026)
+    assert list(named) == sorted(named)
+    assert named[date(2026, 4, 3)] == "Vendredi saint"
+    assert date(2026, 12, 26) in named

@@ -30,6 +30,7 @@ ENDLESS = {
     # Of the territory, the service and its own figures.
     **dict.fromkeys(("Topic", "StaffCategory", "Academy", "Department", "Basin"), "reference"),
     **dict.fromkeys(("Circonscription", "Site", "Division", "Team", "Coverage"), "reference"),
+    **dict.fromkeys(("SchoolHoliday", "Closure"), "reference"),
     **dict.fromkeys(("Posting", "Absence", "Deputy", "Training", "WorkTie"), "of the service"),
     **dict.fromkeys(("EnquiryFact", "MonthlyCount", "RetentionRun"), "figures, which name nobody"),
     # Of the kernel.

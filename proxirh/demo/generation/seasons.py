@@ -9,7 +9,7 @@ from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from proxirh.demo.generation.chance import Weights
-from proxirh.kernel.calendar import END_OF_DAY, add_working_days, is_working_day
+from proxirh.kernel.calendar import END_OF_DAY, Calendar, add_working_days, is_working_day
 
 # January to December: each branch has its season (moves, promotions, training leave, the September payroll).
 SEASONS: Mapping[str, tuple[float, ...]] = {
@@ -22,6 +22,7 @@ SEASONS: Mapping[str, tuple[float, ...]] = {
     "7": (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.4, 1.1, 1.0, 1.0, 1.0),
     "8": (1.0, 1.0, 0.9, 0.9, 0.9, 0.9, 0.5, 0.5, 1.6, 1.6, 1.1, 1.0),
 }
+METROPOLE = Calendar("metropole")
 WEEKDAYS = (1.1, 1.15, 1.2, 1.1, 0.9)
 DAY_OFF = 0.12
 # Share of the web's enquiries by span of the day: before class, lunch, afternoon, after class, evening.
@@ -42,7 +43,7 @@ class Season:
         self._edges = {
             branch: list(
                 accumulate(
-                    months[day.month - 1] * (WEEKDAYS[day.weekday()] if is_working_day(day, "metropole") else DAY_OFF)
+                    months[day.month - 1] * (WEEKDAYS[day.weekday()] if is_working_day(day, METROPOLE) else DAY_OFF)
                     for day in days
                 )
             )
@@ -67,11 +68,11 @@ class Clock:
     """
 
     def __init__(self, zone: str, calendar: str, first: date, last: date) -> None:
-        self.zone, self.calendar = zone, calendar
+        self.zone, self.calendar = zone, Calendar(calendar)
         self._tz = ZoneInfo(zone)
         self._first = first
         self._working = [
-            is_working_day(first + timedelta(days=n), calendar) for n in range((last - first).days + REACHED)
+            is_working_day(first + timedelta(days=n), self.calendar) for n in range((last - first).days + REACHED)
         ]
         self._due: dict[tuple[date, int], datetime] = {}
 

@@ -8,6 +8,7 @@ from datetime import date
 from proxirh.demo.generation.seasons import Clock
 from proxirh.territories.models import Academy, Basin, Circonscription, Department, Division, Site
 from proxirh.territories.models.uai import check_letter
+from proxirh.territories.services.school_years import load_published
 
 OPENED_ON = date(2019, 9, 2)
 # The académie of the personas: it alone has 2,000 enquiries a year and more, and two holiday calendars.
@@ -116,6 +117,7 @@ def build_places(first: date, last: date) -> dict[str, Place]:
         academy.listening_cell = f"01 99 00 {number:02d} 20, du lundi au vendredi, de 9 h à 18 h (numéro inventé)"
     told = ["opened_on", "contact_email", "contact_phone", "listening_cell", "listening_checked_on"]
     Academy.objects.bulk_update(academies.values(), told)
+    load_published()
     clocks: dict[tuple[str, str], Clock] = {}
     places: dict[str, Place] = {}
     for department in Department.objects.filter(in_national_sample=True):

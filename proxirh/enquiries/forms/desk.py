@@ -17,6 +17,7 @@ from proxirh.enquiries.services.treating import GivingBack, check_future
 from proxirh.kernel.calendar import add_working_days, local_day
 from proxirh.kernel.errors import DomainError
 from proxirh.territories.models import Topic
+from proxirh.territories.services.calendars import calendar_of
 from proxirh.ui.forms import Checkboxes, DateField, Form, Radios
 
 MOST_WORDS = 8000
@@ -42,8 +43,8 @@ class GestureForm(Form):
         step = self.fields.get("next_step_on")
         if step is not None:
             step.widget.attrs["min"] = self.today.isoformat()
-            calendar = enquiry.department.holiday_calendar
-            self.initial.setdefault("next_step_on", add_working_days(self.today, USUAL_DELAY, calendar))
+            usual = add_working_days(self.today, USUAL_DELAY, calendar_of(enquiry.department))
+            self.initial.setdefault("next_step_on", usual)
 
     def clean_next_step_on(self) -> date | None:
         """A day to come where the author lives, said beside the field; asked only of the forms that have it."""

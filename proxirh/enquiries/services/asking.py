@@ -35,6 +35,7 @@ from proxirh.kernel.workflow import swap
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Department, Division, Site, StaffCategory, Team, Topic
+from proxirh.territories.services.calendars import calendar_of
 from proxirh.territories.services.routing import Need
 from proxirh.ui import french
 
@@ -242,6 +243,7 @@ def _build(
 ) -> Enquiry:
     """The stored row and its fact; typed for someone, it bears the code to say to her."""
     department = answers.department
+    days, calendar = team.academy.first_answer_days, calendar_of(department, known_at=at)
     enquiry = Enquiry(
         reference=reference,
         idempotency_key=idempotency_key,
@@ -264,12 +266,7 @@ def _build(
         team=team,
         submitted_at=asked_at,
         last_contact_at=at,
-        due_at=due_at(
-            asked_at,
-            working_days=team.academy.first_answer_days,
-            calendar=department.holiday_calendar,
-            zone=department.time_zone,
-        ),
+        due_at=due_at(asked_at, working_days=days, calendar=calendar, zone=department.time_zone),
         previous=_followed(actor, answers),
         notice_version=notice_to_store(answers.notice, at=at),
         nomenclature_version=NOMENCLATURE_VERSION,

@@ -9,11 +9,12 @@ from proxirh.kernel.calendar import local_day, working_days_between
 from proxirh.kernel.errors import StaleState
 from proxirh.kernel.workflow import swap
 from proxirh.territories.models import Topic
+from proxirh.territories.services.calendars import calendar_of
 
 
 def days_since_asking(enquiry: Enquiry, at: datetime) -> int:
     """Working days of the author’s département between the day of asking and the day of `at`, as facts hold them."""
-    calendar, zone = counting.zone_of(enquiry.department)
+    calendar, zone = calendar_of(enquiry.department), enquiry.department.time_zone
     return counting.clip(working_days_between(local_day(enquiry.submitted_at, zone), local_day(at, zone), calendar))
 
 

@@ -31,6 +31,7 @@ from proxirh.kernel.models import DataKey
 from proxirh.kernel.workflow import swap
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Academy, Team
+from proxirh.territories.services.calendars import calendar_of_academy
 from proxirh.territories.services.listening import listening_cell
 
 CELL_CONSENT = "cellule_ecoute"
@@ -80,10 +81,7 @@ def _digest(transmission: Transmission, secret: str) -> bytes:
 
 def due_for(cell: Team, *, at: datetime) -> datetime:
     """Two working days later at the same hour, by the clock of the académie."""
-    department = cell.academy.departments.order_by("code").first()
-    zone, calendar = (
-        (department.time_zone, department.holiday_calendar) if department else ("Europe/Paris", "metropole")
-    )
+    calendar, zone = calendar_of_academy(cell.academy, known_at=at)
     here = at.astimezone(ZoneInfo(zone))
     day = add_working_days(here.date(), WORKING_DAYS, calendar)
     return datetime.combine(day, here.timetz())

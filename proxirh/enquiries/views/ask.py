@@ -262,12 +262,14 @@ def ask_team(request: HttpRequest, here: Here) -> HttpResponse:
     team = preparing.likely_team(department=department, site=next(iter(_chosen(here)), None), category_id=category.pk)
     academy = team.academy if team else department.academy
     month = promises.last_whole_month(department)
+    answer_on = promises.first_answer_on(department, academy)
     codes = list(department.academy.departments.values_list("code", flat=True))
     context = {
         "department": department,
         "team": team,
         "academy": academy,
-        "answer_on": promises.first_answer_on(department, academy),
+        "answer_on": answer_on,
+        "shut": promises.shut_before(department, answer_on),
         "month": month,
         "measured": figures.public_first_answer(codes, month, commitment=academy.first_answer_days),
         "next_url": steps.where_next(here.kept),

@@ -58,12 +58,14 @@ def ask_review(request: HttpRequest, here: Here) -> HttpResponse:
 def _review(request: HttpRequest, here: Here, answers: Answers) -> dict[str, object]:
     team = preparing.team_of(actor=request.actor, answers=answers)  # type: ignore[attr-defined]
     academy = team.academy if team else answers.department.academy
+    answer_on = promises.first_answer_on(answers.department, academy)
     unknown = [*answers.excluded_names.split("\n"), *answers.superior_name.split("\n")]
     return {
         "summary": summary_of(here.kept, answers),
         "unknown_names": [name for name in kept_away(here.kept) if name in unknown],
         "team": team,
-        "answer_on": promises.first_answer_on(answers.department, academy),
+        "answer_on": answer_on,
+        "shut": promises.shut_before(answers.department, answer_on),
         "answers": answers,
         "call": promises.call_back_today(answers.department),
         "challenge": proof_of_work.new_challenge(),

@@ -36,6 +36,7 @@ from proxirh.enquiries.workflow import State
 from proxirh.kernel.calendar import local_day, working_days_between
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.tokens import grouped
+from proxirh.territories.services.calendars import calendar_of
 from proxirh.ui import french
 
 RELATED = ("category", "site")
@@ -67,7 +68,7 @@ def before_context(offered: Enquiry) -> dict[str, Any]:
         "wishes": wishes.sentences(offered.wishes, has_phone=bool(offered.contact.get("phone"))),
         "kept_away": names_kept_away(offered),
         "waiting_days": working_days_between(
-            local_day(offered.submitted_at, zone), today, offered.department.holiday_calendar
+            local_day(offered.submitted_at, zone), today, calendar_of(offered.department)
         ),
         "is_late": offered.first_answered_at is None and offered.due_at < timezone.now(),
         "is_resumed": offered.state != State.SUBMITTED,

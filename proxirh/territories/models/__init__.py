@@ -1,5 +1,6 @@
 """The territorial mesh, the nomenclatures, the teams and the people who serve in them: data with dates."""
 
+from proxirh.territories.models.closures import Closure, Reason, SchoolHoliday
 from proxirh.territories.models.nomenclature import StaffCategory, Topic
 from proxirh.territories.models.places import Academy, Basin, Circonscription, Department, Division, Site
 from proxirh.territories.models.staff import Absence, Deputy, Location, Posting, Profile, Role, Training, WorkTie
@@ -10,6 +11,7 @@ __all__ = [
     "Academy",
     "Basin",
     "Circonscription",
+    "Closure",
     "Coverage",
     "Department",
     "Deputy",
@@ -17,7 +19,9 @@ __all__ = [
     "Location",
     "Posting",
     "Profile",
+    "Reason",
     "Role",
+    "SchoolHoliday",
     "Site",
     "StaffCategory",
     "Team",

@@ -48,6 +48,8 @@ class Department(models.Model):
     time_zone = models.CharField("fuseau horaire", max_length=40)
     holiday_calendar = models.CharField("calendrier des jours fériés", max_length=30)
     in_national_sample = models.BooleanField("compte parmi les 101", default=True)
+    # What `Closure` says, where every delay reads it: beside the calendar, without a query more.
+    closed = models.TextField("fermetures, telles que les délais les lisent", blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = "département"

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from proxirh.kernel.errors import DomainError
 from proxirh.territories.actor import Actor
 from proxirh.territories.forms.academy import DeputyForm, OpenForm, ReachForm
+from proxirh.territories.gate import runs_academy
 from proxirh.territories.models import Academy
 from proxirh.territories.services import opening
-from proxirh.territories.views.gate import runs_academy
 
 FORM_ERROR = 422
 SAID = "C’est enregistré."

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from proxirh.kernel.errors import DomainError
 from proxirh.territories.actor import Actor
 from proxirh.territories.forms.coverage import ChangeCoverageForm, CoverForm, EndCoverageForm
+from proxirh.territories.gate import runs_academy
 from proxirh.territories.models import Academy, Coverage, StaffCategory
 from proxirh.territories.services import covering, gaps
-from proxirh.territories.views.gate import runs_academy
 
 FORM_ERROR = 422
 MOST_CHANGES = 12

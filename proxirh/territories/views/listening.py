@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods
 from proxirh.kernel.errors import DomainError
 from proxirh.territories.actor import Actor
 from proxirh.territories.forms.people import ListeningForm
+from proxirh.territories.gate import runs_academy
 from proxirh.territories.models import Academy
 from proxirh.territories.services import listening
-from proxirh.territories.views.gate import runs_academy
 
 FORM_ERROR = 422
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ def runs_academy(page: Page) -> Page:
     """Give the page the académie that its address names, and the actor who runs it; 404 for everybody else's."""
 
     @wraps(page)
-    def guarded(request: HttpRequest, academy_slug: str, **named: int) -> HttpResponse:
+    def guarded(request: HttpRequest, academy_slug: str, **named: Any) -> HttpResponse:
         actor: Actor = request.actor  # type: ignore[attr-defined]
         if not actor.is_signed_in:
             return redirect_to_login(request.get_full_path())

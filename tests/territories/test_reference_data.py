@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -116,9 +117,17 @@ def test_reference_texts_are_typeset() -> None:
         text = path.read_text(encoding="utf-8")
         assert "'" not in text, path.name
         words = json.loads(text) if path.suffix == ".json" else read(path.name)
-        for row in words:
-            for value in row.values():
-                assert not any(f" {sign}" in str(value) for sign in ";:!?»"), value
+        for value in texts_in(words):
+            assert not any(f" {sign}" in value for sign in ";:!?»"), value
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Every text of a file, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(inner)
 
 
 def test_loading_again_mends_the_reference_and_leaves_what_people_set() -> None:

@@ -6,7 +6,8 @@ with the file. What is wrong with one line is told about that line only, and the
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from io import StringIO
 
 from proxirh.kernel.progress import Advance
 from proxirh.kernel.tabular import Refuse, TabularFile, UnreadableFileError
@@ -15,6 +16,29 @@ from proxirh.kernel.text import clean_text
 SEPARATOR = ";"
 MAX_LINE_BYTES = 1_000_000
 MAX_LINES_IN_A_ROW = 20
+
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
+def written(rows: Iterable[Iterable[object]]) -> str:
+    """The text of such a file, with its mark, for a spreadsheet: none of its cells is taken for a formula.
+
+    None is an empty cell, a number has a decimal comma; a text that would begin a formula is held by an apostrophe.
+    """
+    text = StringIO(newline="")
+    writer = csv.writer(text, delimiter=SEPARATOR, lineterminator="\r\n")
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return f"\ufeff{text.getvalue()}"
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return repr(value).replace(".", ",")
+    text = clean_text(str(value))
+    return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text
 
 
 class DelimitedFile(TabularFile):

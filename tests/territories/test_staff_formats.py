@@ -87,7 +87,6 @@ def held() -> list[tuple]:
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_a_byte_order_mark_and_both_line_ends_are_read(load_bytes, mark: bytes, end: bytes) -> None:
-    """Mutation: decode the first line as plain UTF-8; the first column is then unknown."""
     content = mark + end.join(one.encode() for one in (HEADER, line(nom="Éxemple"))) + end
     assert load_bytes(content, "--apply").tally == tally(added=1)
     assert Person.objects.select_related("data_key").get().last_name == "Éxemple"

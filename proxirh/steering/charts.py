@@ -117,7 +117,7 @@ def all_charts(figures: Figures) -> list[Chart]:
     ]
 
 
-COUNSELLORS = "Conseillers"
+COUNSELLORS = "Personnes"
 MAIN_MISSION = "Chaque personne est comptée une fois, d’après la mission qui prend le plus de son temps."
 
 

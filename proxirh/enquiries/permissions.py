@@ -156,6 +156,11 @@ def _answers_for_a_service(actor: Actor) -> bool:
     return bool(actor.runs or actor.is_national)
 
 
+def can_see_national_figures(actor: Actor) -> bool:
+    """Figures of the country and of the régions académiques: the national referent."""
+    return reads_figures(actor) and actor.is_national
+
+
 def can_see_figures(actor: Actor, academy_id: int) -> bool:
     """Figures of an académie: those who answer for it, and the national referent for all."""
     return reads_figures(actor) and (actor.is_national or academy_id in actor.runs)

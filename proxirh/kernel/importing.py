@@ -1,10 +1,13 @@
 """What every import command promises: a dry run unless told otherwise, and all or nothing (RULES §9).
 
 The last line on standard output counts rows and is the same in a dry run; each refusal is one line on standard error.
+An import may also tell the fate of each row, in the order of the file, before that last line.
 Exit status 0: nothing refused; 1: something refused, and nothing written unless --skip-refused; 2: file or header
 unreadable; 3: the database refused, nothing written.
 """
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +16,8 @@ from typing import Any, Protocol
 from django.core.management.base import BaseCommand, CommandParser, OutputWrapper
 from django.db import DatabaseError, transaction
 
-from proxirh.kernel.delimited import UnreadableFileError
 from proxirh.kernel.progress import paused
+from proxirh.kernel.tabular import UnreadableFileError
 
 REFUSED, UNREADABLE, FAILED = 1, 2, 3
 
@@ -34,23 +37,34 @@ class Tally:
 
 
 class Report:
-    """Where an import says what it does with each row."""
+    """Where an import says what it does with each row; `is_detailed` keeps a sentence for each."""
 
-    def __init__(self, errors: OutputWrapper) -> None:
+    def __init__(self, errors: OutputWrapper, *, is_detailed: bool = False) -> None:
         self.tally = Tally()
+        self.is_detailed = is_detailed
         self._errors = errors
+        self._told: list[tuple[int, str]] = []
+
+    def tell(self, line: int, fate: str) -> None:
+        """Keep what becomes of a row, in French."""
+        if self.is_detailed:
+            self._told.append((line, fate))
+
+    def lines(self) -> Iterator[str]:
+        """What becomes of each row, in the order of the file."""
+        for line, fate in sorted(self._told):
+            yield f"ligne {line} : {fate}"
 
     def refuse(self, line: int, column: str, reason: str) -> None:
         """Count a row out and say why; a row is refused once, for its first fault."""
         self.tally.refused += 1
+        self.tell(line, f"refusée : {column} : {reason}")
         with paused():
             self._errors.write(f"ligne {line} : {column} : {reason}")
 
 
 class Import(Protocol):
     """One reading of one file, in two moves."""
-
-    def __init__(self, path: Path, report: Report) -> None: ...
 
     def check(self) -> None:
         """Hold every row against the rules and the database, and refuse what is wrong; raises UnreadableFileError."""
@@ -59,24 +73,27 @@ class Import(Protocol):
         """Compare the accepted rows with the database, count them, and write if told to."""
 
 
-class ImportCommand(BaseCommand):
+class ImportCommand(BaseCommand, ABC):
     """A command `name FILE [--apply] [--skip-refused]`; the class says which Import reads the file."""
 
-    importer: type[Import]
+    file_help = "fichier CSV en UTF-8, séparé par des points-virgules"
+    is_detailed = False
+
+    @abstractmethod
+    def read(self, file: Path, report: Report, options: dict[str, Any]) -> Import:
+        """The reading of a file; raises UnreadableFileError."""
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "file", metavar="FICHIER", type=Path, help="fichier CSV en UTF-8, séparé par des points-virgules"
-        )
+        parser.add_argument("file", metavar="FICHIER", type=Path, help=self.file_help)
         parser.add_argument("--apply", action="store_true", help="écrit ; sans elle, rien n’est enregistré")
         parser.add_argument(
             "--skip-refused", action="store_true", help="avec --apply, écrit le reste malgré des lignes refusées"
         )
 
     def handle(self, *args: Any, file: Path, apply: bool, skip_refused: bool, **options: Any) -> None:
-        report = Report(self.stderr)
+        report = Report(self.stderr, is_detailed=self.is_detailed)
         try:
-            job = self.importer(file, report)
+            job = self.read(file, report, options)
             job.check()
             write = apply and (skip_refused or not report.tally.refused)
             with transaction.atomic() if write else nullcontext():
@@ -88,6 +105,8 @@ class ImportCommand(BaseCommand):
             # The text of a database error may quote a value; its class says enough.
             self.stderr.write(f"La base a refusé l’opération ({type(error).__name__}) : rien n’a été enregistré.")
             raise SystemExit(FAILED) from error
+        for line in report.lines():
+            self.stdout.write(line)
         self.stdout.write(self._conclusion(apply=apply, wrote=write))
         self.stdout.write(str(report.tally))
         if report.tally.refused:

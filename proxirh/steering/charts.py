@@ -1,10 +1,15 @@
 """Figures as the page shows them: each chart with its table, its population and its reservations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from proxirh.enquiries.figures import Breakdown, Figures
 from proxirh.steering import periods
+from proxirh.territories.figures import UNKNOWN, Count, Network, PlaceCount
+from proxirh.territories.services.network import Serving
+from proxirh.ui import french
 from proxirh.ui.charts import Chart, bar_chart
+from proxirh.ui.components import Table
 
 WITHHELD = (
     "Données insuffisantes : trop peu de personnes derrière au moins une ligne. "
@@ -110,3 +115,77 @@ def all_charts(figures: Figures) -> list[Chart]:
         one("Femmes et hommes", figures.sexes, SEXES, "Sexe", more=OPTIONAL),
         one("Âge", figures.ages, AGES, "Tranche d’âge", more=OPTIONAL),
     ]
+
+
+COUNSELLORS = "Personnes"
+MAIN_MISSION = "Chaque personne est comptée une fois, d’après la mission qui prend le plus de son temps."
+
+
+def network_charts(network: Network) -> list[Chart]:
+    """Who the counsellors are, in the order of the founding slides; then where, by the next places below."""
+    places = (
+        ("Par région académique", "Région", network.by_region),
+        ("Par département", "Département", network.by_department),
+    )
+    charts = [
+        _kinds("Profil", network.by_profile, MAIN_MISSION),
+        _kinds("Quotité", network.by_working_share, "Part du temps de chaque personne, toutes ses missions ajoutées."),
+        _kinds("Implantation", network.by_location, MAIN_MISSION),
+        *(_places(title, header, found) for title, header, found in places if len(found) > 1),
+    ]
+    return charts if network.by_region else [*charts, *academy_charts(network)]
+
+
+def academy_charts(network: Network) -> list[Chart]:
+    """The académies of a scope, when there are several; those of the country have a page of their own."""
+    return [_places("Par académie", "Académie", network.by_academy)] if len(network.by_academy) > 1 else []
+
+
+def _kinds(title: str, rows: Sequence[Count], description: str) -> Chart:
+    shown = [row for row in rows if row.count or row.key != UNKNOWN]
+    apart = any(row.key == UNKNOWN for row in shown)
+    return bar_chart(
+        title=title,
+        rows=[(row.label, row.count) for row in shown],
+        shares=[row.share for row in shown],
+        label_header=title,
+        value_header=COUNSELLORS,
+        description=description,
+        note=APART if apart else "",
+    )
+
+
+def _places(title: str, header: str, places: Sequence[PlaceCount]) -> Chart:
+    """Counsellors by place, with the full-time equivalent in the table."""
+    drawn = bar_chart(title=title, rows=[(place.label, place.counsellors) for place in places])
+    table = Table(
+        caption=title,
+        caption_hidden=True,
+        header=(header, COUNSELLORS, "Temps plein"),
+        rows=[(place.label, french.number(place.counsellors), french.number(place.fte, 1)) for place in places],
+        row_headers=True,
+        numeric=frozenset({1, 2}),
+    )
+    description = "Qui sert en deux endroits compte dans les deux. Temps plein : quotités ajoutées."
+    return replace(drawn, table=table, description=description)
+
+
+def serving_table(people: Sequence[Serving]) -> Table:
+    """The list of a day, by name."""
+    return Table(
+        caption="Missions de conseil ce jour-là",
+        header=("Nom", "Équipe", "Implantation", "Quotité", "Depuis le", "Jusqu’au"),
+        rows=[
+            (
+                one.name or "nom à compléter",
+                one.team or "—",
+                ", ".join(part for part in (one.location, one.site) if part) or "—",
+                f"{one.working_share} %",
+                french.plain_day(one.valid_from),
+                french.plain_day(one.valid_until) if one.valid_until else "—",
+            )
+            for one in people
+        ],
+        row_headers=True,
+        numeric=frozenset({3}),
+    )

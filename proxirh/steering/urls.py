@@ -7,4 +7,5 @@ from proxirh.steering import views
 app_name = "steering"
 urlpatterns = [
     path("", views.figures, name="figures"),
+    path("reseau/", views.network, name="network"),
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from proxirh.kernel.journal import SYSTEM
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Academy, Role
 
@@ -27,6 +28,11 @@ def can_run_academy(actor: Actor, academy: Academy) -> bool:
 def lacks_factor_to_run(actor: Actor, academy: Academy) -> bool:
     """Whoever would, but came in without her second factor."""
     return not actor.second_factor and academy.pk in actor.runs
+
+
+def can_export_network(actor: Actor) -> bool:
+    """Only the command line, which whoever holds the server may type; a page shows what its reader may read."""
+    return actor.label == SYSTEM and actor.is_administrator
 
 
 def can_reset_factors(actor: Actor, *, person_id: int, missions: Collection[tuple[str, int | None]]) -> bool:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxirh.kernel.delimited import MAX_LINE_BYTES, DelimitedFile, UnreadableFileError, column_name
+from proxirh.kernel.delimited import MAX_LINE_BYTES, DelimitedFile
+from proxirh.kernel.tabular import UnreadableFileError, column_name
 
 
 @pytest.fixture

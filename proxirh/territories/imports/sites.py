@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from proxirh.kernel import journal
-from proxirh.kernel.delimited import DelimitedFile, Row
+from proxirh.kernel.delimited import DelimitedFile
 from proxirh.kernel.importing import Report
 from proxirh.kernel.models import JournalEntry
 from proxirh.kernel.progress import progress
+from proxirh.kernel.tabular import Row
 from proxirh.kernel.text import fold
 from proxirh.territories.imports.faults import RowFault, department_code, read_department, read_text, read_uai
 from proxirh.territories.models import Basin, Circonscription, Department, Site

@@ -4,7 +4,7 @@ The key of a mission is address + role + département + first day. A mission tha
 is: an end is given by its row. The file is held in memory: it has thousands of rows, not more.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import batched
@@ -13,10 +13,10 @@ from typing import Any
 
 from proxirh.accounts.models import Person, address_index
 from proxirh.kernel import journal
-from proxirh.kernel.delimited import DelimitedFile
 from proxirh.kernel.importing import Report
 from proxirh.kernel.models import DataKey
 from proxirh.kernel.progress import progress
+from proxirh.kernel.workbook import open_table
 from proxirh.territories.imports.faults import RowFault
 from proxirh.territories.imports.staff_rows import OPTIONAL, REQUIRED, TEAM, TIES, Mission, Place, Places, read_mission
 from proxirh.territories.models import Posting, Role, Team, WorkTie
@@ -29,6 +29,10 @@ from proxirh.territories.services.staffing import (
 )
 
 CHUNK = 500
+
+# What a report never repeats of a person, who is under lock in the database: only the column is named.
+IDENTITY = {"last_name": "nom", "first_name": "prenom", "phone": "telephone", "staff_address": "courriel", TIES: TIES}
+NOTHING = "vide"
 
 SAID = tuple(name for name in Mission.__slots__ if name != "line")
 
@@ -46,19 +50,21 @@ class Someone:
     postings: dict[tuple, Posting] = field(default_factory=dict)
     held_ties: dict[Place, Dates] = field(default_factory=dict)
 
-    def accept(self, mission: Mission) -> bool:
-        """Keep a mission; False if a row before it says the same; raises RowFault if one says otherwise."""
+    def accept(self, mission: Mission) -> int:
+        """Keep a mission; the line of a row before it that says the same, 0 without; raises RowFault if one says
+        otherwise.
+        """
         for other in self.missions:
             if other.key == mission.key:
                 if all(getattr(other, name) == getattr(mission, name) for name in SAID):
-                    return False
+                    return other.line
                 raise RowFault("courriel", f"la ligne {other.line} donne la même mission avec d’autres précisions")
             if other.identity != mission.identity:
                 raise RowFault("nom", f"la ligne {other.line} donne un autre nom ou un autre téléphone à cette adresse")
             if other.key[:2] == mission.key[:2] and other.overlaps(mission.valid_from, mission.valid_until):
                 raise RowFault("debut", f"la mission recouvre celle de la ligne {other.line}")
         self.missions.append(mission)
-        return True
+        return 0
 
     def check_held(self, mission: Mission) -> None:
         """Hold a mission against those that the database knows and the file does not name; raises RowFault."""
@@ -124,13 +130,32 @@ class Change:
             return True
         return any(getattr(self.posting, name) != value for name, value in self.values.items())
 
+    def told(self) -> Iterator[str]:
+        """Each column of the mission that changes, from what to what."""
+        posting, mission = self.posting, self.mission
+        if posting is None:
+            return
+        team = str(self.team or "")
+        for column, before, after in (
+            ("profil", posting.profile, mission.profile),
+            ("quotite", posting.working_share, mission.working_share),
+            ("implantation", posting.location, mission.location),
+            ("uai", posting.site.uai if posting.site else "", mission.uai),
+            ("fin", posting.valid_until, mission.valid_until),
+            (TEAM, str(posting.team or ""), team),
+        ):
+            if before != after:
+                yield f"{column} {before or NOTHING} → {after or NOTHING}"
+        if posting.academy_id != mission.department.academy_id:
+            yield f"academie → {mission.department.academy.name}"
+
 
 class StaffImport:
     """Creates people, teams and missions, and changes what the file says otherwise."""
 
-    def __init__(self, path: Path, report: Report) -> None:
+    def __init__(self, path: Path, report: Report, *, sheet: str = "") -> None:
         self.report = report
-        self.file = DelimitedFile(path, required=REQUIRED, optional=OPTIONAL, is_closed=True)
+        self.file = open_table(path, sheet=sheet, required=REQUIRED, optional=OPTIONAL, is_closed=True)
         self.everyone: dict[str, Someone] = {}
 
     def check(self) -> None:
@@ -142,8 +167,9 @@ class StaffImport:
             address = row.cells["courriel"].lower()
             someone = self.everyone.setdefault(address, Someone(address))
             try:
-                if not someone.accept(read_mission(row, places)):
+                if known := someone.accept(read_mission(row, places)):
                     self.report.tally.ignored += 1
+                    self.report.tell(row.line, f"ignorée : la ligne {known} dit déjà la même chose")
             except RowFault as fault:
                 self._refuse(someone, row.line, fault)
         self.everyone = {address: someone for address, someone in self.everyone.items() if someone.missions}
@@ -172,7 +198,7 @@ class StaffImport:
             self.everyone[address].person = person
             known[person.pk] = self.everyone[address]
         for chunk in batched(known, CHUNK):
-            for posting in Posting.objects.filter(person__in=chunk).select_related("team"):
+            for posting in Posting.objects.filter(person__in=chunk).select_related("team", "site"):
                 key = (posting.role, posting.department_id, posting.valid_from)
                 known[posting.person_id].postings[key] = posting
             for tie in WorkTie.objects.filter(person__in=chunk, kind="works", division=None):
@@ -202,17 +228,18 @@ class StaffImport:
         serving = [someone for someone in self.everyone.values() if someone.missions]
         with progress("Comparaison", total=len(serving)) as advance:
             for someone in serving:
-                has_news = bool(someone.news())
+                news = someone.news()
                 has_moved = TIES in self.file.columns and someone.ties() != someone.held_ties
-                if has_news:
+                if news:
                     renamed.append(someone)
                 if has_moved:
                     moved.append(someone)
+                    news[TIES] = ""
                 for mission in someone.missions:
                     change = Change(someone, mission, someone.postings.get(mission.key), self._team(someone, mission))
                     if change.is_needed:
                         changes.append(change)
-                    self._count(change, has_news=has_news or has_moved)
+                    self._count(change, news)
                 advance(1)
         if write:
             self._write_people(renamed)
@@ -223,14 +250,18 @@ class StaffImport:
             }
             open_academies(counselled, actor=journal.SYSTEM)
 
-    def _count(self, change: Change, *, has_news: bool) -> None:
-        tally = self.report.tally
+    def _count(self, change: Change, news: Collection[str]) -> None:
+        tally, line = self.report.tally, change.mission.line
         if change.posting is None:
             tally.added += 1
-        elif change.is_needed or has_news:
+            self.report.tell(line, f"ajoutée : {change.mission.told}")
+        elif change.is_needed or news:
             tally.changed += 1
+            told = [*change.told(), *(f"{column} changé" for name, column in IDENTITY.items() if name in news)]
+            self.report.tell(line, f"changée : {', '.join(told)}")
         else:
             tally.unchanged += 1
+            self.report.tell(line, "inchangée")
 
     def _write_people(self, people: Iterable[Someone]) -> None:
         fresh: list[Person] = []

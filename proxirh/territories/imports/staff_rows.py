@@ -9,7 +9,7 @@ from itertools import batched, chain
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from proxirh.kernel.delimited import Row
+from proxirh.kernel.tabular import Row
 from proxirh.territories.imports.faults import RowFault, read_department, read_text, read_uai
 from proxirh.territories.models import Circonscription, Department, Location, Profile, Role, Site
 from proxirh.territories.models.uai import uai_fault
@@ -37,6 +37,8 @@ CHUNK = 500
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SHARE = re.compile(r"\d{1,3}")
 _PHONE = re.compile(r"\+?[\d .()/-]{4,30}")
+# What a spreadsheet makes of a French number typed into a cell of numbers.
+_SHORN_PHONE = re.compile(r"[1-9]\d{8}")
 
 type Place = tuple[int | None, int | None]  # site, circonscription
 
@@ -54,6 +56,7 @@ class Mission:
     profile: str
     working_share: int
     location: str
+    uai: str
     site_id: int | None
     department: Department
     valid_from: date
@@ -70,6 +73,12 @@ class Mission:
     def identity(self) -> tuple[str, str, str]:
         """Who it names."""
         return (self.last_name, self.first_name, self.phone)
+
+    @property
+    def told(self) -> str:
+        """What it is, without saying whose."""
+        days = f"du {self.valid_from} au {self.valid_until}" if self.valid_until else f"depuis le {self.valid_from}"
+        return f"{self.role}, {self.department}, {self.working_share} %, {days}"
 
     def overlaps(self, start: date, end: date | None) -> bool:
         """True when the two periods have a day in common."""
@@ -110,6 +119,8 @@ def read_mission(row: Row, places: Places) -> Mission:
     phone = cells["telephone"]
     if phone and not _PHONE.fullmatch(phone):
         raise RowFault("telephone", f"« {phone} » n’est pas un numéro de téléphone")
+    if _SHORN_PHONE.fullmatch(phone):
+        raise RowFault("telephone", f"« {phone} » a perdu son zéro : mettez la colonne au format Texte")
     role = Role(_choice(cells, "role", ROLES))
     is_counsellor = role == Role.COUNSELLOR
     profile = _choice(cells, "profil", Profile.values, required=is_counsellor)
@@ -135,6 +146,7 @@ def read_mission(row: Row, places: Places) -> Mission:
         profile=profile,
         working_share=int(working_share),
         location=location,
+        uai=uai,
         site_id=places.sites.get(uai),
         department=department,
         valid_from=valid_from,

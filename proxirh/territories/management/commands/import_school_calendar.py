@@ -1,7 +1,12 @@
-from proxirh.kernel.importing import ImportCommand
+from pathlib import Path
+from typing import Any
+
+from proxirh.kernel.importing import ImportCommand, Report
 from proxirh.territories.imports.school_calendar import SchoolCalendarImport
 
 
 class Command(ImportCommand):
     help = "Lit le calendrier scolaire du ministère (vacances de chaque académie)."
-    importer = SchoolCalendarImport
+
+    def read(self, file: Path, report: Report, options: dict[str, Any]) -> SchoolCalendarImport:
+        return SchoolCalendarImport(file, report)

@@ -25,10 +25,10 @@ MONTH = 30
 SMALL_CASES = 200
 
 Team = Sequence[tuple[int, int]]  # key and share in percent
-Choice = Callable[[int, Team, Mapping[int, int], set[int]], int]
+Choice = Callable[[Team, Mapping[int, int], set[int]], int]
 
 
-def ours(queue: int, team: Team, held: Mapping[int, int], away: set[int]) -> int:
+def ours(team: Team, held: Mapping[int, int], away: set[int]) -> int:
     """The rule of the service."""
     chosen = first_in_turn(Hands(key, held[key], share, is_absent=key in away) for key, share in team)
     assert chosen is not None
@@ -41,12 +41,12 @@ class Turns:
 
     last: dict[int, int] = field(default_factory=dict)
 
-    def __call__(self, queue: int, team: Team, held: Mapping[int, int], away: set[int]) -> int:
+    def __call__(self, team: Team, held: Mapping[int, int], away: set[int]) -> int:
         for step in range(1, len(team) + 1):
-            place = (self.last.get(queue, -1) + step) % len(team)
+            place = (self.last.get(team[0][0], -1) + step) % len(team)
             if team[place][0] not in away or step == len(team):
                 break
-        self.last[queue] = place
+        self.last[team[0][0]] = place
         return team[place][0]
 
 
@@ -92,7 +92,7 @@ def replay(choose: Choice, *, seed: int = 9) -> Shared:
                     present.append(every[-1])
             month += 1
         start = time.perf_counter()
-        chosen = choose(queue, all_teams[queue], held, away[int(day) // 7])
+        chosen = choose(all_teams[queue], held, away[int(day) // 7])
         spent += time.perf_counter() - start
         held[chosen] += 1
         heappush(ending, (day + length, chosen))
@@ -114,7 +114,7 @@ def gaps_to_optimum(*, seed: int = 9) -> Iterator[float]:
         count = draw.randint(1, 9)
         held: dict[int, int] = defaultdict(int)
         for _ in range(count):
-            held[ours(0, team, held, set())] += 1
+            held[ours(team, held, set())] += 1
         best = min(
             max(ways.count(key) / share for key, share in team)
             for ways in combinations_with_replacement([key for key, _ in team], count)

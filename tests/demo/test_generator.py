@@ -16,7 +16,16 @@ from proxirh.accounts.models import Address, Person
 from proxirh.demo.generation.load import SMALL, Load
 from proxirh.demo.generation.names import FAMILY, LONG_FAMILY
 from proxirh.demo.personas import PERSONAS, account_of
-from proxirh.enquiries.models import Attachment, Consent, Enquiry, EnquiryFact, Message, MonthlyCount, PersonChoice
+from proxirh.enquiries.models import (
+    Attachment,
+    Consent,
+    Enquiry,
+    EnquiryFact,
+    Message,
+    MonthlyCount,
+    PersonChoice,
+    WorkingNote,
+)
 from proxirh.enquiries.models.facts import OUTCOME_FAMILIES
 from proxirh.enquiries.services import counts_of
 from proxirh.enquiries.workflow import OPEN_STATES, State
@@ -263,3 +272,11 @@ def test_the_mailbox_holds_what_the_personas_received_this_week() -> None:
     mails = OutgoingEmail.objects.select_related("data_key")
     assert {mail.recipient for mail in mails} >= {f"{code}@demo.invalid" for code in ("agent", "conseillere")}
     assert set(mails.values_list("state", flat=True)) == {"sent"}
+
+
+def test_the_counsellor_has_notes_for_herself_for_others_and_set_aside() -> None:
+    """Mutation: share every note."""
+    mine = WorkingNote.objects.filter(author=persona("conseillere"))
+    assert mine.filter(shared_at=None, set_aside_at=None).count() == 2
+    assert mine.filter(shared_at__isnull=False).count() == 1
+    assert mine.filter(set_aside_at__isnull=False).count() == 1

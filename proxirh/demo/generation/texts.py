@@ -149,6 +149,12 @@ CLOSING_WORDS = (
     "Vous avez les coordonnées utiles. N’hésitez pas à revenir vers nous.",
     "",
 )
+NOTES = (
+    "Elle hésite entre deux académies ; ne rien presser avant la fin du trimestre. Revoir le barème avec elle.",
+    "Barème vérifié ce jour avec le service des mutations : les points de rapprochement de conjoint comptent.",
+    "Préparer l’appel de la semaine prochaine : vœux larges, calendrier, pièces à joindre.",
+)
+NOTE_LEFT = "Premier entretien : projet encore vague, envie de bouger. Proposer un bilan avant de parler de concours."
 EXCLUDED_NAMES = ("Untel, du collège voisin", "Toute personne du service de gestion", "Madame Quelconque")
 STRANGE = "Merci 🙏 — « très » bien… l’œuf & la <poule> : 100 % d’accord ! العربية"
 

@@ -1,0 +1,69 @@
+"""What colleagues do on a few more cases, by the real services: the ledger writes none of it in bulk."""
+
+from datetime import datetime
+from typing import Any
+
+from proxirh.demo.generation import texts
+from proxirh.demo.generation.cast import Stage
+from proxirh.demo.generation.ledger import Ledger
+from proxirh.demo.generation.lives import Lives
+from proxirh.demo.generation.staff import Staff
+from proxirh.demo.generation.story import Story
+from proxirh.demo.generation.territory import Place
+from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.services.noting import write_note
+from proxirh.enquiries.services.passing import Passing, reassign_enquiry
+from proxirh.territories.actor import Actor, read_actor
+
+
+def play_gestures(ledger: Ledger, lives: Lives, places: dict[str, Place]) -> list[tuple[Story, Enquiry]]:
+    """Write these cases, then each gesture at its own moment; returns each with its row."""
+    scene = Scene(Stage(ledger, lives, places["54"]), lives.service.cast)
+    _notes(scene)
+    return scene.stage.played
+
+
+class Scene:
+    """Cases written one by one, on which the personas of the service act."""
+
+    def __init__(self, stage: Stage, cast: dict[str, Staff]) -> None:
+        self.stage, self.cast, self.ago = stage, cast, stage.ago
+
+    def by(self, persona: str, at: datetime) -> dict[str, Any]:
+        """Who acts, and when: the first two arguments of every service."""
+        return {"actor": actor_of(self.cast[persona], at), "at": at}
+
+    def followed(self, topic: str, days: int, *, lead: str = "conseillere", **asked: Any) -> Enquiry:
+        """An enquiry taken the day after it came, and answered once."""
+        story, staff = self.stage.ask(topic, self.ago(days), **asked), self.cast[lead]
+        story.add(self.ago(days - 1, 9), "take", staff)
+        story.add(self.ago(days - 1, 11), "message", staff, body=texts.STAFF_ANSWERS[0], **self.stage.then(4))
+        self.stage.play(story)
+        self.stage.ledger.flush()
+        return self.row(self.stage.played[-1][1])
+
+    @staticmethod
+    def row(enquiry: Enquiry) -> Enquiry:
+        """As a page reads it before the next gesture."""
+        return Enquiry.objects.select_related("data_key", "fact", "department__academy").get(pk=enquiry.pk)
+
+
+def actor_of(staff: Staff, at: datetime) -> Actor:
+    """Someone of the service, at that moment."""
+    person = staff.person
+    return read_actor(user_id=person.user_id, person_id=person.pk, person_uid=person.uid, second_factor=True, at=at)
+
+
+def _notes(scene: Scene) -> None:
+    """Private and shared ones where she follows; one set aside where the coordination gave the enquiry to another."""
+    kept = scene.followed("1.1", 9)
+    for body, days, is_shared in zip(texts.NOTES, (7, 5, 3), (False, True, False), strict=True):
+        write_note(**scene.by("conseillere", scene.ago(days)), enquiry=kept, body=body, is_shared=is_shared)
+    left = scene.followed("1.3", 12)
+    write_note(**scene.by("conseillere", scene.ago(9)), enquiry=left, body=texts.NOTE_LEFT)
+    reassign_enquiry(
+        **scene.by("coordinatrice", scene.ago(4)),
+        enquiry=scene.row(left),
+        to=scene.cast["conseiller-deux-academies"].person,
+        reason=Passing.ABSENCE,
+    )

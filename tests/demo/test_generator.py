@@ -21,6 +21,7 @@ from proxirh.enquiries.models import (
     Consent,
     Enquiry,
     EnquiryFact,
+    Handling,
     Message,
     MonthlyCount,
     PersonChoice,
@@ -28,7 +29,7 @@ from proxirh.enquiries.models import (
 )
 from proxirh.enquiries.models.facts import OUTCOME_FAMILIES
 from proxirh.enquiries.services import counts_of
-from proxirh.enquiries.workflow import OPEN_STATES, State
+from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.privacy.retention import RULES
 from proxirh.territories.actor import Actor, on_day, read_actor
@@ -280,3 +281,22 @@ def test_the_counsellor_has_notes_for_herself_for_others_and_set_aside() -> None
     assert mine.filter(shared_at=None, set_aside_at=None).count() == 2
     assert mine.filter(shared_at__isnull=False).count() == 1
     assert mine.filter(set_aside_at__isnull=False).count() == 1
+
+
+def test_the_counsellor_follows_beside_a_colleague_and_is_asked_for_more() -> None:
+    """Mutation: accept every proposal."""
+    counsellor, neighbour = persona("conseillere"), persona("conseiller-deux-academies")
+    beside = Handling.objects.filter(is_lead=False).exclude(state=HandlingState.DECLINED)
+    hers = beside.filter(enquiry__lead=counsellor, person=neighbour)
+    assert sorted(hers.values_list("state", flat=True)) == [HandlingState.ACCEPTED, HandlingState.OFFERED]
+    asked = beside.filter(enquiry__lead=neighbour, person=counsellor, state=HandlingState.OFFERED)
+    assert list(Enquiry.objects.listed_for(actor("conseillere")).proposed_beside(actor("conseillere"))) == [
+        handling.enquiry for handling in asked
+    ]
+
+
+def test_a_colleague_proposes_one_of_his_to_the_counsellor() -> None:
+    """Mutation: give it back to the team."""
+    given = Handling.objects.filter(person=persona("conseiller-deux-academies"), state=HandlingState.GIVEN_BACK)
+    waiting = Handling.objects.filter(person=persona("conseillere"), state=HandlingState.OFFERED, is_lead=True)
+    assert given.filter(reason="competence", enquiry__in=waiting.values("enquiry")).exists()

@@ -12,7 +12,13 @@ from proxirh.demo.generation.story import Story
 from proxirh.demo.generation.territory import Place
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services.noting import write_note
-from proxirh.enquiries.services.passing import Passing, reassign_enquiry
+from proxirh.enquiries.services.passing import (
+    Passing,
+    hand_over_enquiry,
+    invite_colleague,
+    join_enquiry,
+    reassign_enquiry,
+)
 from proxirh.territories.actor import Actor, read_actor
 
 
@@ -20,6 +26,8 @@ def play_gestures(ledger: Ledger, lives: Lives, places: dict[str, Place]) -> lis
     """Write these cases, then each gesture at its own moment; returns each with its row."""
     scene = Scene(Stage(ledger, lives, places["54"]), lives.service.cast)
     _notes(scene)
+    _two_by_two(scene)
+    _handed_over(scene)
     return scene.stage.played
 
 
@@ -66,4 +74,30 @@ def _notes(scene: Scene) -> None:
         enquiry=scene.row(left),
         to=scene.cast["conseiller-deux-academies"].person,
         reason=Passing.ABSENCE,
+    )
+
+
+def _two_by_two(scene: Scene) -> None:
+    """Beside a lead: she asks a colleague, who accepts one and has not answered the other; he asks her too."""
+    counsellor, neighbour = "conseillere", "conseiller-deux-academies"
+    for topic, days, lead, asked, accepted in (
+        ("3.3", 10, counsellor, neighbour, True),
+        ("1.5", 6, counsellor, neighbour, False),
+        ("2.2", 5, neighbour, counsellor, False),
+    ):
+        enquiry = scene.followed(topic, days, lead=lead)
+        to = scene.cast[asked].person
+        invite_colleague(**scene.by(lead, scene.ago(days - 3)), enquiry=enquiry, to=to)
+        if accepted:
+            join_enquiry(**scene.by(asked, scene.ago(days - 4)), enquiry=scene.row(enquiry))
+
+
+def _handed_over(scene: Scene) -> None:
+    """A colleague gives one of his back and proposes it to her."""
+    enquiry = scene.followed("5.2", 5, lead="conseiller-deux-academies")
+    hand_over_enquiry(
+        **scene.by("conseiller-deux-academies", scene.ago(1, 16)),
+        enquiry=enquiry,
+        to=scene.cast["conseillere"].person,
+        reason=Passing.SKILL,
     )

@@ -16,6 +16,7 @@ from proxirh.accounts.models import Address, Person
 from proxirh.demo.generation.load import SMALL, Load
 from proxirh.demo.generation.names import FAMILY, LONG_FAMILY
 from proxirh.demo.personas import PERSONAS, account_of
+from proxirh.enquiries.counting import place_of
 from proxirh.enquiries.models import (
     Attachment,
     Consent,
@@ -25,10 +26,12 @@ from proxirh.enquiries.models import (
     Message,
     MonthlyCount,
     PersonChoice,
+    Transmission,
     WorkingNote,
 )
 from proxirh.enquiries.models.facts import OUTCOME_FAMILIES
 from proxirh.enquiries.services import counts_of
+from proxirh.enquiries.services.transmitting import find_returning, read_code
 from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.privacy.retention import RULES
@@ -147,8 +150,10 @@ def test_first_answers_mostly_keep_the_commitment_and_some_do_not() -> None:
 
 
 def test_counts_are_a_recount_of_the_facts() -> None:
-    """Mutation: count a reopened enquiry's first outcomes too."""
+    """What the cell receives without a name has no fact. Mutation: count a reopened enquiry's first outcomes too."""
     recount: Counter[tuple[Any, ...]] = Counter()
+    for passed in Transmission.objects.filter(enquiry=None).select_related("team__academy"):
+        recount[passed.sent_at.date().replace(day=1), place_of(passed.team.academy), "enquiries.by_topic", "2"] += 1
     for fact in EnquiryFact.objects.all():
         for indicator, key, n in counts_of(fact):
             recount[fact.month, fact.department_code, indicator, key] += n
@@ -300,3 +305,13 @@ def test_a_colleague_proposes_one_of_his_to_the_counsellor() -> None:
     given = Handling.objects.filter(person=persona("conseiller-deux-academies"), state=HandlingState.GIVEN_BACK)
     waiting = Handling.objects.filter(person=persona("conseillere"), state=HandlingState.OFFERED, is_lead=True)
     assert given.filter(reason="competence", enquiry__in=waiting.values("enquiry")).exists()
+
+
+def test_the_cell_has_one_sealed_and_one_opened() -> None:
+    """Mutation: open the one without a name."""
+    received = Transmission.objects.listed_for(actor("cellule"))
+    assert not received.filter(enquiry=None, seen_at__isnull=False).exists()
+    sealed, opened = received.get(seen_at=None), received.get(seen_at__isnull=False)
+    assert (sealed.is_named, opened.is_named) == (False, True)
+    assert find_returning(code=read_code("3467 97AC DEFG HJKM"), at=NOW) == sealed
+    assert [message.is_from_cell for message in opened.messages.all()] == [True]

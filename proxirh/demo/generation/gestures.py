@@ -1,8 +1,9 @@
 """What colleagues do on a few more cases, by the real services: the ledger writes none of it in bulk."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from proxirh.accounts.models import Person
 from proxirh.demo.generation import texts
 from proxirh.demo.generation.cast import Stage
 from proxirh.demo.generation.ledger import Ledger
@@ -10,6 +11,7 @@ from proxirh.demo.generation.lives import Lives
 from proxirh.demo.generation.staff import Staff
 from proxirh.demo.generation.story import Story
 from proxirh.demo.generation.territory import Place
+from proxirh.demo.personas import DOMAIN, PERSONAS, account_of
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.passing import (
@@ -19,7 +21,17 @@ from proxirh.enquiries.services.passing import (
     join_enquiry,
     reassign_enquiry,
 )
+from proxirh.enquiries.services.transmitting import (
+    ReturnCode,
+    answer_transmission,
+    open_transmission,
+    transmit_named,
+    transmit_unnamed,
+)
 from proxirh.territories.actor import Actor, read_actor
+
+# The code that comes back to what was passed on without a name, for whoever tries « revenir avec votre code ».
+RETURN_CODE = ReturnCode("346797", "ACDEFGHJKM")
 
 
 def play_gestures(ledger: Ledger, lives: Lives, places: dict[str, Place]) -> list[tuple[Story, Enquiry]]:
@@ -28,6 +40,7 @@ def play_gestures(ledger: Ledger, lives: Lives, places: dict[str, Place]) -> lis
     _notes(scene)
     _two_by_two(scene)
     _handed_over(scene)
+    _passed_on(scene)
     return scene.stage.played
 
 
@@ -39,7 +52,11 @@ class Scene:
 
     def by(self, persona: str, at: datetime) -> dict[str, Any]:
         """Who acts, and when: the first two arguments of every service."""
-        return {"actor": actor_of(self.cast[persona], at), "at": at}
+        return {"actor": actor_of(self.cast[persona].person, at), "at": at}
+
+    def agent(self) -> Person:
+        """The persona « agent », who has an account and no mission."""
+        return Person.objects.select_related("data_key").get(user=account_of(PERSONAS["agent"]))
 
     def followed(self, topic: str, days: int, *, lead: str = "conseillere", **asked: Any) -> Enquiry:
         """An enquiry taken the day after it came, and answered once."""
@@ -56,9 +73,8 @@ class Scene:
         return Enquiry.objects.select_related("data_key", "fact", "department__academy").get(pk=enquiry.pk)
 
 
-def actor_of(staff: Staff, at: datetime) -> Actor:
-    """Someone of the service, at that moment."""
-    person = staff.person
+def actor_of(person: Person, at: datetime) -> Actor:
+    """Someone, at that moment, her second factor given."""
     return read_actor(user_id=person.user_id, person_id=person.pk, person_uid=person.uid, second_factor=True, at=at)
 
 
@@ -101,3 +117,16 @@ def _handed_over(scene: Scene) -> None:
         to=scene.cast["conseillere"].person,
         reason=Passing.SKILL,
     )
+
+
+def _passed_on(scene: Scene) -> None:
+    """To the listening cell: without a name, still sealed; and by the persona « agent », opened and answered."""
+    academy = scene.stage.place.academy
+    transmit_unnamed(academy=academy, body=texts.WITHOUT_A_NAME, code=RETURN_CODE, at=scene.ago(1, 17))
+    agent = scene.agent()
+    enquiry = scene.followed("2.3", 6, author=agent, email=f"agent@{DOMAIN}", words=texts.ATTACKED)
+    asked_at, opened_at = scene.ago(3, 12), scene.ago(2, 9)
+    passed = transmit_named(actor=actor_of(agent, asked_at), enquiry=enquiry, body=texts.ATTACKED, at=asked_at)
+    open_transmission(**scene.by("cellule", opened_at), transmission=passed)
+    answered_at = opened_at + timedelta(minutes=25)
+    answer_transmission(**scene.by("cellule", answered_at), transmission=passed, body=texts.CELL_ANSWER)

@@ -155,6 +155,18 @@ NOTES = (
     "Préparer l’appel de la semaine prochaine : vœux larges, calendrier, pièces à joindre.",
 )
 NOTE_LEFT = "Premier entretien : projet encore vague, envie de bouger. Proposer un bilan avant de parler de concours."
+WITHOUT_A_NAME = (
+    "Depuis la rentrée, un collègue se moque de moi devant les élèves. Je ne veux pas encore dire qui je suis. "
+    "Que puis-je faire, et que se passe-t-il si je vous en dis plus ?"
+)
+ATTACKED = (
+    "Un parent d’élève a publié sur un réseau social des accusations fausses contre moi, avec mon nom. "
+    "Je voudrais savoir qui peut m’aider à les faire retirer."
+)
+CELL_ANSWER = (
+    "Bonjour, nous avons lu votre message et nous vous croyons. Gardez des captures d’écran datées. Nous vous appelons "
+    "demain pour préparer avec vous la demande de protection fonctionnelle."
+)
 EXCLUDED_NAMES = ("Untel, du collège voisin", "Toute personne du service de gestion", "Madame Quelconque")
 STRANGE = "Merci 🙏 — « très » bien… l’œuf & la <poule> : 100 % d’accord ! العربية"
 

@@ -19,6 +19,7 @@ from proxirh.demo.personas import PERSONAS, account_of
 from proxirh.enquiries.counting import place_of
 from proxirh.enquiries.models import (
     Attachment,
+    Concern,
     Consent,
     Enquiry,
     EnquiryFact,
@@ -315,3 +316,10 @@ def test_the_cell_has_one_sealed_and_one_opened() -> None:
     assert (sealed.is_named, opened.is_named) == (False, True)
     assert find_returning(code=read_code("3467 97AC DEFG HJKM"), at=NOW) == sealed
     assert [message.is_from_cell for message in opened.messages.all()] == [True]
+
+
+def test_the_coordination_has_one_alert_in_hand_and_one_that_waits() -> None:
+    """Mutation: acknowledge neither."""
+    shown = Concern.objects.shown_to(actor("coordinatrice"))
+    assert [concern.acknowledged_by for concern in shown.order_by("raised_at")] == [persona("coordinatrice"), None]
+    assert set(shown) == set(Concern.objects.shown_to(actor("conseillere")))

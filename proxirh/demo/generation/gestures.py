@@ -13,6 +13,7 @@ from proxirh.demo.generation.story import Story
 from proxirh.demo.generation.territory import Place
 from proxirh.demo.personas import DOMAIN, PERSONAS, account_of
 from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.services.alarming import acknowledge_concern, raise_concern
 from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.passing import (
     Passing,
@@ -41,6 +42,7 @@ def play_gestures(ledger: Ledger, lives: Lives, places: dict[str, Place]) -> lis
     _two_by_two(scene)
     _handed_over(scene)
     _passed_on(scene)
+    _worried_about(scene)
     return scene.stage.played
 
 
@@ -130,3 +132,12 @@ def _passed_on(scene: Scene) -> None:
     open_transmission(**scene.by("cellule", opened_at), transmission=passed)
     answered_at = opened_at + timedelta(minutes=25)
     answer_transmission(**scene.by("cellule", answered_at), transmission=passed, body=texts.CELL_ANSWER)
+
+
+def _worried_about(scene: Scene) -> None:
+    """Two alerts of hers: the coordination has one in hand, the other has just been raised."""
+    raised_at = scene.ago(2, 15)
+    known = raise_concern(**scene.by("conseillere", raised_at), enquiry=scene.followed("3.2", 4))
+    acknowledge_concern(**scene.by("coordinatrice", raised_at + timedelta(minutes=6)), concern=known)
+    just_now = scene.stage.now - timedelta(minutes=4)
+    raise_concern(**scene.by("conseillere", just_now), enquiry=scene.followed("3.1", 3))

@@ -26,6 +26,8 @@ from proxirh.enquiries.models import (
     Handling,
     Message,
     MonthlyCount,
+    NoteReview,
+    NotesRequest,
     PersonChoice,
     Transmission,
     WorkingNote,
@@ -283,7 +285,7 @@ def test_the_mailbox_holds_what_the_personas_received_this_week() -> None:
 
 def test_the_counsellor_has_notes_for_herself_for_others_and_set_aside() -> None:
     """Mutation: share every note."""
-    mine = WorkingNote.objects.filter(author=persona("conseillere"))
+    mine = WorkingNote.objects.filter(author=persona("conseillere"), reviews=None)
     assert mine.filter(shared_at=None, set_aside_at=None).count() == 2
     assert mine.filter(shared_at__isnull=False).count() == 1
     assert mine.filter(set_aside_at__isnull=False).count() == 1
@@ -323,3 +325,11 @@ def test_the_coordination_has_one_alert_in_hand_and_one_that_waits() -> None:
     shown = Concern.objects.shown_to(actor("coordinatrice"))
     assert [concern.acknowledged_by for concern in shown.order_by("raised_at")] == [persona("coordinatrice"), None]
     assert set(shown) == set(Concern.objects.shown_to(actor("conseillere")))
+
+
+def test_the_agent_waits_for_notes_of_which_the_counsellor_has_one_to_read_again() -> None:
+    """Mutation: re-read none."""
+    request = NotesRequest.objects.open().get()
+    assert request.person == persona("agent")
+    left = NoteReview.objects.to_review_by(actor("conseillere"))
+    assert (request.reviews.count(), [review.request for review in left]) == (2, [request])

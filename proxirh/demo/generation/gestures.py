@@ -12,8 +12,9 @@ from proxirh.demo.generation.staff import Staff
 from proxirh.demo.generation.story import Story
 from proxirh.demo.generation.territory import Place
 from proxirh.demo.personas import DOMAIN, PERSONAS, account_of
-from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.models import Decision, Enquiry, NoteReview
 from proxirh.enquiries.services.alarming import acknowledge_concern, raise_concern
+from proxirh.enquiries.services.disclosing import ask_for_notes, review_note
 from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.passing import (
     Passing,
@@ -43,6 +44,7 @@ def play_gestures(ledger: Ledger, lives: Lives, places: dict[str, Place]) -> lis
     _handed_over(scene)
     _passed_on(scene)
     _worried_about(scene)
+    _notes_asked_for(scene)
     return scene.stage.played
 
 
@@ -141,3 +143,15 @@ def _worried_about(scene: Scene) -> None:
     acknowledge_concern(**scene.by("coordinatrice", raised_at + timedelta(minutes=6)), concern=known)
     just_now = scene.stage.now - timedelta(minutes=4)
     raise_concern(**scene.by("conseillere", just_now), enquiry=scene.followed("3.1", 3))
+
+
+def _notes_asked_for(scene: Scene) -> None:
+    """The persona « agent » asks for her notes: the counsellor has re-read one of the two that she wrote."""
+    agent, asked_at = scene.agent(), scene.ago(2, 18)
+    enquiry = scene.followed("1.4", 14, author=agent, email=f"agent@{DOMAIN}")
+    for body, days, is_shared in zip(texts.NOTES_ASKED_FOR, (12, 8), (True, False), strict=True):
+        write_note(**scene.by("conseillere", scene.ago(days)), enquiry=enquiry, body=body, is_shared=is_shared)
+    ask_for_notes(actor=actor_of(agent, asked_at), at=asked_at)
+    reading = scene.by("conseillere", scene.ago(1, 9))
+    waiting = NoteReview.objects.to_review_by(reading["actor"])
+    review_note(**reading, review=waiting[0], decision=Decision.GIVEN)

@@ -167,6 +167,10 @@ CELL_ANSWER = (
     "Bonjour, nous avons lu votre message et nous vous croyons. Gardez des captures d’écran datées. Nous vous appelons "
     "demain pour préparer avec vous la demande de protection fonctionnelle."
 )
+NOTES_ASKED_FOR = (
+    "Détachement étudié ensemble : durée, retour, retraite. Elle compare avec une disponibilité.",
+    "Demander au service des détachements si la date du 15 tient encore ; ne pas l’inquiéter avant la réponse.",
+)
 EXCLUDED_NAMES = ("Untel, du collège voisin", "Toute personne du service de gestion", "Madame Quelconque")
 STRANGE = "Merci 🙏 — « très » bien… l’œuf & la <poule> : 100 % d’accord ! العربية"
 

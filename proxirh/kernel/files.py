@@ -40,6 +40,10 @@ MACROS = re.compile(r"vbaproject|(^|/)(basic|scripts)/", re.IGNORECASE)
 # What a DOCX says of its parts: macros keep their type under any name. No honest writer spells a type by references.
 MACRO_TYPES = re.compile(rb"vbaproject|macroenabled|&#|<!entity", re.IGNORECASE)
 TYPES = "[Content_Types].xml"
+# What an office file may be packed with; the others swell whole, however little of them is asked for.
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# Names that some systems open as a device rather than a file, whatever the extension.
+DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\.|$)", re.IGNORECASE)
 EXTENSIONS = {PDF: ".pdf", PNG: ".png", JPEG: ".jpg", ODT: ".odt", DOCX: ".docx"}
 
 
@@ -66,9 +70,10 @@ def check_file(name: str, data: bytes) -> CheckedFile:
 
 
 def safe_name(name: str) -> str:
-    """Last part of a file name, without control or direction characters, at most 100 characters."""
+    """Last part of a file name, without control or direction characters, no device, at most 100 characters."""
     last = unicodedata.normalize("NFC", clean_text(name)).replace("\\", "/").rsplit("/", 1)[-1]
     kept = "".join(c for c in last if unicodedata.category(c)[0] != "C" and c not in '<>:"|?*').strip(". ")
+    kept = f"_{kept}" if DEVICES.match(kept) else kept
     stem, dot, extension = kept.rpartition(".")
     return (f"{stem[:90]}.{extension[:9]}" if dot else kept[:100]) or "document"
 
@@ -103,8 +108,8 @@ def _office_type(data: bytes, shown: str) -> str | None:
             names = {member.filename for member in members}
             if any(MACROS.search(name) for name in names) or _declares_macros(archive, names):
                 raise DomainError(f"Le fichier « {shown} » contient des macros. Envoyez-le en PDF.")
-            if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
-                return ODT if archive.read("mimetype").strip() == ODT.encode() else None
+            if "mimetype" in names:
+                return ODT if _start_of(archive, "mimetype", most=200).strip() == ODT.encode() else None
             return DOCX if {TYPES, "word/document.xml"} <= names else None
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError):
         return None
@@ -114,9 +119,16 @@ def _declares_macros(archive: zipfile.ZipFile, names: Collection[str]) -> bool:
     """True also for a list of types too long to be one."""
     if TYPES not in names:
         return False
-    if archive.getinfo(TYPES).file_size > MEGABYTE:
-        return True
-    return bool(MACRO_TYPES.search(archive.read(TYPES).replace(b"\0", b"")))  # UTF-16 then reads like ASCII
+    types = _start_of(archive, TYPES, most=MEGABYTE + 1)
+    return len(types) > MEGABYTE or bool(MACRO_TYPES.search(types.replace(b"\0", b"")))  # UTF-16 then reads like ASCII
+
+
+def _start_of(archive: zipfile.ZipFile, name: str, *, most: int) -> bytes:
+    """The first bytes of a member, which cost no more than that whatever the size it claims."""
+    if archive.getinfo(name).compress_type not in PACKED:
+        raise zipfile.BadZipFile
+    with archive.open(name) as member:
+        return member.read(most)
 
 
 def _clean_image(data: bytes, media_type: str, shown: str) -> bytes:

@@ -46,7 +46,7 @@ NOT_ON_A_PAGE = {"answers_the_phone", "can_note_protection", "can_renew_code", "
 PAGES = [
     *(("author", route) for route in ("follow", "readings", "erase", "follow_file")),
     *(("counsellor", route) for route in ("enquiry", "hands", "notes", "worry", "desk_rendre", "assist", "waiting")),
-    *(("coordinator", route) for route in ("enquiry", "reassign", "figures")),
+    *(("coordinator", route) for route in ("enquiry", "reassign", "figures", "network")),
 ]
 FORMS = [("counsellor", "desk_terminer"), ("counsellor", "decline"), ("author", "withdraw")]
 
@@ -68,6 +68,7 @@ def addresses(world: World) -> dict[str, str]:
     lead = world.actor("counsellor")
     sent = services.send_message(actor=lead, enquiry=enquiry, body=WORDS, uploads=[upload], at=timezone.now())
     found = {"waiting": reverse("enquiries:enquiry", args=[waiting.uid]), "figures": reverse("steering:figures")}
+    found["network"] = reverse("steering:network")
     found["assist"] = reverse("enquiries:assist")
     for route in ("follow_file",):
         found[route] = reverse(f"enquiries:{route}", args=[enquiry.uid, sent.attachments.get().uid])

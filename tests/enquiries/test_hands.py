@@ -218,6 +218,9 @@ def test_whoever_is_asked_to_follow_beside_and_knows_her_declines_silently(world
     """Mutation: leave what is proposed beside out of `decline_enquiry`."""
     to = world.people["HR officer"]
     post(world, "counsellor", "hands", geste="inviter", **{"inviter-to": to.uid})
+    asked = text(page(world, "HR officer"))
+    assert "Avant de suivre à deux" in asked, "nobody waits for someone to take it"
+    assert not [words for words in ("Avant de prendre", "À reprendre", "Attend depuis") if words in asked]
     assert post(world, "HR officer", "decline").status_code == 302
     assert page(world, "HR officer").status_code == 404
     assert world.reload().lead == world.people["counsellor"]

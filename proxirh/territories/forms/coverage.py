@@ -162,4 +162,8 @@ class EndCoverageForm(Form):
     """The last day of a perimeter."""
 
     mark_optional = False
-    last_day = DateField(label="Dernier jour", help_text="Ce qui est déjà reçu garde son équipe.")
+    last_day = DateField(
+        label="Dernier jour",
+        help_text="Ce qui est déjà reçu garde son équipe.",
+        error_messages={"required": "Choisissez le dernier jour."},
+    )

@@ -97,6 +97,7 @@ def change_coverage(request: HttpRequest, actor: Actor, academy: Academy, covera
             return redirect("territories:coverage", academy.slug)
     context = {
         "academy": academy,
+        "form": form,
         "line": _line(coverage, begins),
         "changing": changing,
         "ending": ending,

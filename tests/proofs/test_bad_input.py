@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,7 +19,7 @@ from proxirh.enquiries import services
 from proxirh.enquiries.services.noting import write_note
 from proxirh.kernel.files import CheckedFile
 from tests.enquiries.visitors import now_taken, visitor
-from tests.proofs.posts import POSTS, every_model_field, nothing_written, rows
+from tests.proofs.posts import POSTS, RUNNING, every_model_field, nothing_written, rows, undone
 from tests.proofs.telling import AT_LENGTH
 from tests.routes import Visitors, address_of, blanked, routes, unknown
 from tests.strict_client import StrictClient
@@ -109,17 +108,15 @@ def test_fields_of_models_posted_with_a_form_change_nothing(world: World, name: 
     asked = visitor(world, post.part).get(post.address)
     shown = set(re.findall(r'name="([^"]+)"', asked.text)) if asked.status_code == 200 else set()
     before = rows()
-    with transaction.atomic():
+    with undone():
         plain_answer = post.send(world)
         assert plain_answer.status_code == 302, plain_answer.text[:3000]
         right = rows()
-        transaction.set_rollback(True)
     hostile = [(field, value) for field, value in extra.items() if field not in shown]
     for some in itertools.batched(hostile, 150):  # more fields at once are refused
-        with transaction.atomic():
+        with undone():
             answer = post.send(world, **dict(some))
             found = rows()
-            transaction.set_rollback(True)
         # A name that the form does know, on another of its screens, may be refused with the whole of it.
         expected = before if answer.status_code == 422 else right
         assert answer.status_code in (302, 422)
@@ -127,19 +124,25 @@ def test_fields_of_models_posted_with_a_form_change_nothing(world: World, name: 
 
 
 # ── Twice, too late ────────────────────────────────────────────────────────────────────────────────
+# What is saved again as it is: a line of the journal says that it was.
+SAVED_AGAIN = {"corriger une note": "demande.note", "joindre l’académie": "académie.réglée"}
+# What does not hang from an enquiry that its author may take back.
+FREE = {"saisir", "demander ses notes", "corriger son nom", "relire une note", "répondre de la cellule"}
+
+
 @pytest.mark.parametrize("name", POSTS)
 def test_a_double_click_acts_once(world: World, name: str) -> None:
     """Mutation: drop the idempotency key, or the comparison with the page that was seen."""
     post = POSTS[name](world)
     first = post.send(world)
     assert first.status_code == 302
-    with nothing_written(name):
+    with nothing_written(name, but=SAVED_AGAIN.get(name, "")):
         again = post.send(world)
     assert again.status_code in REFUSED, again.status_code
     assert says_it_in_french(again)
 
 
-@pytest.mark.parametrize("name", [name for name in POSTS if name not in {"saisir", "prendre", "carte"}])
+@pytest.mark.parametrize("name", [name for name in POSTS if name not in {*FREE, *RUNNING, "prendre", "carte"}])
 def test_a_gesture_from_a_tab_whose_enquiry_has_moved_changes_nothing(world: World, name: str) -> None:
     """Mutation: write whatever the state is."""
     post = POSTS[name](world)
@@ -152,7 +155,8 @@ def test_a_gesture_from_a_tab_whose_enquiry_has_moved_changes_nothing(world: Wor
     services.withdraw_enquiry(actor=author, enquiry=found, at=timezone.now())
     with nothing_written(name):
         answer = post.send(world, client)
-    assert answer.status_code in REFUSED, answer.status_code
+    # One that has ended is no longer corrected: the page that says so is a page like others.
+    assert answer.status_code in REFUSED | ({200} if name == "corriger une demande" else set()), answer.status_code
     assert says_it_in_french(answer)
     if answer.status_code == 302:  # it leads to where one may still go, and says that nothing was done
         said = client.get(answer.headers["Location"])

@@ -4,6 +4,7 @@ import argparse
 import os
 import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -56,6 +57,13 @@ def run_engine(databases: Sequence[Database], *, times: int, only: str) -> list[
     return [run for run, _ in sides]
 
 
+def fairness() -> str:
+    """The table of `bench.fairness`."""
+    environ = os.environ | {"DJANGO_SETTINGS_MODULE": "bench.settings"}
+    command = [sys.executable, "-m", "bench.fairness"]
+    return subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+
+
 def main() -> int:
     """Read the command line, measure, print, and write the page if asked; exits 1 when a target is missed."""
     parser = argparse.ArgumentParser(
@@ -82,6 +90,8 @@ def main() -> int:
         runs += run_engine(databases, times=options.times, only=options.only)
     command = f'make bench BENCH="{" ".join(sys.argv[1:])}"' if sys.argv[1:] else "make bench"
     content = report.text(runs, command, datetime.now(tz=UTC).date())
+    if not options.only:
+        content += f"\n\n### À qui le tour\n\n{fairness()}"
     print(content)
     if options.write:
         report.write(content)

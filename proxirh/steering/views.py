@@ -104,6 +104,7 @@ def network(request: HttpRequest) -> HttpResponse:
         "is_past": day < today,
         "network": found,
         "charts": charts.academy_charts(found) if by_academy else charts.network_charts(found),
+        "view": BY_ACADEMY if by_academy else "",
         "views": _views(scope, day, by_academy=by_academy),
         **_people(request, actor, scope, day),
     }

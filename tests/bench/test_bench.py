@@ -17,7 +17,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from bench import report
+from bench import fairness, report
 from bench.browsing import form_fields
 from bench.floor import floor
 from bench.journeys import Row, Targets
@@ -156,3 +156,18 @@ def test_the_service_never_imports_its_bench() -> None:
         for name in graph.find_modules_that_directly_import(module)
     }
     assert {name.partition(".")[0] for name in importers} <= {"bench"}
+
+
+def test_sharing_out_again_gives_the_same_twice_and_follows_shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A month of it. Mutation: leave the share out of the turn."""
+    monkeypatch.setattr(fairness, "ARRIVALS", 6_000)
+    monkeypatch.setattr(fairness, "DAYS", 91)
+    monkeypatch.setattr(fairness, "AWAY", 0.0)
+    ours, again, turns = (fairness.replay(choose) for choose in (fairness.ours, fairness.ours, fairness.Turns()))
+    assert (ours.usual, ours.late) == (again.usual, again.late)
+    assert ours.usual <= 1 < turns.usual
+
+
+def test_small_cases_are_shared_out_as_well_as_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fairness, "SMALL_CASES", 20)
+    assert max(fairness.gaps_to_optimum()) == pytest.approx(0)

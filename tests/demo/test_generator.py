@@ -16,10 +16,26 @@ from proxirh.accounts.models import Address, Person
 from proxirh.demo.generation.load import SMALL, Load
 from proxirh.demo.generation.names import FAMILY, LONG_FAMILY
 from proxirh.demo.personas import PERSONAS, account_of
-from proxirh.enquiries.models import Attachment, Consent, Enquiry, EnquiryFact, Message, MonthlyCount, PersonChoice
+from proxirh.enquiries.counting import place_of
+from proxirh.enquiries.models import (
+    Attachment,
+    Concern,
+    Consent,
+    Enquiry,
+    EnquiryFact,
+    Handling,
+    Message,
+    MonthlyCount,
+    NoteReview,
+    NotesRequest,
+    PersonChoice,
+    Transmission,
+    WorkingNote,
+)
 from proxirh.enquiries.models.facts import OUTCOME_FAMILIES
 from proxirh.enquiries.services import counts_of
-from proxirh.enquiries.workflow import OPEN_STATES, State
+from proxirh.enquiries.services.transmitting import find_returning, read_code
+from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.privacy.retention import RULES
 from proxirh.territories.actor import Actor, on_day, read_actor
@@ -137,8 +153,10 @@ def test_first_answers_mostly_keep_the_commitment_and_some_do_not() -> None:
 
 
 def test_counts_are_a_recount_of_the_facts() -> None:
-    """Mutation: count a reopened enquiry's first outcomes too."""
+    """What the cell receives without a name has no fact. Mutation: count a reopened enquiry's first outcomes too."""
     recount: Counter[tuple[Any, ...]] = Counter()
+    for passed in Transmission.objects.filter(enquiry=None).select_related("team__academy"):
+        recount[passed.sent_at.date().replace(day=1), place_of(passed.team.academy), "enquiries.by_topic", "2"] += 1
     for fact in EnquiryFact.objects.all():
         for indicator, key, n in counts_of(fact):
             recount[fact.month, fact.department_code, indicator, key] += n
@@ -263,3 +281,55 @@ def test_the_mailbox_holds_what_the_personas_received_this_week() -> None:
     mails = OutgoingEmail.objects.select_related("data_key")
     assert {mail.recipient for mail in mails} >= {f"{code}@demo.invalid" for code in ("agent", "conseillere")}
     assert set(mails.values_list("state", flat=True)) == {"sent"}
+
+
+def test_the_counsellor_has_notes_for_herself_for_others_and_set_aside() -> None:
+    """Mutation: share every note."""
+    mine = WorkingNote.objects.filter(author=persona("conseillere"), reviews=None)
+    assert mine.filter(shared_at=None, set_aside_at=None).count() == 2
+    assert mine.filter(shared_at__isnull=False).count() == 1
+    assert mine.filter(set_aside_at__isnull=False).count() == 1
+
+
+def test_the_counsellor_follows_beside_a_colleague_and_is_asked_for_more() -> None:
+    """Mutation: accept every proposal."""
+    counsellor, neighbour = persona("conseillere"), persona("conseiller-deux-academies")
+    beside = Handling.objects.filter(is_lead=False).exclude(state=HandlingState.DECLINED)
+    hers = beside.filter(enquiry__lead=counsellor, person=neighbour)
+    assert sorted(hers.values_list("state", flat=True)) == [HandlingState.ACCEPTED, HandlingState.OFFERED]
+    asked = beside.filter(enquiry__lead=neighbour, person=counsellor, state=HandlingState.OFFERED)
+    assert list(Enquiry.objects.listed_for(actor("conseillere")).proposed_beside(actor("conseillere"))) == [
+        handling.enquiry for handling in asked
+    ]
+
+
+def test_a_colleague_proposes_one_of_his_to_the_counsellor() -> None:
+    """Mutation: give it back to the team."""
+    given = Handling.objects.filter(person=persona("conseiller-deux-academies"), state=HandlingState.GIVEN_BACK)
+    waiting = Handling.objects.filter(person=persona("conseillere"), state=HandlingState.OFFERED, is_lead=True)
+    assert given.filter(reason="competence", enquiry__in=waiting.values("enquiry")).exists()
+
+
+def test_the_cell_has_one_sealed_and_one_opened() -> None:
+    """Mutation: open the one without a name."""
+    received = Transmission.objects.listed_for(actor("cellule"))
+    assert not received.filter(enquiry=None, seen_at__isnull=False).exists()
+    sealed, opened = received.get(seen_at=None), received.get(seen_at__isnull=False)
+    assert (sealed.is_named, opened.is_named) == (False, True)
+    assert find_returning(code=read_code("3467 97AC DEFG HJKM"), at=NOW) == sealed
+    assert [message.is_from_cell for message in opened.messages.all()] == [True]
+
+
+def test_the_coordination_has_one_alert_in_hand_and_one_that_waits() -> None:
+    """Mutation: acknowledge neither."""
+    shown = Concern.objects.shown_to(actor("coordinatrice"))
+    assert [concern.acknowledged_by for concern in shown.order_by("raised_at")] == [persona("coordinatrice"), None]
+    assert set(shown) == set(Concern.objects.shown_to(actor("conseillere")))
+
+
+def test_the_agent_waits_for_notes_of_which_the_counsellor_has_one_to_read_again() -> None:
+    """Mutation: re-read none."""
+    request = NotesRequest.objects.open().get()
+    assert request.person == persona("agent")
+    left = NoteReview.objects.to_review_by(actor("conseillere"))
+    assert (request.reviews.count(), [review.request for review in left]) == (2, [request])

@@ -102,7 +102,9 @@ def test_the_founding_slides_regenerate_after_later_departures(client: StrictCli
         "Implantation",
         "Par région académique",
     ]
-    (academies,) = page(client, jour=FIGURES_DAY.isoformat(), vue="academies").select(".ui-chart")
+    other = page(client, jour=FIGURES_DAY.isoformat(), vue="academies")
+    assert other.select_one("form input[name=vue]")["value"] == "academies", "another day keeps the view"
+    (academies,) = other.select(".ui-chart")
     assert len(academies.select("tbody tr")) == 30
     assert values(page(client, jour="2020-08-01"))[0] == "281"
 

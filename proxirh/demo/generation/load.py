@@ -18,6 +18,7 @@ from django.db.models import F
 from proxirh.demo import marker
 from proxirh.demo.generation.cast import NAMES, play_cast
 from proxirh.demo.generation.chance import Deck, PerKey, shares
+from proxirh.demo.generation.gestures import play_gestures
 from proxirh.demo.generation.ledger import Counts, Ledger, write_counts
 from proxirh.demo.generation.letters import deliver
 from proxirh.demo.generation.lives import BRANCHES, CHANNELS, Lives
@@ -90,7 +91,7 @@ def _moment(rng: random.Random, season: Season, place: Place, branch: str, chann
 
 
 class Load:
-    """One filling of an empty database; the same seed on the same day gives the same data, keys and nonces apart."""
+    """One filling of an empty database; the same seed on the same day gives the same enquiries."""
 
     def __init__(self, *, enquiries: int, seed: int, now: datetime) -> None:
         self.enquiries, self.seed, self.now = enquiries, seed, now
@@ -115,7 +116,7 @@ class Load:
             places = build_places(self.first - timedelta(days=40), self.now.date())
             service = Recruiter(rng, places, NAMES, self.now.date()).build()
             crew = Crew(self, places, service, rng)
-            cases = play_cast(crew.ledger, crew.lives, places)
+            cases = play_cast(crew.ledger, crew.lives, places) + play_gestures(crew.ledger, crew.lives, places)
             deliver(cases, service, now=self.now)
         tick(len(cases))
         seeds = draw_seeds(rng, max(0, self.enquiries - len(cases)), places, self.first, self.now)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from proxirh.demo.generation.seasons import Clock
+from proxirh.enquiries.services import notice_in_force
 from proxirh.territories.models import Academy, Basin, Circonscription, Department, Division, Site
 from proxirh.territories.models.uai import check_letter
 from proxirh.territories.services.school_years import load_published
@@ -114,8 +115,9 @@ def build_places(first: date, last: date) -> dict[str, Place]:
         academy.contact_email = f"rh-proximite@ac-{academy.slug}.invalid"
         academy.contact_phone = f"01 99 00 {number:02d} 10"
         academy.listening_checked_on = last
+        academy.notice_reviewed = notice_in_force().number
         academy.listening_cell = f"01 99 00 {number:02d} 20, du lundi au vendredi, de 9 h à 18 h (numéro inventé)"
-    told = ["opened_on", "contact_email", "contact_phone", "listening_cell", "listening_checked_on"]
+    told = ["opened_on", "notice_reviewed", "contact_email", "contact_phone", "listening_cell", "listening_checked_on"]
     Academy.objects.bulk_update(academies.values(), told)
     load_published()
     clocks: dict[tuple[str, str], Clock] = {}

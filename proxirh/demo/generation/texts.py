@@ -149,6 +149,28 @@ CLOSING_WORDS = (
     "Vous avez les coordonnées utiles. N’hésitez pas à revenir vers nous.",
     "",
 )
+NOTES = (
+    "Elle hésite entre deux académies ; ne rien presser avant la fin du trimestre. Revoir le barème avec elle.",
+    "Barème vérifié ce jour avec le service des mutations : les points de rapprochement de conjoint comptent.",
+    "Préparer l’appel de la semaine prochaine : vœux larges, calendrier, pièces à joindre.",
+)
+NOTE_LEFT = "Premier entretien : projet encore vague, envie de bouger. Proposer un bilan avant de parler de concours."
+WITHOUT_A_NAME = (
+    "Depuis la rentrée, un collègue se moque de moi devant les élèves. Je ne veux pas encore dire qui je suis. "
+    "Que puis-je faire, et que se passe-t-il si je vous en dis plus ?"
+)
+ATTACKED = (
+    "Un parent d’élève a publié sur un réseau social des accusations fausses contre moi, avec mon nom. "
+    "Je voudrais savoir qui peut m’aider à les faire retirer."
+)
+CELL_ANSWER = (
+    "Bonjour, nous avons lu votre message et nous vous croyons. Gardez des captures d’écran datées. Nous vous appelons "
+    "demain pour préparer avec vous la demande de protection fonctionnelle."
+)
+NOTES_ASKED_FOR = (
+    "Détachement étudié ensemble : durée, retour, retraite. Elle compare avec une disponibilité.",
+    "Demander au service des détachements si la date du 15 tient encore ; ne pas l’inquiéter avant la réponse.",
+)
 EXCLUDED_NAMES = ("Untel, du collège voisin", "Toute personne du service de gestion", "Madame Quelconque")
 STRANGE = "Merci 🙏 — « très » bien… l’œuf & la <poule> : 100 % d’accord ! العربية"
 

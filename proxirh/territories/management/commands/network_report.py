@@ -55,6 +55,7 @@ class Command(BaseCommand):
             return
         try:
             output.touch(mode=OWNER_ALONE)
+            output.chmod(OWNER_ALONE)
             output.write_text(text, encoding="utf-8", newline="")
         except OSError as error:
             self.stderr.write(f"{output} ne s’écrit pas : {error.strerror}.")

@@ -1,0 +1,157 @@
+"""What colleagues do on a few more cases, by the real services: the ledger writes none of it in bulk."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from proxirh.accounts.models import Person
+from proxirh.demo.generation import texts
+from proxirh.demo.generation.cast import Stage
+from proxirh.demo.generation.ledger import Ledger
+from proxirh.demo.generation.lives import Lives
+from proxirh.demo.generation.staff import Staff
+from proxirh.demo.generation.story import Story
+from proxirh.demo.generation.territory import Place
+from proxirh.demo.personas import DOMAIN, PERSONAS, account_of
+from proxirh.enquiries.models import Decision, Enquiry, NoteReview
+from proxirh.enquiries.services.alarming import acknowledge_concern, raise_concern
+from proxirh.enquiries.services.disclosing import ask_for_notes, review_note
+from proxirh.enquiries.services.noting import write_note
+from proxirh.enquiries.services.passing import (
+    Passing,
+    hand_over_enquiry,
+    invite_colleague,
+    join_enquiry,
+    reassign_enquiry,
+)
+from proxirh.enquiries.services.transmitting import (
+    ReturnCode,
+    answer_transmission,
+    open_transmission,
+    transmit_named,
+    transmit_unnamed,
+)
+from proxirh.territories.actor import Actor, read_actor
+
+# The code that comes back to what was passed on without a name, for whoever tries « revenir avec votre code ».
+RETURN_CODE = ReturnCode("346797", "ACDEFGHJKM")
+
+
+def play_gestures(ledger: Ledger, lives: Lives, places: dict[str, Place]) -> list[tuple[Story, Enquiry]]:
+    """Write these cases, then each gesture at its own moment; returns each with its row."""
+    scene = Scene(Stage(ledger, lives, places["54"]), lives.service.cast)
+    _notes(scene)
+    _two_by_two(scene)
+    _handed_over(scene)
+    _passed_on(scene)
+    _worried_about(scene)
+    _notes_asked_for(scene)
+    return scene.stage.played
+
+
+class Scene:
+    """Cases written one by one, on which the personas of the service act."""
+
+    def __init__(self, stage: Stage, cast: dict[str, Staff]) -> None:
+        self.stage, self.cast, self.ago = stage, cast, stage.ago
+
+    def by(self, persona: str, at: datetime) -> dict[str, Any]:
+        """Who acts, and when: the first two arguments of every service."""
+        return {"actor": actor_of(self.cast[persona].person, at), "at": at}
+
+    def agent(self) -> Person:
+        """The persona « agent », who has an account and no mission."""
+        return Person.objects.select_related("data_key").get(user=account_of(PERSONAS["agent"]))
+
+    def followed(self, topic: str, days: int, *, lead: str = "conseillere", **asked: Any) -> Enquiry:
+        """An enquiry taken the day after it came, and answered once."""
+        story, staff = self.stage.ask(topic, self.ago(days), **asked), self.cast[lead]
+        story.add(self.ago(days - 1, 9), "take", staff)
+        story.add(self.ago(days - 1, 11), "message", staff, body=texts.STAFF_ANSWERS[0], **self.stage.then(4))
+        self.stage.play(story)
+        self.stage.ledger.flush()
+        return self.row(self.stage.played[-1][1])
+
+    @staticmethod
+    def row(enquiry: Enquiry) -> Enquiry:
+        """As a page reads it before the next gesture."""
+        return Enquiry.objects.select_related("data_key", "fact", "department__academy").get(pk=enquiry.pk)
+
+
+def actor_of(person: Person, at: datetime) -> Actor:
+    """Someone, at that moment, her second factor given."""
+    return read_actor(user_id=person.user_id, person_id=person.pk, person_uid=person.uid, second_factor=True, at=at)
+
+
+def _notes(scene: Scene) -> None:
+    """Private and shared ones where she follows; one set aside where the coordination gave the enquiry to another."""
+    kept = scene.followed("1.1", 9)
+    for body, days, is_shared in zip(texts.NOTES, (7, 5, 3), (False, True, False), strict=True):
+        write_note(**scene.by("conseillere", scene.ago(days)), enquiry=kept, body=body, is_shared=is_shared)
+    left = scene.followed("1.3", 12)
+    write_note(**scene.by("conseillere", scene.ago(9)), enquiry=left, body=texts.NOTE_LEFT)
+    reassign_enquiry(
+        **scene.by("coordinatrice", scene.ago(4)),
+        enquiry=scene.row(left),
+        to=scene.cast["conseiller-deux-academies"].person,
+        reason=Passing.ABSENCE,
+    )
+
+
+def _two_by_two(scene: Scene) -> None:
+    """Beside a lead: she asks a colleague, who accepts one and has not answered the other; he asks her too."""
+    counsellor, neighbour = "conseillere", "conseiller-deux-academies"
+    for topic, days, lead, asked, accepted in (
+        ("3.3", 10, counsellor, neighbour, True),
+        ("1.5", 6, counsellor, neighbour, False),
+        ("2.2", 5, neighbour, counsellor, False),
+    ):
+        enquiry = scene.followed(topic, days, lead=lead)
+        to = scene.cast[asked].person
+        invite_colleague(**scene.by(lead, scene.ago(days - 3)), enquiry=enquiry, to=to)
+        if accepted:
+            join_enquiry(**scene.by(asked, scene.ago(days - 4)), enquiry=scene.row(enquiry))
+
+
+def _handed_over(scene: Scene) -> None:
+    """A colleague gives one of his back and proposes it to her."""
+    enquiry = scene.followed("5.2", 5, lead="conseiller-deux-academies")
+    hand_over_enquiry(
+        **scene.by("conseiller-deux-academies", scene.ago(1, 16)),
+        enquiry=enquiry,
+        to=scene.cast["conseillere"].person,
+        reason=Passing.SKILL,
+    )
+
+
+def _passed_on(scene: Scene) -> None:
+    """To the listening cell: without a name, still sealed; and by the persona « agent », opened and answered."""
+    academy = scene.stage.place.academy
+    transmit_unnamed(academy=academy, body=texts.WITHOUT_A_NAME, code=RETURN_CODE, at=scene.ago(1, 17))
+    agent = scene.agent()
+    enquiry = scene.followed("2.3", 6, author=agent, email=f"agent@{DOMAIN}", words=texts.ATTACKED)
+    asked_at, opened_at = scene.ago(3, 12), scene.ago(2, 9)
+    passed = transmit_named(actor=actor_of(agent, asked_at), enquiry=enquiry, body=texts.ATTACKED, at=asked_at)
+    open_transmission(**scene.by("cellule", opened_at), transmission=passed)
+    answered_at = opened_at + timedelta(minutes=25)
+    answer_transmission(**scene.by("cellule", answered_at), transmission=passed, body=texts.CELL_ANSWER)
+
+
+def _worried_about(scene: Scene) -> None:
+    """Two alerts of hers: the coordination has one in hand, the other has just been raised."""
+    raised_at = scene.ago(2, 15)
+    known = raise_concern(**scene.by("conseillere", raised_at), enquiry=scene.followed("3.2", 4))
+    acknowledge_concern(**scene.by("coordinatrice", raised_at + timedelta(minutes=6)), concern=known)
+    just_now = scene.stage.now - timedelta(minutes=4)
+    raise_concern(**scene.by("conseillere", just_now), enquiry=scene.followed("3.1", 3))
+
+
+def _notes_asked_for(scene: Scene) -> None:
+    """The persona « agent » asks for her notes: the counsellor has re-read one of the two that she wrote."""
+    agent, asked_at = scene.agent(), scene.ago(2, 18)
+    enquiry = scene.followed("1.4", 14, author=agent, email=f"agent@{DOMAIN}")
+    for body, days, is_shared in zip(texts.NOTES_ASKED_FOR, (12, 8), (True, False), strict=True):
+        write_note(**scene.by("conseillere", scene.ago(days)), enquiry=enquiry, body=body, is_shared=is_shared)
+    ask_for_notes(actor=actor_of(agent, asked_at), at=asked_at)
+    reading = scene.by("conseillere", scene.ago(1, 9))
+    waiting = NoteReview.objects.to_review_by(reading["actor"])
+    review_note(**reading, review=waiting[0], decision=Decision.GIVEN)

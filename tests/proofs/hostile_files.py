@@ -74,6 +74,7 @@ def bombs() -> dict[str, tuple[bytes, str]]:
         "bloc.odt": (packed_otherwise("mimetype", zeros=some), "format accepté"),
         "rires.docx": (docx(**{TYPES: laughing()}), "contient des macros"),
         "géante.png": (png_header(40_000, 25_000), "trop grande"),
+        "grande.png": (png_header(9_000, 9_000), "trop grande"),
         "commentaire.png": (png_of_text(some), "ne se lit pas"),
     }
 
@@ -98,6 +99,7 @@ HOSTILE_NAMES = {
     "..\\..\\windows\\system32\\evil.exe": "evil.pdf",
     "a\0.pdf.exe": "a.pdf.pdf",
     "facture\u202efdp.exe": "facturefdp.pdf",
+    "re\u200bcu\u2066.pdf": "recu.pdf",
     "CON.pdf": "_CON.pdf",
     "con": "_con.pdf",
     "nul.tar.pdf": "_nul.tar.pdf",

@@ -21,7 +21,7 @@ from proxirh.enquiries.services.noting import write_note
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.models import Team, Topic
 from tests.proofs.telling import AT_LENGTH
-from tests.routes import Visitors, address_of, routes
+from tests.routes import Route, Visitors, address_of, routes
 from tests.targets import names_an_enquiry
 from tests.test_canaries import CANARIES, canaries_in
 from tests.world import NOW, World
@@ -147,6 +147,8 @@ def test_mails_are_the_same_for_every_topic(world: World, settings: Any) -> None
     settings.PROXIRH_DPO_MAIL = "dpo@exemple.invalid"
     expected = mails_of(world, "1.1")
     assert set(expected) == {path.stem for path in MAILS.glob("*.txt")}, "a mail that this journey does not write"
+    # The others are of the accounts, which know of no enquiry.
+    assert {path.parts[1] for path in Path("proxirh").rglob("mails/*.txt")} == {"accounts", "enquiries"}
     forbidden = labels()
     for kind, texts in expected.items():
         for text in texts:
@@ -160,6 +162,38 @@ def test_mails_are_the_same_for_every_topic(world: World, settings: Any) -> None
     assert different == {}
 
 
+# Pages that list enquiries, or what hangs from them, whoever reads them.
+LISTS = {"desk", "space", "cell", "concerns", "beside", "notes_aside", "notes_to_review", "find_again"}
+HELD = {"note_uid", "concern_uid", "review_uid", "transmission_uid"}
+
+
+def held_by(world: World, enquiry: Enquiry, part: str) -> dict[str, Any]:
+    """A note of the lead, an alert, what the cell reads, a note that its author is asked for."""
+    lead = world.actor(part)
+    services.send_message(actor=lead, enquiry=enquiry, body=CANARIES["reply"], at=NOW)
+    note = write_note(actor=lead, enquiry=world.reload(enquiry), body=CANARIES["summary"], at=NOW)
+    concern = alarming.raise_concern(actor=lead, enquiry=world.reload(enquiry), at=NOW)
+    asked = ask_for_notes(actor=world.actor("author"), at=NOW)
+    passed_on = transmitting.transmit_unnamed(
+        academy=world.academy, body=CANARIES["message"], code=transmitting.new_code(), at=NOW
+    )
+    transmitting.open_transmission(actor=world.actor("cell officer"), transmission=passed_on, at=NOW)
+    review = asked.reviews.order_by("-pk")[0]
+    return {
+        "note_uid": note.uid,
+        "concern_uid": concern.uid,
+        "review_uid": review.uid,
+        "transmission_uid": passed_on.uid,
+    }
+
+
+def titled(route: Route) -> bool:
+    """A page of an enquiry, of what hangs from it, or a list of them."""
+    name = route.name.removeprefix("enquiries:")
+    on_one = names_an_enquiry(route) and route.arguments == ("uid",)
+    return on_one or name in LISTS or bool(HELD & set(route.arguments))
+
+
 def titles_of(world: World, visitors: Visitors, code: str) -> dict[tuple[str, str], str]:
     """The title of each page of an enquiry about this, by route and part."""
     with transaction.atomic():
@@ -167,11 +201,13 @@ def titles_of(world: World, visitors: Visitors, code: str) -> dict[tuple[str, st
         waiting = world.submit("author", topic=Topic.objects.get(code=code))
         found: dict[tuple[str, str], str] = {}
         officers = enquiry.team_id == world.officers.pk
-        parts = {"author": "author", "coordinator": "coordinator", "lead": "HR officer" if officers else "counsellor"}
-        for route in (one for one in routes() if names_an_enquiry(one) and one.arguments == ("uid",)):
+        lead = "HR officer" if officers else "counsellor"
+        parts = {"author": "author", "coordinator": "coordinator", "lead": lead, "cell": "cell officer"}
+        hanging = held_by(world, enquiry, lead)
+        for route in (one for one in routes() if titled(one)):
             for role, part in parts.items():
-                for row in (enquiry, waiting):
-                    answer = visitors.ask(part, "GET", address_of(route, {"uid": row.uid}))
+                for row in (enquiry, waiting)[: 2 if "uid" in route.arguments else 1]:
+                    answer = visitors.ask(part, "GET", address_of(route, {"uid": row.uid, **hanging}))
                     if answer.status_code == 200 and (
                         title := re.search("<title>(.*?)</title>", answer.text, re.DOTALL)
                     ):
@@ -185,10 +221,14 @@ def test_titles_tell_no_topic(world: World) -> None:
     """Mutation: put the topic, or a step of protection, in the title of any page."""
     visitors, forbidden = Visitors(world), labels()
     seen: dict[str, set[str]] = {}
+    met: set[str] = set()
     for code in codes():
         for place, title in titles_of(world, visitors, code).items():
+            met.add(place[0])
             seen.setdefault(title, set()).add(code)
             assert not canaries_in(title.encode()), (place, title)
             assert not [label for label in forbidden if label in title.lower()], (place, title)
+    hanging = {"note", "concern", "note_to_review", "transmission"}
+    assert {f"enquiries:{name}" for name in LISTS | hanging} <= met, "a page that nobody was shown"
     every = set(codes())
     assert {title: found for title, found in seen.items() if found != every} == {}

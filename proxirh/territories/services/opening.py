@@ -164,7 +164,10 @@ def name_deputy(
     valid_until: date | None = None,
     at: datetime | None = None,
 ) -> Deputy:
-    """Say who acts for someone who runs the académie; raises DomainError for oneself, a past day or a stranger."""
+    """Say who acts for someone who runs the académie.
+
+    Raises DomainError for oneself, a past day, a stranger, or what is said already.
+    """
     at = at or timezone.now()
     if not can_run_academy(actor, academy):
         raise NotAllowed(NOT_YOURS)
@@ -177,6 +180,11 @@ def name_deputy(
     running, serving = who_runs(academy, day=valid_from), who_may_stand_in(academy, day=valid_from)
     if person not in running or deputy not in serving:
         raise DomainError("Cette personne n’a pas de mission dans l’académie ce jour-là.")
+    same = Deputy.objects.filter(academy=academy, person=person, deputy=deputy)
+    if valid_until is not None:
+        same = same.filter(valid_from__lte=valid_until)
+    if same.exclude(valid_until__lt=valid_from).exists():
+        raise DomainError("Cette suppléance existe déjà ce jour-là.")
     named = Deputy.objects.create(
         person=person, deputy=deputy, academy=academy, valid_from=valid_from, valid_until=valid_until
     )

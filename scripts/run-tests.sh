@@ -7,7 +7,7 @@ shift
 python=.venv/bin/python
 
 if [ $# -eq 0 ]; then
-	"$python" -m pytest -n 2 --dist worksteal
+	"$python" -m pytest -n 2 --dist worksteal --durations=25 --durations-min=8
 else
 	"$python" -m pytest "$@"
 fi

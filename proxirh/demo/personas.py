@@ -85,8 +85,8 @@ CIRCLES = (
             Persona(
                 "cellule",
                 "Membre d’une cellule spécialisée",
-                "Il répond à ce qui lui est transmis. Ses pages arrivent dans une prochaine version.",
-                "portal:home",
+                "Il reçoit ce qui est transmis à la cellule d’écoute, avec ou sans nom\u00a0: il l’ouvre et répond.",
+                "enquiries:cell",
             ),
         ),
     ),

@@ -155,7 +155,8 @@ class ConsentForm(Form):
         label="J’accepte que mon nom et ma demande soient transmis à l’équipe RH de proximité.",
         help_text="Vous pouvez revenir sur cet accord à tout moment, en retirant votre demande.",
         error_messages={
-            "required": "Pour continuer sous votre nom, cochez la case. Sinon, appelez l’un des numéros ci-dessus."
+            "required": "Pour continuer sous votre nom, cochez la case. Sinon, appelez l’un des numéros ci-dessus, ou "
+            "écrivez sans donner votre nom si cette page le propose."
         },
     )
 

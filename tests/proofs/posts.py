@@ -44,6 +44,7 @@ DRAWN = {
         "coverage",
         "transmission",
         "concern",
+        "consent",
         "fact",
         "address_index",
         "body_digest",

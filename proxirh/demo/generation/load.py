@@ -90,6 +90,13 @@ def _moment(rng: random.Random, season: Season, place: Place, branch: str, chann
     return moment
 
 
+def _gather_statistics() -> None:
+    """What PostgreSQL knows of these tables is from when they were empty: its plans would read them row by row."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+
+
 class Load:
     """One filling of an empty database; the same seed on the same day gives the same enquiries."""
 
@@ -115,6 +122,7 @@ class Load:
             rng = random.Random(self.seed)
             places = build_places(self.first - timedelta(days=40), self.now.date())
             service = Recruiter(rng, places, NAMES, self.now.date()).build()
+            _gather_statistics()
             crew = Crew(self, places, service, rng)
             cases = play_cast(crew.ledger, crew.lives, places) + play_gestures(crew.ledger, crew.lives, places)
             deliver(cases, service, now=self.now)
@@ -124,6 +132,7 @@ class Load:
         counts.update(write(crew, seeds, tick))  # « + » would drop what an act takes back
         with transaction.atomic():
             write_counts(counts)
+            _gather_statistics()
             self._announce()
             marker.end(seed=self.seed, enquiries=len(cases) + len(seeds), at=self.now)
 

@@ -29,7 +29,7 @@ DAY_OFF = 0.12
 HOURS = {(7, 12): 0.24, (12, 14): 0.24, (14, 17): 0.22, (17, 19): 0.2, (19, 22): 0.1}
 OFFICE_OPENS, OFFICE_CLOSES = 8 * 60 + 40, 17 * 60 + 40
 EVENING_ENDS = 21 * 60 + 30
-REACHED = 400  # days that one may look ahead of the period, for the next steps
+REACHED = 1000  # days that one may look ahead of the period: what waits, comes back and waits again adds up
 
 
 class Season:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from proxirh.kernel.written import Given, Text, Written
-from tests import scanners
+from tests import offices, scanners
 from tests.chromium import MISSING, browser, find_chromium, new_page, page
 from tests.proofs.telling import AT_LENGTH, tell
 from tests.strict_client import StrictClient
@@ -99,11 +99,12 @@ def leave_out(config: pytest.Config, items: list[pytest.Item], marker: str) -> N
 
 
 def pytest_report_header() -> list[str]:
-    """Say on which engine, in which browser and with which antivirus the run takes place."""
+    """Say on which engine, in which browser, with which antivirus and which spreadsheet the run takes place."""
     return [
         f"moteur : {connection.display_name}",
         f"navigateur : {find_chromium() or MISSING}",
         f"antivirus : {scanners.told()}",
+        f"tableur : {offices.told()}",
     ]
 
 

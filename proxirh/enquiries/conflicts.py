@@ -15,13 +15,8 @@ from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import DAY, on_day
-from proxirh.territories.models import Academy, Division, Posting, Role, Team, TeamKind, WorkTie
-from proxirh.territories.services.routing import Need, neighbouring_teams, ranked_teams
-
-# Whoever the actor of that mission would let in (`read_actor`), by an account that is not disabled.
-RECEIVING = (
-    Q(role=Role.COUNSELLOR, team__kind=TeamKind.COUNSELLING) | Q(role=Role.HR_OFFICER, team__kind=TeamKind.HR_OFFICERS)
-) & (Q(person__user=None) | Q(person__user__is_active=True))
+from proxirh.territories.models import Academy, Division, Posting, Team, WorkTie
+from proxirh.territories.services.routing import RECEIVING, Need, neighbouring_teams, ranked_teams
 
 
 @dataclass(frozen=True, slots=True)

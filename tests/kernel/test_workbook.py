@@ -1,7 +1,5 @@
 """A workbook gives the rows that its CSV would give; what would harm or mislead is refused."""
 
-import shutil
-import subprocess
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -14,6 +12,7 @@ from openpyxl import Workbook
 from proxirh.kernel import workbook
 from proxirh.kernel.tabular import UnreadableFileError
 from proxirh.kernel.workbook import open_table
+from tests import offices
 
 
 @pytest.fixture
@@ -245,18 +244,10 @@ def test_a_damaged_workbook_is_read_or_refused_never_worse(path: Path, part: str
         pass
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not there")
-def test_another_producer_s_workbook_and_csv_give_the_same_rows(tmp_path: Path) -> None:
+@pytest.mark.parametrize("office", offices.OFFICES)
+def test_another_producer_s_workbook_and_csv_give_the_same_rows(tmp_path: Path, office: str) -> None:
     source = tmp_path / "source.csv"
     source.write_text(
         'a;b\n2025-09-01;60\n0150001V;"un ; deux"\n;\n03;\'2026-08-31\n', encoding="utf-8", newline="\r\n"
     )
-    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profil", "--headless"]
-    as_text = "--infilter=CSV:59,34,76,1,1/2/2/2"
-    subprocess.run(
-        [*command, as_text, "--convert-to", "xlsx", "--outdir", tmp_path, source],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    assert read(tmp_path / "source.xlsx") == read(source)
+    assert read(offices.workbook_of(source, office)) == read(source)

@@ -87,7 +87,7 @@ def test_the_same_twice_is_refused(world: World) -> None:
         covering.cover(
             actor=world.actor("coordinator"),
             team=world.team,
-            zones=[covering.zone_of(coverage)],
+            zones=[coverage.zone],
             scope=scope(),
             valid_from=LATER,
             at=NOW,

@@ -1,7 +1,5 @@
 """The staff file byte by byte: what spreadsheets do to a CSV, and the same network as a workbook."""
 
-import shutil
-import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +8,7 @@ from openpyxl import Workbook
 
 from proxirh.accounts.models import Person
 from proxirh.territories.models import Posting, Team
+from tests import offices
 from tests.territories.conftest import Outcome, tally
 from tests.territories.staff_file import HEADER, row
 
@@ -159,13 +158,10 @@ def test_a_sheet_that_is_not_there_is_exit_status_2(run, load_workbook, tmp_path
     assert run("import_staff", tmp_path / "personnels.xlsx").code == 2, "the first sheet holds no header"
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not there")
-def test_the_csv_that_another_program_makes_of_the_workbook_says_the_same(run, load_workbook, site, tmp_path) -> None:
+@pytest.mark.parametrize("office", offices.OFFICES)
+def test_the_csv_that_another_program_makes_of_the_workbook_says_the_same(
+    run, load_workbook, site, tmp_path, office: str
+) -> None:
     load_workbook(*NETWORK, typed=False)
-    as_csv = "csv:Text - txt - csv (StarCalc):59,34,76,1,,0,false,true,false,false,false,2"
-    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profil", "--headless", "--convert-to", as_csv]
-    subprocess.run(
-        [*command, "--outdir", tmp_path, tmp_path / "personnels.xlsx"], check=True, capture_output=True, timeout=120
-    )
-    made = next(tmp_path.glob("personnels*.csv"))
+    made = offices.second_sheet_of(tmp_path / "personnels.xlsx", office)
     assert run("import_staff", made).tally == tally(unchanged=4)

@@ -21,7 +21,7 @@ from proxirh.territories.models import (
 )
 from proxirh.territories.models.uai import uai_fault
 from proxirh.territories.services.covering import Scope
-from proxirh.territories.services.gaps import RECEIVING_KINDS
+from proxirh.territories.services.routing import RECEIVING_TEAMS
 from proxirh.ui.forms import Checkboxes, DateField, Form
 
 SITES = "sites"
@@ -85,7 +85,7 @@ class CoverForm(ScopeForm):
 
     def __init__(self, *args: Any, academy: Academy, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        teams = Team.objects.filter(academy=academy, kind__in=RECEIVING_KINDS).exclude(valid_until__lt=today)
+        teams = Team.objects.filter(academy=academy, kind__in=RECEIVING_TEAMS.values()).exclude(valid_until__lt=today)
         self._teams = {str(team.uid): team for team in teams.select_related("academy")}
         self._zones: dict[str, Model] = {"academie": academy}
         groups: list[Any] = [("", "Choisissez"), ("academie", f"Toute l’académie {academy.name}")]

@@ -20,8 +20,8 @@ from proxirh.kernel.workbook import open_table
 from proxirh.territories.imports.faults import RowFault
 from proxirh.territories.imports.staff_rows import OPTIONAL, REQUIRED, TEAM, TIES, Mission, Place, Places, read_mission
 from proxirh.territories.models import Posting, Role, Team, WorkTie
+from proxirh.territories.services.routing import RECEIVING_TEAMS
 from proxirh.territories.services.staffing import (
-    RECEIVING_TEAMS,
     Teams,
     open_academies,
     people_by_address,

@@ -84,6 +84,8 @@ class Team(models.Model):
 class Coverage(models.Model):
     """A perimeter: one zone × categories × topics, between two dates; no category or topic named means all of them."""
 
+    ZONES = ("site", "circonscription", "basin", "department", "academy")  # the narrowest first
+
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="coverages", verbose_name="équipe")
     academy = models.ForeignKey(
         Academy, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="académie"
@@ -134,3 +136,19 @@ class Coverage(models.Model):
 
     def __str__(self) -> str:
         return f"périmètre {self.pk}"
+
+    @property
+    def zone_name(self) -> str:
+        """Which of the five it names."""
+        return next(name for name in self.ZONES if getattr(self, f"{name}_id") is not None)
+
+    @property
+    def zone(self) -> models.Model:
+        """The place itself."""
+        found: models.Model = getattr(self, self.zone_name)
+        return found
+
+    @property
+    def precision(self) -> int:
+        """Rank of its zone, the narrowest first: 0 for a site, 4 for a whole académie."""
+        return self.ZONES.index(self.zone_name)

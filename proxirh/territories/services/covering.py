@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.utils import timezone
 
 from proxirh.kernel import journal
@@ -26,8 +26,7 @@ from proxirh.territories.models import (
     Topic,
 )
 from proxirh.territories.permissions import can_run_academy
-from proxirh.territories.services.gaps import RECEIVING_KINDS
-from proxirh.territories.services.routing import MANAGEMENT_BRANCH
+from proxirh.territories.services.routing import MANAGEMENT_BRANCH, RECEIVING_TEAMS
 
 ONE_DAY = timedelta(days=1)
 NOT_YOURS = "Les périmètres sont à la coordination de l’académie."
@@ -53,8 +52,8 @@ class Scope:
 
 def coverages_of(academy: Academy) -> QuerySet[Coverage]:
     """Perimeters of the teams that receive for this académie, with what they name."""
-    rows = Coverage.objects.filter(team__academy=academy, team__kind__in=RECEIVING_KINDS)
-    return rows.select_related("team__academy", *FIELDS.values()).prefetch_related("categories", "topics")
+    rows = Coverage.objects.filter(team__academy=academy, team__kind__in=RECEIVING_TEAMS.values())
+    return rows.select_related("team__academy", *Coverage.ZONES).prefetch_related("categories", "topics")
 
 
 @transaction.atomic
@@ -78,6 +77,7 @@ def cover(
         raise NotAllowed(NOT_YOURS)
     _check_days(valid_from, valid_until, at=at)
     _check_scope(team, scope)
+    _take_turn(team)
     opened = []
     for zone in zones:
         if _academy_id(zone) != team.academy_id:
@@ -86,7 +86,7 @@ def cover(
         if _is_held(coverage, scope):
             raise DomainError(f"Cette équipe couvre déjà cela pour « {zone} » à ces dates.")
         opened.append(_open(coverage, scope))
-    record(actor, "périmètre.ouvert", team, opened, at=at, le=valid_from)
+    _record(actor, "périmètre.ouvert", team, opened, at=at, le=valid_from)
     return opened
 
 
@@ -101,7 +101,7 @@ def end_coverage(*, actor: Actor, coverage: Coverage, last_day: date, at: dateti
     if coverage.valid_until is not None and coverage.valid_until <= last_day:
         raise DomainError("Ce périmètre finit déjà avant ce jour.")
     _end(coverage, last_day)
-    record(actor, "périmètre.fini", coverage.team, [coverage], at=at, le=last_day)
+    _record(actor, "périmètre.fini", coverage.team, [coverage], at=at, le=last_day)
 
 
 @transaction.atomic
@@ -114,33 +114,24 @@ def change_coverage(
         raise NotAllowed(NOT_YOURS)
     _check_days(from_day, coverage.valid_until, at=at)
     _check_scope(coverage.team, scope)
+    _take_turn(coverage.team)
     changed = Coverage(
         team=coverage.team,
         valid_from=max(from_day, coverage.valid_from),
         valid_until=coverage.valid_until,
-        **{name: getattr(coverage, name) for name in (_zone_of(coverage),)},
+        **{coverage.zone_name: coverage.zone},
     )
     if _is_held(changed, scope):
         raise DomainError("Rien ne change : cette équipe couvre déjà cela à cet endroit.")
     _end(coverage, changed.valid_from - ONE_DAY)
     opened = _open(changed, scope)
-    record(actor, "périmètre.changé", coverage.team, [opened], at=at, le=changed.valid_from)
+    _record(actor, "périmètre.changé", coverage.team, [opened], at=at, le=changed.valid_from)
     return opened
 
 
-def record(actor: Actor, verb: str, team: Team, coverages: Sequence[Coverage], *, at: datetime, le: date) -> None:
+def _record(actor: Actor, verb: str, team: Team, coverages: Sequence[Coverage], *, at: datetime, le: date) -> None:
     """One line of the journal: which team, how many perimeters, from or until when."""
     journal.record(actor=actor.label, verb=verb, subject=team, at=at, le=le.isoformat(), combien=len(coverages))
-
-
-def zone_of(coverage: Coverage) -> Model:
-    """The one place that a perimeter names."""
-    zone: Model = getattr(coverage, _zone_of(coverage))
-    return zone
-
-
-def _zone_of(coverage: Coverage) -> str:
-    return next(name for name in FIELDS.values() if getattr(coverage, f"{name}_id") is not None)
 
 
 def _field_of(zone: Model) -> str:
@@ -164,7 +155,7 @@ def _check_days(valid_from: date, valid_until: date | None, *, at: datetime) -> 
 
 def _check_scope(team: Team, scope: Scope) -> None:
     """HR officers answer management questions and nothing else: any other topic would reach nobody."""
-    if team.kind not in RECEIVING_KINDS:
+    if team.kind not in RECEIVING_TEAMS.values():
         raise DomainError("Cette équipe ne reçoit pas de demandes.")
     if team.kind != TeamKind.HR_OFFICERS:
         return
@@ -172,10 +163,14 @@ def _check_scope(team: Team, scope: Scope) -> None:
         raise DomainError("Une équipe de gestionnaires ne reçoit que les questions de gestion.")
 
 
+def _take_turn(team: Team) -> None:
+    """Whoever changes what the same team covers waits here for the other, then reads what she wrote."""
+    Team.objects.filter(pk=team.pk).update(valid_from=F("valid_from"))
+
+
 def _is_held(coverage: Coverage, scope: Scope) -> bool:
     """True when the same team covers the very same on some of these days."""
-    zone = _zone_of(coverage)
-    rows = Coverage.objects.filter(team=coverage.team, **{zone: getattr(coverage, zone)})
+    rows = Coverage.objects.filter(team=coverage.team, **{coverage.zone_name: coverage.zone})
     rows = rows.exclude(valid_until__lt=coverage.valid_from)
     if coverage.valid_until is not None:
         rows = rows.exclude(valid_from__gt=coverage.valid_until)

@@ -15,16 +15,13 @@ from proxirh.territories.models import (
     Coverage,
     Department,
     Posting,
-    Role,
     StaffCategory,
     Team,
     TeamKind,
     Topic,
 )
-from proxirh.territories.services.routing import MANAGEMENT_BRANCH, ZONES, precision
+from proxirh.territories.services.routing import MANAGEMENT_BRANCH, RECEIVING, RECEIVING_TEAMS
 
-RECEIVING_KINDS = (TeamKind.COUNSELLING, TeamKind.HR_OFFICERS)
-RECEIVING_ROLES = (Role.COUNSELLOR, Role.HR_OFFICER)
 MOST_PLACES = 4
 LOOKED_AHEAD = timedelta(days=365)
 ONE_DAY = timedelta(days=1)
@@ -190,7 +187,7 @@ class Ground:
             if (site := one.row.site) is not None and site.is_open and site.department_id in self._departments:
                 place = Place(site.department_id, site.basin_id, site.circonscription_id, site.pk)
                 self._names[place] = site.name
-        missions = Posting.objects.filter(role__in=RECEIVING_ROLES, team__in={one.team.pk for one in self.perimeters})
+        missions = Posting.objects.filter(RECEIVING, team__in={one.team.pk for one in self.perimeters})
         self._missions = list(missions.only("team", "valid_from", "valid_until"))
 
     def gaps(self, day: date) -> Gaps:
@@ -265,7 +262,9 @@ def _around(academy: Academy) -> QuerySet[Coverage]:
         | Q(circonscription__department__academy=academy)
         | Q(site__department__academy=academy)
     )
-    rows = Coverage.objects.filter(zone, team__kind__in=RECEIVING_KINDS).select_related("team__academy", *ZONES)
+    rows = Coverage.objects.filter(zone, team__kind__in=RECEIVING_TEAMS.values()).select_related(
+        "team__academy", *Coverage.ZONES
+    )
     return rows.prefetch_related("categories", "topics").order_by("team__name", "valid_from", "pk")
 
 
@@ -274,9 +273,9 @@ def _perimeter(row: Coverage, known: Nomenclature) -> Perimeter:
     topics = {topic.code for topic in row.topics.all()}
     return Perimeter(
         team=row.team,
-        zone=next((name, key) for name in ZONES if (key := getattr(row, f"{name}_id")) is not None),
+        zone=(row.zone_name, row.zone.pk),
         mask=known.mask(categories, topics) & _of_kind(row.team.kind, known),
-        rank=(precision(row), -bool(categories) - bool(topics)),
+        rank=(row.precision, -bool(categories) - bool(topics)),
         row=row,
     )
 

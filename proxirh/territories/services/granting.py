@@ -14,9 +14,9 @@ from proxirh.kernel.models import DataKey
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Academy, Department, Posting, Role, Team, TeamKind
 from proxirh.territories.permissions import can_grant_roles
+from proxirh.territories.services.routing import RECEIVING_TEAMS
 from proxirh.territories.services.sites import is_shared_mailbox
 from proxirh.territories.services.staffing import (
-    RECEIVING_TEAMS,
     Teams,
     open_academies,
     people_by_address,

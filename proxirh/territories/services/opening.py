@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -210,8 +210,7 @@ def end_deputy(*, actor: Actor, deputy: Deputy, at: datetime | None = None) -> N
     if deputy.valid_from >= today:
         gone = Deputy.objects.filter(pk=deputy.pk).delete()[0]
     else:
-        yesterday = date.fromordinal(today.toordinal() - 1)
         still = Q(valid_until=None) | Q(valid_until__gte=today)
-        gone = Deputy.objects.filter(still, pk=deputy.pk).update(valid_until=yesterday)
+        gone = Deputy.objects.filter(still, pk=deputy.pk).update(valid_until=today - timedelta(days=1))
     if gone:
         journal.record(actor=actor.label, verb="suppléance.finie", subject=deputy.academy, at=at)

@@ -12,9 +12,15 @@ from django.db.models import BigAutoField, Q, QuerySet
 
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import DAY, on_day
-from proxirh.territories.models import Academy, Coverage, Department, Site, StaffCategory, Team, TeamKind
+from proxirh.territories.models import Academy, Coverage, Department, Role, Site, StaffCategory, Team, TeamKind
 
 MANAGEMENT_BRANCH = "8"
+# Roles that receive enquiries, and the kind of team they serve in.
+RECEIVING_TEAMS = {Role.COUNSELLOR: TeamKind.COUNSELLING, Role.HR_OFFICER: TeamKind.HR_OFFICERS}
+# Whoever the actor of that mission would let in (`read_actor`), by an account that is not disabled.
+RECEIVING = reduce(or_, (Q(role=role, team__kind=kind) for role, kind in RECEIVING_TEAMS.items())) & (
+    Q(person__user=None) | Q(person__user__is_active=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +41,6 @@ class Need:
         return (TeamKind.COUNSELLING,)
 
 
-ZONES = ("academy", "department", "site", "basin", "circonscription")
-
-
 def _zones(need: Need) -> dict[str, int | None]:
     """Keys of the zones where someone works; None where she has none, or did not say."""
     site = need.site
@@ -52,7 +55,7 @@ def _zones(need: Need) -> dict[str, int | None]:
 
 def _around() -> QuerySet:
     """Perimeters of these zones on a day; nothing equals a zone that is NULL."""
-    zone = reduce(or_, (Q(**{f"{name}_id": Given(name, BigAutoField())}) for name in ZONES))
+    zone = reduce(or_, (Q(**{f"{name}_id": Given(name, BigAutoField())}) for name in Coverage.ZONES))
     return Coverage.objects.filter(zone, on_day(DAY), team__valid_from__lte=DAY).filter(
         Q(team__valid_until=None) | Q(team__valid_until__gte=DAY)
     )
@@ -71,14 +74,6 @@ def _named_categories() -> QuerySet:
 @written_once
 def _named_topics() -> QuerySet:
     return _around().filter(topics__isnull=False).values_list("pk", "topics", "topics__code", "topics__branch")
-
-
-def precision(coverage: Coverage) -> int:
-    """Rank of its zone, the narrowest first: 0 for a site, 4 for a whole académie."""
-    for rank, name in enumerate(("site_id", "circonscription_id", "basin_id", "department_id")):
-        if getattr(coverage, name):
-            return rank
-    return 4
 
 
 def _category_and_family(need: Need) -> set[int]:
@@ -115,7 +110,7 @@ def ranked_teams(need: Need, *, day: date) -> Sequence[Sequence[Team]]:
             continue
         chosen = bool(named) + bool(about)
         team = coverage.team
-        rank = (need.kinds.index(team.kind), precision(coverage), -chosen)
+        rank = (need.kinds.index(team.kind), coverage.precision, -chosen)
         if coverage.team_id not in found or rank < found[coverage.team_id][0]:
             found[coverage.team_id] = (rank, team)
     ordered = sorted(found.values(), key=lambda pair: (pair[0], pair[1].name, pair[1].pk))

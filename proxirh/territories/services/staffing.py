@@ -12,8 +12,6 @@ from proxirh.kernel.models import JournalEntry
 from proxirh.kernel.text import fold
 from proxirh.territories.models import Academy, Coverage, Department, Posting, Role, Team, TeamKind
 
-# Roles that receive enquiries, and the kind of team they serve in.
-RECEIVING_TEAMS = {Role.COUNSELLOR: TeamKind.COUNSELLING, Role.HR_OFFICER: TeamKind.HR_OFFICERS}
 OWN_NAMES = {TeamKind.COUNSELLING: "Conseil RH de proximité", TeamKind.HR_OFFICERS: "Gestion RH"}
 CHUNK = 500
 

@@ -77,9 +77,7 @@ def change_coverage(request: HttpRequest, actor: Actor, academy: Academy, covera
     begins = max(today, coverage.valid_from)
     posted = request.POST if request.method == "POST" else None
     ends = posted is not None and "last_day" in posted
-    changing = ChangeCoverageForm(
-        None if ends else posted, coverage=coverage, initial={"valid_from": begins}, prefix=None
-    )
+    changing = ChangeCoverageForm(None if ends else posted, coverage=coverage, initial={"valid_from": begins})
     ending = EndCoverageForm(posted if ends else None)
     form = ending if ends else changing
     if form.is_bound and form.is_valid():
@@ -132,7 +130,7 @@ def _line(coverage: Coverage, day: date) -> dict[str, Any]:
     return {
         "pk": coverage.pk,
         "team": coverage.team.name,
-        "zone": str(covering.zone_of(coverage)),
+        "zone": str(coverage.zone),
         "categories": ", ".join(families.get(one.code, one.label) for one in coverage.categories.all()),
         "topics": ", ".join(topic.label for topic in coverage.topics.all()),
         "valid_from": coverage.valid_from,

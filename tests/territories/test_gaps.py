@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from proxirh.accounts.models import Person
+from proxirh.accounts.models import Person, User
 from proxirh.kernel.models import DataKey
 from proxirh.territories.models import (
     Academy,
@@ -144,6 +144,22 @@ def test_a_team_where_nobody_serves_covers_nothing(academy: Academy) -> None:
     found = gaps.find_gaps(academy, day=DAY)
     assert len(found.holes) == 4
     assert list(found.empty_teams) == ["Vide"]
+
+
+def test_a_team_whose_only_account_is_closed_covers_nothing(academy: Academy) -> None:
+    """Mutation: count missions whatever becomes of the account."""
+    cover(staffed("Conseil"), academy=academy)
+    assert holes(academy) == []
+    Person.objects.update(user=User.objects.create(is_active=False))
+    assert len(holes(academy)) == 4
+
+
+def test_a_mission_in_a_team_of_another_kind_covers_nothing(academy: Academy) -> None:
+    """Mutation: pair no role with its kind of team."""
+    team = make_team("Conseil")
+    serve(team, Role.HR_OFFICER)
+    cover(team, academy=academy)
+    assert len(holes(academy)) == 4
 
 
 def test_two_teams_at_the_same_rank_overlap(academy: Academy) -> None:

@@ -1,5 +1,6 @@
 """The door to the journal: one line an act, ids and codes only, in the transaction of the act."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -35,6 +36,11 @@ def already(subject: Model, key: UUID | None) -> bool:
 def has_done(actor: str, verb: str, subject: Model) -> bool:
     """True when someone, named by her label, has done that to the row."""
     return JournalEntry.objects.filter(subject=subject_of(subject), verb=verb, actor=actor).exists()
+
+
+def histories(subjects: Collection[str]) -> list[JournalEntry]:
+    """Lines about several rows, named as `subject_of` names them, oldest first."""
+    return list(JournalEntry.objects.filter(subject__in=subjects).order_by("at", "pk"))
 
 
 @written_once

@@ -217,7 +217,7 @@ class BoundField(forms.BoundField):
 
     @property
     def is_optional(self) -> bool:
-        """True when the label says « facultatif »."""
+        """True when the label says « facultatif »; a box alone never does: left empty, it is an answer."""
         return (
             isinstance(self.form, Form)
             and self.form.mark_optional

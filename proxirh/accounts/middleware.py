@@ -127,7 +127,9 @@ def _lead_to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _push_on(request: HttpRequest, response: HttpResponse, mark: Mark | None, now: float) -> None:
-    """Give the visit its time again, writing the cookie at most once a minute."""
+    """Give the visit its time again, writing the cookie at most once a minute; not for what no hand has asked."""
+    if request.resolver_match is not None and getattr(request.resolver_match.func, "is_no_activity", False):
+        return
     session = session_digest(request.session.session_key or "")
     if mark is None or mark.session != session or now - mark.at > REFRESH_SECONDS:
         mark = Mark(int(request.session[SESSION_KEY]), session, now)

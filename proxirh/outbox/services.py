@@ -1,6 +1,7 @@
 """Queueing a mail: one encrypted row in the transaction of the change it announces."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -71,6 +72,17 @@ def queue_email(
         return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """The same mail to several people (`to`: key used once → address); the rest as in `queue_email`."""
+
+    kind: str
+    to: Mapping[str, str]
+    template: str
+    context: dict[str, Any]
+    about: UUID | None = None
+
+
 def queue_emails(
     *,
     kind: str,
@@ -80,44 +92,61 @@ def queue_emails(
     about: UUID | None = None,
     at: datetime | None = None,
 ) -> int:
-    """The same mail to several people (`to`: key used once → address), in two statements; returns how many.
+    """The same mail to several people, as one `Letter`; returns how many."""
+    return queue_letters([Letter(kind=kind, to=to, template=template, context=context, about=about)], at=at)
+
+
+def queue_letters(letters: Iterable[Letter], *, at: datetime | None = None) -> int:
+    """Several letters, each to several people, in two statements; returns how many mails.
 
     Same promises as `queue_email`.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("Un courriel s’écrit dans la transaction de ce qu’il annonce.")
-    if not to:
+    letters, at = [letter for letter in letters if letter.to], at or timezone.now()
+    if not letters:
         return 0
-    at = at or timezone.now()
-    subject, body = _rendered(template, context)
-    uids = [random_uid() for _ in to]
     try:
         with transaction.atomic():
-            keys = DataKey.objects.issue_many(len(to))
-            OutgoingEmail.objects.bulk_create(
-                OutgoingEmail(
-                    uid=uid,
-                    data_key=data_key,
-                    kind=kind,
-                    dedupe_key=dedupe_key,
-                    about=about,
-                    recipient=address,
-                    recipient_index=address_indexes(address)[0],
-                    subject=subject,
-                    body=body,
-                    message_id=f"<{uid.hex}@{settings.PROXIRH_MAIL_DOMAIN}>",
-                    due_at=at,
-                    created_at=at,
-                )
-                for uid, data_key, (dedupe_key, address) in zip(uids, keys, to.items(), strict=True)
-            )
+            keys = iter(DataKey.objects.issue_many(sum(len(letter.to) for letter in letters)))
+            mails = [mail for letter in letters for mail in _mails(letter, keys, at=at)]
+            OutgoingEmail.objects.bulk_create(mails)
     except IntegrityError:  # one of the keys was used already: each mail then stands for itself
-        queued = [
-            queue_email(kind=kind, to=address, template=template, context=context, dedupe_key=key, about=about, at=at)
-            for key, address in to.items()
-        ]
-        return sum(mail is not None for mail in queued)
-    return len(to)
+        return sum(
+            queue_email(
+                kind=letter.kind,
+                to=address,
+                template=letter.template,
+                context=letter.context,
+                dedupe_key=key,
+                about=letter.about,
+                at=at,
+            )
+            is not None
+            for letter in letters
+            for key, address in letter.to.items()
+        )
+    return len(mails)
+
+
+def _mails(letter: Letter, keys: Iterator[DataKey], *, at: datetime) -> Iterator[OutgoingEmail]:
+    subject, body = _rendered(letter.template, letter.context)
+    for dedupe_key, address in letter.to.items():
+        uid = random_uid()
+        yield OutgoingEmail(
+            uid=uid,
+            data_key=next(keys),
+            kind=letter.kind,
+            dedupe_key=dedupe_key,
+            about=letter.about,
+            recipient=address,
+            recipient_index=address_indexes(address)[0],
+            subject=subject,
+            body=body,
+            message_id=f"<{uid.hex}@{settings.PROXIRH_MAIL_DOMAIN}>",
+            due_at=at,
+            created_at=at,
+        )
 
 
 def forget_about(about: UUID) -> int:

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from proxirh.kernel.models import DataKey, JournalEntry
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.outbox.sending import drain
-from proxirh.outbox.services import queue_email, queue_emails, retry_dead
+from proxirh.outbox.services import Letter, queue_email, queue_emails, queue_letters, retry_dead
 from tests.world import NOW
 
 TEMPLATE = "accounts/mails/code.txt"
@@ -58,6 +58,31 @@ def test_used_keys_write_nothing_again_and_undo_nothing_else() -> None:
     assert sorted(OutgoingEmail.objects.values_list("dedupe_key", flat=True)) == ["a", "b", "c", "d"]
     assert DataKey.objects.count() == 4
     assert JournalEntry.objects.count() == 2
+
+
+def letter(kind: str, *keys: str, digits: str = "123456") -> Letter:
+    to = {key: f"{key}@exemple.invalid" for key in keys}
+    return Letter(kind=kind, to=to, template=TEMPLATE, context={"digits": digits})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_letters_go_together_each_with_its_own_words(django_assert_num_queries) -> None:
+    """Whatever their number: keys, mails, and the two ends of a savepoint.
+
+    Mutation: render the first letter for all.
+    """
+    with transaction.atomic(), django_assert_num_queries(4):
+        assert queue_letters([letter("code", "a"), letter("code"), letter("alert", "b", "c", digits="918273")]) == 3
+    mails = OutgoingEmail.objects.all()
+    texts = {mail.dedupe_key: (mail.kind, "918273" in mail.body, mail.recipient) for mail in mails}
+    assert texts == {
+        "a": ("code", False, "a@exemple.invalid"),
+        "b": ("alert", True, "b@exemple.invalid"),
+        "c": ("alert", True, "c@exemple.invalid"),
+    }
+    with transaction.atomic():
+        assert queue_letters([letter("code", "d"), letter("alert", "c", "e")]) == 2
+    assert DataKey.objects.count() == OutgoingEmail.objects.count() == 5
 
 
 def test_address_and_text_are_not_in_the_database(db) -> None:

@@ -22,7 +22,14 @@ from proxirh.accounts.services.factors import (
     renew_recovery_codes,
     reset_factors,
 )
-from proxirh.accounts.services.held import drop_all_held, drop_held, find_held, hold_form, keeps_nothing
+from proxirh.accounts.services.held import (
+    drop_all_held,
+    drop_held,
+    find_held,
+    hold_form,
+    is_no_activity,
+    keeps_nothing,
+)
 from proxirh.accounts.services.identities import BINDING, Claims, bind_identity, enter_with_identity
 from proxirh.accounts.services.leaving import ACCOUNT, erase_user, forget_person
 from proxirh.accounts.services.mailboxes import READ_BY_OTHERS, is_read_by_others, may_mail
@@ -89,6 +96,7 @@ __all__ = [
     "has_address",
     "has_factor",
     "hold_form",
+    "is_no_activity",
     "is_read_by_others",
     "keep_this_visit",
     "keeps_nothing",

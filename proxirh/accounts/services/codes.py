@@ -60,8 +60,8 @@ def request_code(
             "Trop de codes ont été demandés depuis votre connexion internet. Réessayez dans une heure, "
             "ou depuis un autre réseau."
         )
-    is_mailed = may_mail(address, at=at)
     with transaction.atomic():
+        is_mailed = may_mail(address, at=at)
         pending = SignInCode.objects.filter(
             browser_digest__in=browser.digests(token), purpose=purpose, used_at=None, expires_at__gt=at
         )

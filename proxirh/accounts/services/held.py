@@ -25,6 +25,12 @@ def keeps_nothing(view: Callable[..., Any]) -> Callable[..., Any]:
     return view
 
 
+def is_no_activity(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a view that pages call by themselves: answering it gives a visit left alone no more time."""
+    view.is_no_activity = True  # type: ignore[attr-defined]
+    return view
+
+
 def hold_form(
     *,
     user_id: int | None,

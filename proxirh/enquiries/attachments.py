@@ -64,6 +64,18 @@ def read_attachment(enquiry: Enquiry, attachment: Attachment) -> bytes:
     return files.read_sealed(attachment.stored_name, key=enquiry.data_key.clear, place=_place(attachment.uid))
 
 
+def seal_again(attachment: Attachment, *, under: Enquiry, stored: list[str]) -> str:
+    """Store its bytes anew under the key of another enquiry, and return their name, noted in `stored` too.
+
+    A refused file has no bytes left: it keeps its name. Raises FileNotFoundError or DecryptionError.
+    """
+    if attachment.scan == Scan.REFUSED:
+        return attachment.stored_name
+    data = read_attachment(attachment.enquiry, attachment)
+    stored.append(files.write_sealed(data, key=under.data_key.clear, place=_place(attachment.uid)))
+    return stored[-1]
+
+
 def quarantine(attachment: Attachment) -> Scan | None:
     """Why nobody may open a file: not scanned yet, or refused; None once it may be.
 

@@ -1,19 +1,26 @@
 """Keeps the monthly counts in step with the facts: one delta a change, in the transaction of the change."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.utils import timezone
 
 from proxirh.enquiries.models.facts import MORE_THAN_60_DAYS, OUTCOME_FAMILIES, EnquiryFact, MonthlyCount
+from proxirh.enquiries.models.quick import QuickExchange
 from proxirh.territories.models import Academy
 
 Delta = tuple[str, str, int]
 DIFFICULTIES = "2"
 
 
-def add(fact: EnquiryFact, deltas: Iterable[Delta], *, at: datetime) -> None:
-    """Insert (indicator, key, n) deltas for the month and département of a fact, changed at this instant."""
+def add(fact: EnquiryFact | QuickExchange, deltas: Iterable[Delta], *, at: datetime) -> None:
+    """Insert (indicator, key, n) deltas for the month and département of a fact, changed at this instant.
+
+    Nothing for one that is counted no more.
+    """
+    if isinstance(fact, EnquiryFact) and not fact.is_counted:
+        return
     cell = {"month": fact.month, "department_code": fact.department_code, "counted_in": month_of(at)}
     MonthlyCount.objects.bulk_create(
         MonthlyCount(**cell, indicator=indicator, key=key, n=n) for indicator, key, n in deltas if n
@@ -78,8 +85,28 @@ def finished(outcomes: Iterable[str], days: int | None, sign: int = 1) -> list[D
     return deltas
 
 
+def keys_of_exchange(topic: str, family: str, outcome: str) -> tuple[tuple[str, str], ...]:
+    """Where one quick exchange is counted: (indicator, key)."""
+    return (
+        ("quick.by_topic", topic),
+        ("quick.by_category", family),
+        ("quick.by_family", OUTCOME_FAMILIES[outcome]),
+    )
+
+
+def exchanged(lines: Iterable[QuickExchange], sign: int = 1) -> list[Delta]:
+    """What quick exchanges of one day in one place add, apart from every enquiry; or take back (`sign` −1)."""
+    found: Counter[tuple[str, str]] = Counter()
+    for line in lines:
+        for key in keys_of_exchange(line.topic_code, line.family, line.outcome):
+            found[key] += sign
+    return [(indicator, key, n) for (indicator, key), n in sorted(found.items())]
+
+
 def counts_of(fact: EnquiryFact) -> list[Delta]:
     """All that one fact stands for in the monthly counts: the sum of what its acts added."""
+    if not fact.is_counted:
+        return []
     deltas = asked(fact)
     if fact.first_answer_days is not None:
         deltas += answered(fact.first_answer_days)

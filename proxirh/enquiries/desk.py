@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Case, Count, DateTimeField, F, Q, QuerySet, When
@@ -192,6 +192,23 @@ def standings(actor: Actor, *, in_turn: bool = False) -> list[Standing]:
     `in_turn` also reads what a list of them is ordered by.
     """
     return [Standing(*row) for row in _standing_rows(actor, in_turn).read()] if actor.receives else []
+
+
+def to_finish(actor: Actor, *, now: datetime, most: int) -> list[Enquiry]:
+    """What stands in « à terminer », the oldest step first, with what ending it needs."""
+    waiting = sorted(
+        (one.turn, one.submitted_at, one.uid) for one in standings(actor, in_turn=True) if one.place(now) == TO_END
+    )
+    return in_hands(actor, [uid for *_, uid in waiting[:most]])
+
+
+def in_hands(actor: Actor, uids: Collection[Any]) -> list[Enquiry]:
+    """Those of these that one leads, open or ended, in the order given, with what ending them needs."""
+    if not uids:
+        return []
+    rows = mine(actor).with_topic("label").select_related("data_key", "fact", "department")
+    found = {row.uid: row for row in rows.filter(uid__in=uids)}
+    return [found[uid] for uid in uids if uid in found]
 
 
 # ── What waits for a team, or for an académie ─────────────────────────────────────────────────────

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +19,6 @@ from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import EnquiryQuerySet
 from proxirh.enquiries.workflow import State
 from proxirh.kernel.calendar import local_day, working_days_between
-from proxirh.kernel.text import fold
 from proxirh.kernel.written import written_once
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import neutral_name
@@ -28,7 +26,6 @@ from proxirh.territories.services.calendars import calendar
 from proxirh.ui import french
 
 SIZE = 25
-MOST_SEARCHED = 2000
 STEP_LENGTH = 90
 LONGEST_KEY = 400
 TURNS = ("turn", "submitted_at", "uid")  # the order of a list, and its keys
@@ -88,6 +85,7 @@ class Row:
     due: str
     is_late: bool
     badges: tuple[Badge, ...]
+    match: str = ""  # why a search found it
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ def read_desk(
     chosen = view or desk.views_for(actor)[0]
     is_of_hands = not chosen.is_team and chosen.code != desk.ENDED
     hands, zones = desk.standings(actor, in_turn=is_of_hands), desk.coordinated_zones(actor)
-    counts = _counts(actor, hands, now=now, zones=zones)
+    counts = counts_of(actor, hands, now=now, zones=zones)
     around: dict[str, Any] = {"before": before, "after": after}
     if chosen.code == desk.NEW:
         if before or after:
@@ -122,19 +120,19 @@ def read_desk(
         if not (before or after):
             counts[desk.NEW] = found[0]["in_all"] if found else 0
         if found or view is not None or not counts[desk.TODAY]:
-            return Page(chosen, _team_rows(found, chosen, now=now), *keys, counts=_whole(actor, counts))
+            return Page(chosen, team_rows(found, chosen, now=now), *keys, counts=whole(actor, counts))
         chosen, hands = desk.BY_CODE[desk.TODAY], desk.standings(actor, in_turn=True)
     if chosen.is_academy:
         found, keys = _read(desk.of_academy(actor, chosen, now=now, zones=zones).values(*TEAM_COLUMNS), **around)
-        lines = _team_rows(found, chosen, now=now)
+        lines = team_rows(found, chosen, now=now)
     elif chosen.code == desk.ENDED:
         ended = desk.mine(actor).filter(state=State.CLOSED, closed_at__gt=now - desk.RECENTLY)
-        found, keys = _read(_own(ended, turn=F("closed_at")), descending=True, **around)
-        lines = _own_rows(found, now=now)
+        found, keys = _read(with_content(ended, turn=F("closed_at")), descending=True, **around)
+        lines = own_rows(found, now=now)
     else:
-        shown, keys = _slice([one for one in hands if one.place(now) == chosen.code], **around)
-        lines = _own_rows(_opened(actor, shown), now=now)
-    return Page(chosen, lines, *keys, counts=_whole(actor, counts))
+        shown, keys = slice_by_key([one for one in hands if one.place(now) == chosen.code], **around)
+        lines = own_rows(_opened(actor, shown), now=now)
+    return Page(chosen, lines, *keys, counts=whole(actor, counts))
 
 
 def _untaken_rows(actor: Actor) -> QuerySet:
@@ -147,14 +145,14 @@ def _first_untaken(actor: Actor) -> QuerySet:
     return _untaken_rows(actor).order_by(*TURNS)[: SIZE + 1]
 
 
-def _whole(actor: Actor, counts: dict[str, Any]) -> dict[str, int]:
+def whole(actor: Actor, counts: dict[str, Any]) -> dict[str, int]:
     """The counters, the new ones counted unless their page has just told how many."""
     if actor.receives and counts[desk.NEW] is None:
         counts[desk.NEW] = desk.untaken(actor).count()
     return counts
 
 
-def _counts(actor: Actor, hands: Sequence[Standing], *, now: datetime, zones: Collection[str]) -> dict[str, Any]:
+def counts_of(actor: Actor, hands: Sequence[Standing], *, now: datetime, zones: Collection[str]) -> dict[str, Any]:
     """Counters of every view; the new ones are left to whoever reads them."""
     counts: dict[str, Any] = desk.academy_counts(actor, now=now, zones=zones)
     if actor.receives:
@@ -168,39 +166,12 @@ def _opened(actor: Actor, shown: Sequence[Standing]) -> list[Enquiry]:
     """The rows of one page with their content, in the order of the page."""
     if not shown:
         return []
-    rows = _own(desk.mine(actor))
+    rows = with_content(desk.mine(actor))
     by_key = {row.pk: row for row in rows.filter(pk__in=[standing.pk for standing in shown])}
     return [by_key[standing.pk] for standing in shown if standing.pk in by_key]
 
 
-def search(actor: Actor, words: str, *, at: datetime | None = None) -> Page:
-    """Own enquiries by name or reference, accents ignored, and the team’s waiting ones by their whole reference.
-
-    Names are in no index: what these hands hold is opened and compared.
-    """
-    now = at or timezone.now()
-    view = desk.views_for(actor)[0]
-    counts = _whole(actor, _counts(actor, desk.standings(actor), now=now, zones=desk.coordinated_zones(actor)))
-    reference = re.sub(r"[^A-Z0-9]", "", words.upper())
-    asked = fold(words).split()
-    own = _own(desk.mine(actor), turn=F("due_at")).order_by("-submitted_at", "-uid")
-    found = [row for row in own[:MOST_SEARCHED] if _matches(row, asked, reference)][:SIZE]
-    waiting = desk.untaken(actor).filter(reference=f"{reference[:4]}-{reference[4:]}").values(*TEAM_COLUMNS, "is_mine")
-    lines = [
-        *_team_rows(list(waiting[:1]), desk.BY_CODE[desk.NEW], now=now),
-        *_own_rows(found, now=now),
-    ]
-    return Page(view, lines, counts=counts)
-
-
-def _matches(row: Enquiry, asked: Sequence[str], reference: str) -> bool:
-    if len(reference) >= 4 and row.reference.replace("-", "").startswith(reference):
-        return True
-    name = fold(row.contact_name)
-    return all(word in name for word in asked)
-
-
-def _own(rows: EnquiryQuerySet, **turn: F) -> EnquiryQuerySet:
+def with_content(rows: EnquiryQuerySet, **turn: F) -> EnquiryQuerySet:
     """Rows with their content, and nothing that would cost a query more."""
     return (
         rows.with_last_word()
@@ -266,13 +237,13 @@ def _read(rows: Any, *, before: str, after: str, descending: bool = False) -> tu
     return _cut(found, backwards=backwards, has_limit=limit is not None)
 
 
-def _slice(standings: Sequence[Standing], *, before: str, after: str) -> tuple[list[Standing], tuple[str, str]]:
-    """The same in memory."""
+def slice_by_key[Listed](listed: Sequence[Listed], *, before: str, after: str) -> tuple[list[Listed], tuple[str, str]]:
+    """The same in memory, of what says its `turn` as a day, when it was asked and its id."""
     backwards = bool(before) and not after
     limit = _read_key(before if backwards else after)
     if limit is not None and isinstance(limit[0], datetime):  # the key of another list
         limit = None
-    found = sorted(standings, key=_key_of, reverse=backwards)
+    found = sorted(listed, key=_key_of, reverse=backwards)
     if limit is not None:
         found = [one for one in found if (_key_of(one) < limit if backwards else _key_of(one) > limit)]
     return _cut(found[: SIZE + 1], backwards=backwards, has_limit=limit is not None)
@@ -290,10 +261,10 @@ def _cut(found: list[Any], *, backwards: bool = False, has_limit: bool = False) 
 
 
 # ── Lines ──────────────────────────────────────────────────────────────────────────────────────────
-def _team_rows(rows: Iterable[dict[str, Any]], view: DayView, *, now: datetime) -> list[Row]:
+def team_rows(rows: Iterable[dict[str, Any]], view: DayView, *, now: datetime) -> list[Row]:
     """Lines with the columns of a row only: no name of the author, no topic, no word."""
     rows = list(rows)
-    leads = _names({row["lead_id"] for row in rows} - {None}) if view.is_academy else {}
+    leads = names_of({row["lead_id"] for row in rows} - {None}) if view.is_academy else {}
     return [_team_row(row, view, leads, now=now) for row in rows]
 
 
@@ -317,7 +288,8 @@ def _team_row(row: dict[str, Any], view: DayView, leads: dict[int, str], *, now:
     where = f"{row['department__name']} ({row['department__code']})"
     if view.is_academy:
         step = leads.get(row["lead_id"], "Sans référent")
-        title, subtitle = row["reference"], State(row["state"]).label
+        is_resumed = row["lead_id"] is None and row["state"] != State.SUBMITTED
+        title, subtitle = row["reference"], "à reprendre" if is_resumed else State(row["state"]).label
         team = neutral_name(row["team__kind"], row["team__name"])
         named = row["department__name"]  # a team is often named after its own
         place = ", ".join(filter(None, (team.removesuffix(named).removesuffix(", "), where)))
@@ -347,7 +319,7 @@ def _answer_due(due_at: datetime, is_unanswered: bool, next_step_on: date | None
     return french.short_day(next_step_on) if next_step_on else ""
 
 
-def _own_rows(rows: Sequence[Enquiry], *, now: datetime) -> list[Row]:
+def own_rows(rows: Sequence[Enquiry], *, now: datetime) -> list[Row]:
     """Lines of what is in one’s hands: the name and the topic may be read there."""
     return [_own_row(row, now=now) for row in rows]
 
@@ -389,7 +361,8 @@ def _own_badges(row: Enquiry, *, is_late: bool) -> Iterable[Badge]:
         yield french.counted(row.failed_attempts, "essai sans réponse,essais sans réponse"), "warning"
 
 
-def _names(person_ids: set[int]) -> dict[int, str]:
+def names_of(person_ids: set[int]) -> dict[int, str]:
+    """Names of people of the service."""
     if not person_ids:
         return {}
     people = Person.objects.filter(pk__in=person_ids).select_related("data_key")

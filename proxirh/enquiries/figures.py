@@ -22,7 +22,7 @@ FAMILIES = ("information", "internal_referral", "external_referral")
 FAMILY_APART = "other"
 CHANNELS = ("web", "email", "phone", "permanence", "letter", "relay")
 STAFF_FAMILIES = ("1d", "2d", "biatss", "encadrement")
-TOPICS = "enquiries.by_topic"
+TOPICS, QUICK_TOPICS = "enquiries.by_topic", "quick.by_topic"
 APART = "apart"
 
 
@@ -117,6 +117,17 @@ class Delay:
 
 
 @dataclass(frozen=True, slots=True)
+class QuickFigures:
+    """What was answered on the spot and counted without a name: apart, never added to the enquiries."""
+
+    total: int | None
+    covered: Period | None
+    topics: Breakdown
+    categories: Breakdown
+    outcomes: Breakdown
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """The first figures of a perimeter over a period; `volume` is the number received in each step of the total."""
 
@@ -133,11 +144,13 @@ class Figures:
     outcomes: Breakdown
     first_answer: Delay
     handling: Delay
+    quick: QuickFigures
 
     @property
     def is_empty(self) -> bool:
-        """True when nobody asked in the months that are over."""
-        return self.total == 0 and self.covered is not None and self.covered.end == min(self.period.end, self.until)
+        """True when nobody asked anything in the months that are over."""
+        reached = self.covered is not None and self.covered.end == min(self.period.end, self.until)
+        return self.total == 0 and self.quick.total == 0 and reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +271,7 @@ def figures(
     def cut(indicator: str, keys: tuple[str, ...], apart: tuple[str, ...] = ()) -> Breakdown:
         def whole(one: Period) -> dict[str, int]:
             found = counts.by_key(indicator, one)
-            found = topics_by_branch(found) if indicator == TOPICS else found
+            found = topics_by_branch(found) if indicator in {TOPICS, QUICK_TOPICS} else found
             return {key: found.get(key, 0) for key in (*keys, *apart)}
 
         def coarse(one: Period) -> dict[str, int]:
@@ -279,8 +292,9 @@ def figures(
         histogram = counts.by_key(indicator, covered) if covered else {}
         return delay(histogram, commitment=commitment, threshold=threshold, covered=covered)
 
-    received = size(TOPICS)
+    received, noted = size(TOPICS), size(QUICK_TOPICS)
     parts, covered = grown(received)
+    _, quick = grown(noted)
     return Figures(
         period=period,
         until=until,
@@ -295,6 +309,13 @@ def figures(
         outcomes=cut("outcomes.by_family", FAMILIES, (FAMILY_APART,)),
         first_answer=spread("delays.first_answer"),
         handling=spread("delays.handling"),
+        quick=QuickFigures(
+            total=noted(quick)[""] if quick else None,
+            covered=quick,
+            topics=cut(QUICK_TOPICS, BRANCHES, BRANCHES_APART),
+            categories=cut("quick.by_category", STAFF_FAMILIES),
+            outcomes=cut("quick.by_family", FAMILIES, (FAMILY_APART,)),
+        ),
     )
 
 

@@ -17,7 +17,7 @@ from proxirh.enquiries.models import BreakGlass, Concern, Enquiry, NotesRequest,
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.tokens import grouped
 from proxirh.kernel.written import written_once
-from proxirh.outbox.services import queue_email, queue_emails
+from proxirh.outbox.services import Letter, queue_email, queue_emails, queue_letters
 from proxirh.territories.actor import on_day
 from proxirh.territories.models import Posting, Role
 from proxirh.territories.services import emergency, listening
@@ -26,25 +26,23 @@ from proxirh.territories.services import emergency, listening
 DISOWNING = "proxirh.enquiries.disown"
 
 
-def acknowledge(enquiry: Enquiry, *, on_behalf: bool, at: datetime) -> None:
-    """Tell the author that the enquiry exists; an address typed by someone else learns only that."""
+def acknowledgement(enquiry: Enquiry, *, on_behalf: bool, at: datetime) -> Letter | None:
+    """What tells the author that the enquiry exists; an address typed by someone else learns only that."""
     address = enquiry.contact.get("email")
     if not address or not may_mail(address, at=at):
-        return
+        return None
+    to = {f"acknowledgement:{enquiry.uid}": address}
     if on_behalf:
-        queue_email(
+        return Letter(
             kind="created_for_you",
-            to=address,
+            to=to,
             template="enquiries/mails/created_for_you.txt",
             context={"disown_token": signing.dumps(str(enquiry.uid), salt=DISOWNING)},
-            dedupe_key=f"acknowledgement:{enquiry.uid}",
             about=enquiry.uid,
-            at=at,
         )
-        return
-    queue_email(
+    return Letter(
         kind="acknowledgement",
-        to=address,
+        to=to,
         template="enquiries/mails/acknowledgement.txt",
         context={
             "reference": enquiry.reference,
@@ -54,9 +52,25 @@ def acknowledge(enquiry: Enquiry, *, on_behalf: bool, at: datetime) -> None:
             "call": promises.call_back_today(enquiry.department, at=at) if enquiry.wants_call_today else None,
             "numbers": emergency.FOR_EVERYONE,
         },
-        dedupe_key=f"acknowledgement:{enquiry.uid}",
         about=enquiry.uid,
-        at=at,
+    )
+
+
+def team_alert(enquiry: Enquiry, *, free: Collection[int], offer: int | None = None, but: int | None = None) -> Letter:
+    """What tells those of the team who may meet the enquiry (`free`) that one is waiting, once each time it is offered.
+
+    `offer` tells these times apart; `but` is the person who has just handed it back.
+    """
+    return Letter(
+        kind="team_alert",
+        to={
+            f"team_alert:{enquiry.uid}:{offer or enquiry.team_id}:{person.pk}": person.staff_address
+            for person in _people(free)
+            if person.staff_address and person.pk != but
+        },
+        template="enquiries/mails/team_alert.txt",
+        context={"call_today": enquiry.wants_call_today},
+        about=enquiry.uid,
     )
 
 
@@ -68,22 +82,14 @@ def alert_team(
     offer: int | None = None,
     but: int | None = None,
 ) -> None:
-    """Tell those of the team who may meet the enquiry (`free`) that one is waiting, once each time it is offered.
+    """Send `team_alert`."""
+    queue_letters([team_alert(enquiry, free=free, offer=offer, but=but)], at=at)
 
-    `offer` tells these times apart; `but` is the person who has just handed it back.
-    """
-    queue_emails(
-        kind="team_alert",
-        to={
-            f"team_alert:{enquiry.uid}:{offer or enquiry.team_id}:{person.pk}": person.staff_address
-            for person in _people(free)
-            if person.staff_address and person.pk != but
-        },
-        template="enquiries/mails/team_alert.txt",
-        context={"call_today": enquiry.wants_call_today},
-        about=enquiry.uid,
-        at=at,
-    )
+
+def announce(enquiry: Enquiry, *, on_behalf: bool, at: datetime, free: Collection[int], offer: int) -> None:
+    """Acknowledge a new enquiry to its author, and tell the team, together."""
+    letters = acknowledgement(enquiry, on_behalf=on_behalf, at=at), team_alert(enquiry, free=free, offer=offer)
+    queue_letters(filter(None, letters), at=at)
 
 
 @written_once
@@ -180,12 +186,18 @@ def tell_replaced_address(enquiry: Enquiry, *, address: str, at: datetime) -> No
         )
 
 
+def address_read(enquiry: Enquiry) -> str:
+    """Where its author reads what is written to her; "" when nobody knows that she does."""
+    if enquiry.claim_digest is not None or enquiry.disowned_at is not None:
+        return ""
+    return enquiry.contact.get("email") or ""
+
+
 def tell_author(
     enquiry: Enquiry, *, kind: str, dedupe_key: str | None = None, at: datetime | None = None, **more: Any
 ) -> None:
     """Tell the author that something is to be read on her page; silent without an address she may read."""
-    address = enquiry.contact.get("email")
-    if not address or enquiry.claim_digest is not None or enquiry.disowned_at is not None:
+    if not (address := address_read(enquiry)):
         return
     queue_email(
         kind=kind,

@@ -1,4 +1,4 @@
-"""What is done by the clock: folding the monthly counts, erasing expired drafts, scanning files and sweeping them.
+"""What is done by the clock: folding the monthly counts, erasing expired drafts, scanning files, sweeping them.
 
 What a whole day may wait for is in `retention.py`, which the engine of `privacy` runs.
 """
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from proxirh.enquiries import attachments, retention
 from proxirh.enquiries.models import MonthlyCount
-from proxirh.enquiries.services import alarming, disclosing, rerouting, transmitting
+from proxirh.enquiries.services import alarming, climbing, disclosing, rerouting, transmitting
 from proxirh.kernel import antivirus
 from proxirh.kernel.jobs import discreet
 from proxirh.kernel.models import Heartbeat
@@ -72,9 +72,23 @@ def erase_expired_drafts() -> int:
 
 @task
 @discreet
+def forget_presences() -> int:
+    """Forget who was on which page a minute ago; returns how many."""
+    return retention.PRESENCES.apply(at=timezone.now())
+
+
+@task
+@discreet
 def call_about_concerns() -> int:
     """Call the next ones about each alert that nobody has answered for a quarter of an hour; returns how many."""
     return alarming.call_those_waited_for(at=timezone.now())
+
+
+@task
+@discreet
+def climb_ladder() -> int:
+    """Write about each date missed to whom its silence has reached, once; returns how many mails."""
+    return climbing.climb_ladder(at=timezone.now()).mails
 
 
 @task

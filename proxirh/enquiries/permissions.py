@@ -7,6 +7,7 @@ from django.utils import timezone
 from proxirh.enquiries.models import PROTECTED_TOPICS, Enquiry
 from proxirh.enquiries.workflow import TAKEN_STATES, HandlingState, State
 from proxirh.territories.actor import Actor
+from proxirh.territories.models import TeamKind
 
 REOPENING = timedelta(days=90)
 GIVING_BACK_FREELY = timedelta(minutes=30)
@@ -62,9 +63,19 @@ def can_note(actor: Actor, enquiry: Enquiry) -> bool:
     return enquiry.is_open and is_handling(actor, enquiry)
 
 
+def can_merge(actor: Actor, enquiry: Enquiry) -> bool:
+    """Its lead, while it is followed: say that it is the same need as another one of the same person."""
+    return can_treat(actor, enquiry)
+
+
 def can_hand_over(actor: Actor, enquiry: Enquiry) -> bool:
     """Its lead, while it is followed: give it to a colleague, invite one beside, let one go."""
     return can_treat(actor, enquiry)
+
+
+def is_first_level(actor: Actor, enquiry: Enquiry) -> bool:
+    """An HR officer who leads a management question: she answers it at once, or passes it on to the counsellors."""
+    return can_treat(actor, enquiry) and enquiry.team.kind == TeamKind.HR_OFFICERS
 
 
 def can_raise_concern(actor: Actor, enquiry: Enquiry) -> bool:
@@ -119,6 +130,11 @@ def can_renew_code(actor: Actor, enquiry: Enquiry) -> bool:
 
 def can_create_for_someone(actor: Actor) -> bool:
     """Whoever answers the public: a counsellor or an HR officer, for a call, a permanence, a letter."""
+    return actor.receives
+
+
+def can_note_exchange(actor: Actor) -> bool:
+    """Count a question of the corridor or of a permanence: whoever answers the public."""
     return actor.receives
 
 

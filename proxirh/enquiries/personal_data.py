@@ -21,6 +21,7 @@ from proxirh.enquiries.models import (
     NotesRequest,
     PersonChoice,
     ProtectionStep,
+    SharedSummary,
     Transmission,
     TransmissionMessage,
 )
@@ -44,8 +45,11 @@ FIELDS: Registry = {
         "first_answer_days",
         "handling_days",
         "satisfaction",
+        "is_counted",
     ),
     "MonthlyCount": technical("id") | statistic("month", "department_code", "indicator", "key", "n", "counted_in"),
+    "QuickExchange": technical("id", "uid", "person", "department", "idempotency_key", "recorded_at", "withdrawn_at")
+    | statistic("day", "topic_code", "family", "outcome"),
     "Draft": technical(
         "id",
         "uid",
@@ -112,6 +116,8 @@ FIELDS: Registry = {
         "ended_at",
     ),
     "AccessRecord": technical("id", "enquiry", "reader", "level", "why", "at", "quarter"),
+    "Presence": technical("id", "enquiry", "person", "seen_at"),
+    "LadderStep": technical("id", "enquiry", "watch", "deadline", "rung", "taken_at"),
     "BreakGlass": technical("id", "uid", "enquiry", "person", "witness", "opened_at", "until") | content("reason"),
     "Transmission": technical(
         "id",
@@ -166,6 +172,12 @@ FIELDS: Registry = {
         "recorded_at",
     )
     | content("summary", "next_step"),
+    "SharedSummary": technical(
+        "id", "uid", "enquiry", "written_by", "state", "held_on", "idempotency_key", "written_at", "agreed_at"
+    )
+    | content("body", "remark"),
+    # Of a team, and about nobody.
+    "ReplyTemplate": technical("id", "uid", "team", "title", "body", "idempotency_key", "changed_at"),
     "Attachment": technical("id", "uid", "enquiry", "message", "media_type", "size", "stored_name", "added_at", "scan")
     | content("name"),
 }
@@ -198,6 +210,7 @@ _DATES = ("submitted_at", "due_at", "first_answered_at", "last_contact_at", "nex
 _HANGING: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("messages", Message, ("enquiry", "is_from_agent", "is_opening", "sent_at")),
     ("exchanges", Exchange, ("enquiry", "means", "was_reached", "happened_at", "next_step_on")),
+    ("summaries", SharedSummary, ("enquiry", "state", "held_on", "written_at", "agreed_at")),
     ("attachments", Attachment, ("enquiry", "media_type", "size", "added_at", "scan")),
     ("consents", Consent, ("enquiry", "kind", "wording_version", "given_at", "withdrawn_at")),
     ("choices", PersonChoice, ("enquiry", "kind", "since")),

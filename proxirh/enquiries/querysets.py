@@ -43,6 +43,8 @@ TOLD_COLUMNS = (
     *("address_index", "contact", "claim_digest", "disowned_at", "data_key", "department", "team"),
     *("site_id", "circonscription_id", "division_id"),
 )
+# What a page tells of a file.
+OF_A_FILE = ("id", "uid", "name", "media_type", "size", "scan", "added_at")
 # When the erasure of an enquiry was announced, and after which contact.
 TOLD_WHEN = ("expiry_told_at", "expiry_told_for")
 
@@ -56,10 +58,13 @@ class Side(StrEnum):
 
 
 class Part(StrEnum):
-    """What a list shows of the rows one may see: those that wait for a team, or the whole of an académie."""
+    """What a list shows of the rows one may see: those that wait for a team, the whole of an académie, or those whose
+    silence may be told to those who answer for it.
+    """
 
     UNTAKEN = "untaken"
     ACADEMY = "academy"
+    LADDER = "ladder"
 
 
 class EnquiryQuerySet(QuerySet):
@@ -94,8 +99,11 @@ class EnquiryQuerySet(QuerySet):
         """Rows: the team's own open and untaken ones, and the académie's for its coordinators or whoever stands in.
 
         Columns of a row only, for whoever has a second factor. `part` keeps to one of the two: the same rule, less of
-        it.
+        it. The head of a service meets open rows of the académie too, on the page of the ladder alone.
         """
+        if part == Part.LADDER:
+            told = actor.answers_for | actor.heads
+            return self._rows_of(actor, [Q(academy_id__in=told, state__one_of=OPEN_STATES)] if told else [])
         ways = []
         if actor.teams and part != Part.ACADEMY:
             ways.append(Q(team_id__in=actor.teams, lead=None, state__one_of=OPEN_STATES))
@@ -103,6 +111,9 @@ class EnquiryQuerySet(QuerySet):
             ways.append(Q(academy_id__in=actor.answers_for) & ~Q(state=State.ANONYMISED))
         if actor.teams and part is None:
             ways.append(proposed_to(actor))
+        return self._rows_of(actor, ways)
+
+    def _rows_of(self, actor: Actor, ways: list[Q]) -> Self:
         if actor.person_id is None or not actor.second_factor or not ways:
             return self.none()
         return self.filter(reduce(or_, ways) & conflict_free(actor)).only(*ROW_COLUMNS).fetch_mode(FETCH_RAISE)
@@ -171,7 +182,7 @@ class EnquiryQuerySet(QuerySet):
         """Behind `for_system`: what decides a team, and who is kept away."""
         return self.only(
             *SYSTEM_COLUMNS, "address_index", "site", "circonscription_id", "division_id", "nomenclature_version"
-        ).select_related("department__academy", "site", "fact")
+        ).select_related("department__academy", "site", "fact", "team")
 
     def to_reassign(self) -> Self:
         """Behind `for_system`: what decides who may follow it, and where its author is told; nothing is shown."""
@@ -242,6 +253,23 @@ class EnquiryQuerySet(QuerySet):
         """Behind `for_system`: typed by a colleague with an address that this person has proved and not disowned."""
         return self.to_claim().filter(address_index__in=actor.addresses, disowned_at=None)
 
+    def holding(self, uid: UUID) -> Self:
+        """Behind a door: the one into which another was merged, by the id of that other."""
+        return self.filter(absorbed__uid=uid, absorbed__state=State.MERGED)
+
+    def missed_by(self, moment: datetime) -> Self:
+        """Open ones whose first answer or next step may be missed by then, unless their author is awaited.
+
+        Wider than what `ladder` tells, which knows the days of each place.
+        """
+        unanswered = Q(first_answered_at=None, due_at__lt=moment)
+        left = Q(first_answered_at__isnull=False, next_step_on__lt=(moment + timedelta(days=1)).date())
+        return self.filter(unanswered | left, state__one_of=OPEN_STATES).exclude(state=State.WAITING_FOR_AGENT)
+
+    def awaiting_authors(self, *, since: datetime) -> Self:
+        """Waiting for their authors since then, at least."""
+        return self.filter(state=State.WAITING_FOR_AGENT, waiting_since__lt=since)
+
     def open(self) -> Self:
         """Not yet closed, withdrawn, merged or anonymised."""
         return self.filter(state__one_of=OPEN_STATES)
@@ -298,16 +326,45 @@ class EnquiryQuerySet(QuerySet):
         return self.filter(Exists(ended)).annotate(left_at=Subquery(last))
 
 
+def still_reading(now: datetime | Given) -> Q:
+    """Rows of an enquiry and a person who has it in hand or opened it, and whom its author does not keep away."""
+    same = {"enquiry": OuterRef("enquiry"), "person": OuterRef("person")}
+    follows = apps.get_model("enquiries", "Handling").objects.filter(**same, state=HandlingState.ACCEPTED)
+    opened = apps.get_model("enquiries", "BreakGlass").objects.filter(**same, until__gt=now)
+    kept_away = apps.get_model("enquiries", "PersonChoice").objects.filter(**same, kind__in=("excluded", "superior"))
+    return (Q(Exists(follows)) | Q(Exists(opened))) & ~Q(Exists(kept_away))
+
+
 @written_once
-def _hanging(model: str, by: str) -> QuerySet:
+def _exchanges() -> QuerySet:
     enquiry = Given("enquiry", BigAutoField())
-    return apps.get_model("enquiries", model).objects.filter(enquiry_id=enquiry).order_by(by, "pk")
+    rows = apps.get_model("enquiries", "Exchange").objects.filter(enquiry_id=enquiry)
+    return rows.order_by("happened_at", "pk")
 
 
-def hanging_from(enquiry: Any, model: str, *, by: str) -> list[Any]:
-    """Messages, exchanges or attachments of an enquiry that came through a door: oldest first, opened by its key."""
-    assert model in {"Message", "Exchange", "Attachment"}
-    found = _hanging(model, by).read(enquiry=enquiry.pk)
+def exchanges_of(enquiry: Any) -> list[Any]:
+    """Exchanges of an enquiry that came through a door: oldest first, opened by its key."""
+    found = _exchanges().read(enquiry=enquiry.pk)
     for one in found:
         one.enquiry = enquiry
     return found
+
+
+@written_once
+def _messages() -> QuerySet:
+    files = {f"file_{name}": F(f"attachments__{name}") for name in OF_A_FILE}
+    rows = apps.get_model("enquiries", "Message").objects.filter(enquiry_id=Given("enquiry", BigAutoField()))
+    return rows.annotate(**files).order_by("sent_at", "pk", "attachments__added_at", "attachments__pk")
+
+
+def messages_of(enquiry: Any) -> tuple[list[Any], list[Any]]:
+    """Messages of an enquiry that came through a door and their files, in one query: oldest first."""
+    messages: dict[int, Any] = {}
+    files: list[Any] = []
+    for row in _messages().read(enquiry=enquiry.pk):
+        row.enquiry = enquiry
+        messages.setdefault(row.pk, row)
+        if row.file_id is not None:
+            told = {name: getattr(row, f"file_{name}") for name in OF_A_FILE}
+            files.append(apps.get_model("enquiries", "Attachment")(enquiry=enquiry, message_id=row.pk, **told))
+    return list(messages.values()), sorted(files, key=lambda one: (one.added_at, one.pk))

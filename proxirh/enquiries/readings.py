@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from proxirh.accounts.models import Person
-from proxirh.enquiries.models import BreakGlass, Enquiry, Why
+from proxirh.enquiries.models import BreakGlass, Enquiry, Level, Why
 from proxirh.kernel.calendar import local_day
 from proxirh.ui import french
 
@@ -24,6 +24,13 @@ WORDS = {
     Why.EXCEPTIONAL: "a ouvert votre demande par un accès exceptionnel, limité à une heure.",
 }
 
+# The same reasons, for whoever looked for an address and saw nothing of the enquiry.
+SOUGHT = {
+    Why.AGENT_CALLS: "a cherché vos demandes par votre adresse parce que vous appeliez.",
+    Why.LEAD_AWAY: "a cherché vos demandes par votre adresse parce que la personne qui vous suit était absente.",
+    Why.MOVE_APPOINTMENT: "a cherché vos demandes par votre adresse parce qu’un rendez-vous était à déplacer.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -39,29 +46,29 @@ class Told:
 def told(enquiry: Enquiry) -> Sequence[Told]:
     """The latest first, in three queries."""
     zone = enquiry.department.time_zone
-    rows = enquiry.readings.order_by("-at", "-pk").values_list("reader_id", "why", "at")[:MOST_TOLD]
-    times: Counter[tuple[int, str, date]] = Counter()
-    latest: dict[tuple[int, str, date], datetime] = {}
-    for reader_id, why, at in rows:
-        key = (reader_id, why, local_day(at, zone))
+    rows = enquiry.readings.order_by("-at", "-pk").values_list("reader_id", "level", "why", "at")[:MOST_TOLD]
+    times: Counter[tuple[int, bool, str, date]] = Counter()
+    latest: dict[tuple[int, bool, str, date], datetime] = {}
+    for reader_id, level, why, at in rows:
+        key = (reader_id, level == Level.FOUND, why, local_day(at, zone))
         times[key] += 1
         latest.setdefault(key, at)
-    people = Person.objects.filter(pk__in={reader_id for reader_id, _, _ in latest}).select_related("data_key")
+    people = Person.objects.filter(pk__in={reader_id for reader_id, *_ in latest}).select_related("data_key")
     names = {person.pk: person.full_name for person in people}
     openings = (
-        list(enquiry.openings.order_by("-opened_at")) if any(why == Why.EXCEPTIONAL for _, why, _ in latest) else []
+        list(enquiry.openings.order_by("-opened_at")) if any(why == Why.EXCEPTIONAL for _, _, why, _ in latest) else []
     )
     for opening in openings:
         opening.enquiry = enquiry  # its key opens the reason
     return [
         Told(
             who=names.get(reader_id) or SOMEONE,
-            what=WORDS[Why(why)],
+            what=(SOUGHT if is_sought else WORDS)[Why(why)],
             when=french.short_moment(at, zone),
-            times=times[reader_id, why, day],
+            times=times[reader_id, is_sought, why, day],
             reason=_reason(openings, reader_id, at) if why == Why.EXCEPTIONAL else "",
         )
-        for (reader_id, why, day), at in latest.items()
+        for (reader_id, is_sought, why, day), at in latest.items()
     ]
 
 

@@ -14,12 +14,16 @@ from proxirh.enquiries.models import (
     Draft,
     Enquiry,
     NotesRequest,
+    Presence,
+    QuickExchange,
     Transmission,
     TransmissionReading,
     WorkingNote,
 )
 from proxirh.enquiries.permissions import REOPENING
 from proxirh.enquiries.services import expiring
+from proxirh.enquiries.services.presence import LASTS
+from proxirh.enquiries.services.quick import SHOWN
 from proxirh.kernel.retention import BATCH, Rule, kept, rows_rule
 
 
@@ -131,6 +135,20 @@ READINGS_OF_UNNAMED = rows_rule(
     keyed=False,
     keep=("READINGS",),
 )
+PRESENCES = rows_rule(
+    "présences",
+    "présences sur une page, une minute après",
+    lambda at: Presence.objects.gone(before=at - LASTS),
+    covers=Presence,
+    keyed=False,
+)
+EXCHANGES = rows_rule(
+    "échanges éclair",
+    "échanges éclair, trente jours après avoir été notés ; les comptes du mois restent",
+    lambda at: QuickExchange.objects.noted_before(at - SHOWN),
+    covers=QuickExchange,
+    keyed=False,
+)
 DRAFTS = rows_rule(
     "brouillons",
     "brouillons dont le temps est passé",
@@ -149,5 +167,7 @@ RULES = (
     READINGS,
     OPENINGS,
     READINGS_OF_UNNAMED,
+    PRESENCES,
+    EXCHANGES,
     DRAFTS,
 )

@@ -3,17 +3,18 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Count, IntegerField, QuerySet, Sum, Value
+from django.db.models import Aggregate, BigAutoField, CharField, Count, Q, QuerySet, Sum, Value
 
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.workflow import HandlingState
-from proxirh.kernel.written import written_once
+from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import DAY, on_day
 from proxirh.territories.models import Absence, Posting
 
 WHY = "à qui le tour ?"
-ABSENT = 0
+SHARE, AWAY, IN_HAND = "share", "away", "in hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def first_in_turn(hands: Iterable[Hands]) -> int | None:
 
 
 def next_in_turn(people: Collection[int], *, day: date) -> int | None:
-    """The same for these people as they stand on `day`, in two queries; in none for one person alone."""
+    """The same for these people as they stand on `day`, in one query; in none for one person alone."""
     if len(people) < 2:
         return next(iter(people), None)
     return first_in_turn(hands_of(people, day=day))
@@ -45,34 +46,30 @@ def next_in_turn(people: Collection[int], *, day: date) -> int | None:
 
 def hands_of(people: Collection[int], *, day: date) -> list[Hands]:
     """What each of them holds, her share and whether she is away."""
-    keys = tuple(sorted(people))
-    shares: dict[int, int] = dict.fromkeys(keys, 0)
-    absent: set[int] = set()
-    for person_id, share in _working(keys).read(day=day):
-        if share == ABSENT:
-            absent.add(person_id)
-        else:
-            shares[person_id] += share
-    in_hand = dict.fromkeys(keys, 0)
-    for person_id, count in _held(keys).read():
-        in_hand[person_id] += count
-    return [Hands(key, in_hand[key], shares[key], is_absent=key in absent) for key in keys]
+    keys = sorted(people)
+    told: dict[str, dict[int, int]] = {what: dict.fromkeys(keys, 0) for what in (SHARE, AWAY, IN_HAND)}
+    for person_id, what, count in _told(len(keys)).read(keys=keys, day=day):
+        told[what][person_id] += count
+    return [Hands(key, told[IN_HAND][key], told[SHARE][key], is_absent=told[AWAY][key] > 0) for key in keys]
 
 
 @written_once
-def _working(keys: tuple[int, ...]) -> QuerySet:
-    """Each one’s share in the missions of the day, and a share of nothing for whoever is absent."""
-    missions = Posting.objects.filter(on_day(DAY), team__isnull=False, person_id__in=keys).order_by()
-    away = Absence.objects.filter(valid_from__lte=DAY, valid_until__gte=DAY, person_id__in=keys)
-    shares = missions.values_list("person_id").annotate(share=Sum("working_share"))
-    return shares.union(away.values_list("person_id", Value(ABSENT, IntegerField())), all=True)
+def _told(count: int) -> QuerySet:
+    """Of so many people: share in the missions of the day, absences, enquiries led, enquiries that wait for her."""
+    keys: Any = Given.each("keys", BigAutoField(), count)
+    missions = Posting.objects.filter(on_day(DAY), team__isnull=False, person__pk__in=keys)
+    away = Absence.objects.filter(valid_from__lte=DAY, valid_until__gte=DAY, person__pk__in=keys)
+    led = Enquiry.objects.for_system(WHY).open().filter(lead__pk__in=keys)
+    proposed = Q(handlings__state=HandlingState.OFFERED, handlings__is_lead=True, handlings__person__pk__in=keys)
+    offered = Enquiry.objects.for_system(WHY).untaken().filter(proposed)
+    return _by_person(missions, "person_id", SHARE, Sum("working_share")).union(
+        _by_person(away, "person_id", AWAY, Count("pk")),
+        _by_person(led, "lead_id", IN_HAND, Count("pk")),
+        _by_person(offered, "handlings__person", IN_HAND, Count("pk")),
+        all=True,
+    )
 
 
-@written_once
-def _held(keys: tuple[int, ...]) -> QuerySet:
-    """How many open enquiries each leads, and how many wait for her answer."""
-    led = Enquiry.objects.for_system(WHY).open().filter(lead_id__in=keys).order_by()
-    proposed = {"handlings__state": HandlingState.OFFERED, "handlings__is_lead": True, "handlings__person__in": keys}
-    offered = Enquiry.objects.for_system(WHY).untaken().filter(**proposed).order_by()
-    counted = offered.values_list("handlings__person").annotate(n=Count("pk"))
-    return led.values_list("lead").annotate(n=Count("pk")).union(counted, all=True)
+def _by_person(rows: QuerySet, person: str, what: str, count: Aggregate) -> QuerySet:
+    counted = rows.order_by().values(person).annotate(what=Value(what, CharField()), counted=count)
+    return counted.values_list(person, "what", "counted")

@@ -82,6 +82,12 @@ def handled_by(actor: Actor) -> Q:
     return hers & conflict_free(actor)
 
 
+def once_followed_by(actor: Actor) -> Q:
+    """Rows that this very person took in hand one day, whatever became of them, without conflict of interest since."""
+    taken = (HandlingState.ACCEPTED, HandlingState.DONE, HandlingState.GIVEN_BACK)
+    return Q(pk__among=_handled(actor, *taken)) & conflict_free(actor)
+
+
 def proposed_to(actor: Actor) -> Q:
     """Open rows that somebody proposes to this person by name, in a mission that lasts and without conflict."""
     serving = tuple(sorted(actor.teams)) or (NOBODY,)

@@ -10,7 +10,8 @@ from django.db.models import Q
 from proxirh.accounts.models import Person
 from proxirh.enquiries.attachments import quarantine
 from proxirh.enquiries.models import Attachment, Enquiry, Exchange, Means, Message, Outcome, WorkingNote
-from proxirh.enquiries.querysets import hanging_from
+from proxirh.enquiries.querysets import exchanges_of, messages_of
+from proxirh.enquiries.services.merging import JOINED, JOINS
 from proxirh.enquiries.services.passing import Passing
 from proxirh.kernel import journal
 from proxirh.kernel.models import JournalEntry
@@ -27,6 +28,7 @@ TO_STAFF = {
     "demande.prise": "Prise en charge",
     "demande.rendue": "Rendue à l’équipe",
     "demande.réorientée": "Confiée à une équipe voisine",
+    "demande.passée_aux_conseillers": "Passée aux conseillers",
     "demande.étape": "Prochaine étape fixée",
     "demande.attend_agent": "En attente de l’agent",
     "demande.attend_date": "En attente d’une date",
@@ -42,6 +44,7 @@ TO_STAFF = {
     "demande.fichiers_effacés": "Fichiers joints effacés, leur durée de conservation étant passée",
     "demande.effacement_annoncé": "Effacement prochain annoncé, faute de contact",
     "demande.expirée": "Suivi terminé faute de contact",
+    "demande.mot_envoyé": "Un mot est parti : rien ne presse, sa demande reste ouverte",
     "demande.proposée": "Rendue, et proposée à {to}",
     "demande.réattribuée": "Proposée à {to} par la coordination",
     "demande.co_suivi_proposé": "Proposée à {to}, pour la suivre à deux",
@@ -49,12 +52,19 @@ TO_STAFF = {
     "demande.co_suivie": "{name} suit aussi cette demande",
     "demande.co_suivi_fini": "{to} ne suit plus cette demande",
     "demande.corrigée": "Coordonnées, souhaits ou lieu corrigés par la personne",
+    "demande.compte_rendu_proposé": "Compte rendu proposé à la personne",
+    "demande.compte_rendu_à_changer": "La personne demande un changement au compte rendu",
+    "demande.compte_rendu_accepté": "Compte rendu accepté par la personne",
+    "demande.compte_rendu_repris": "Compte rendu repris avant d’être accepté",
+    JOINED: "Réunie à une autre demande de la même personne",
+    JOINS: "Demande {other} réunie à celle-ci",
 }
 TO_AUTHOR = {
     "demande.reçue": "Votre demande est reçue",
     "demande.prise": "{name} s’occupe de votre demande",
     "demande.rendue": "Une autre personne de l’équipe va reprendre votre demande",
     "demande.réorientée": "Votre demande est confiée à une équipe voisine",
+    "demande.passée_aux_conseillers": "Votre demande passe aux conseillers, qui pourront l’approfondir avec vous",
     "demande.attend_agent": "Nous attendons votre réponse",
     "demande.attend_date": "Votre demande attend une date",
     "demande.reprise": "Le suivi reprend",
@@ -67,11 +77,17 @@ TO_AUTHOR = {
     "demande.fichiers_effacés": "Les fichiers joints ont été effacés, leur durée de conservation étant passée",
     "demande.effacement_annoncé": "Faute de contact, cette demande sera bientôt effacée : nous l’avons annoncé",
     "demande.expirée": "Faute de contact, le suivi est terminé",
+    "demande.mot_envoyé": "Nous vous avons écrit que votre demande reste ouverte",
     "demande.proposée": "Une autre personne du service va reprendre votre demande",
     "demande.réattribuée": "Une autre personne du service va reprendre votre demande",
     "demande.co_suivie": "{name} suit aussi votre demande",
     "demande.co_suivi_fini": "{to} ne suit plus votre demande",
     "demande.corrigée": "Vous avez corrigé vos coordonnées, vos souhaits ou votre lieu de travail",
+    "demande.compte_rendu_proposé": "{name} vous propose un compte rendu à relire",
+    "demande.compte_rendu_à_changer": "Vous avez demandé un changement au compte rendu",
+    "demande.compte_rendu_accepté": "Vous avez accepté le compte rendu",
+    JOINED: "Votre demande est réunie à une autre",
+    JOINS: "Votre demande {other} est réunie à celle-ci",
 }
 
 
@@ -90,6 +106,7 @@ class Event:
     """One thing that happened; `kind` is message, exchange, note or move."""
 
     kind: str
+    at: datetime  # when it was known: a call of yesterday may be noted today
     when: str
     title: str
     who: str = ""
@@ -112,15 +129,15 @@ class Story:
 
 
 def read_story(enquiry: Enquiry, *, for_author: bool, whole: bool = False, notes: Sequence[WorkingNote] = ()) -> Story:
-    """Everything in five queries, whatever its length; only what is shown is opened.
+    """Everything in four queries, two more where others were merged into it; only what is shown is opened.
 
     `notes` are those that the reader may read (`WorkingNoteQuerySet.read_by`); none for the author.
     """
-    messages = hanging_from(enquiry, "Message", by="sent_at")
-    exchanges = hanging_from(enquiry, "Exchange", by="happened_at")
-    attachments = hanging_from(enquiry, "Attachment", by="added_at")
+    messages, attachments = messages_of(enquiry)
+    exchanges = exchanges_of(enquiry)
     labels = TO_AUTHOR if for_author else TO_STAFF
-    moves = [line for line in journal.history(enquiry) if line.verb in labels]
+    lines, others = _lines(enquiry)
+    moves = [line for line in lines if line.verb in labels]
     things: list[tuple[datetime, int, Thing]] = sorted(
         [
             *((line.at, 0, line) for line in moves),
@@ -133,7 +150,7 @@ def read_story(enquiry: Enquiry, *, for_author: bool, whole: bool = False, notes
     hidden = 0 if whole else max(0, len(things) - MOST_SHOWN)
     shown = [thing for _, _, thing in things[hidden:]]
     names = _names(shown, enquiry.lead_id, enquiry.created_by_id)
-    teller = _Teller(enquiry, names, attachments, labels, for_author=for_author)
+    teller = _Teller(enquiry, names, attachments, labels, others, for_author=for_author)
     return Story(
         events=[teller.tell(thing) for thing in shown],
         hidden=hidden,
@@ -141,6 +158,16 @@ def read_story(enquiry: Enquiry, *, for_author: bool, whole: bool = False, notes
         lead=names.get(str(enquiry.lead_id), ""),
         typed_by=names.get(str(enquiry.created_by_id), ""),
     )
+
+
+def _lines(enquiry: Enquiry) -> tuple[list[JournalEntry], dict[str, str]]:
+    """Its moves and those of what was merged into it, whose references come with them, by subject of the journal."""
+    own = journal.history(enquiry)
+    if not any(line.verb == JOINS for line in own):
+        return own, {}
+    rows = Enquiry.objects.for_system("ce qui y est réuni").filter(merged_into=enquiry)
+    others = {journal.subject_of(one): one.reference for one in rows}
+    return [*own, *(line for line in journal.histories(others) if line.verb != JOINED)], others
 
 
 def _names(things: Iterable[Thing], *people: int | None) -> dict[str, str]:
@@ -180,6 +207,7 @@ class _Teller:
     names: dict[str, str]
     attachments: Sequence[Attachment]
     labels: dict[str, str]
+    others: dict[str, str]
     for_author: bool
 
     def tell(self, thing: Thing) -> Event:
@@ -199,6 +227,7 @@ class _Teller:
             who = self.enquiry.contact_name
         return Event(
             kind="message",
+            at=message.sent_at,
             when=self._moment(message.sent_at),
             title="Premiers mots" if message.is_opening else "Message",
             who="Vous" if is_mine else who or SOMEONE,
@@ -216,6 +245,7 @@ class _Teller:
             act = "Échange" if exchange.was_reached else "Essai sans réponse"
         return Event(
             kind="exchange",
+            at=exchange.recorded_at,
             when=self._moment(exchange.happened_at),
             title=f"{act} ({means})",
             who=who,
@@ -226,6 +256,7 @@ class _Teller:
     def _note(self, note: WorkingNote) -> Event:
         return Event(
             kind="note",
+            at=note.written_at,
             when=self._moment(note.written_at),
             title="Note partagée" if note.shared_at else "Note privée",
             who=self.names.get(str(note.author_id), SOMEONE),
@@ -236,9 +267,15 @@ class _Teller:
     def _move(self, line: JournalEntry) -> Event:
         somebody = SOMEONE[:1].upper() + SOMEONE[1:]
         who, to = self.names.get(line.actor, ""), self.names.get(str(line.details.get("to", "")), "")
-        title = self.labels[line.verb].format(name=who or somebody, to=to or somebody)
+        merged = f"{self.enquiry._meta.label_lower}:{line.details.get('demande', '')}"
+        title = self.labels[line.verb].format(
+            name=who or somebody, to=to or somebody, other=self.others.get(merged, "effacée depuis")
+        )
+        if line.subject in self.others:
+            title = f"{title} ({self.others[line.subject]})"
         return Event(
             kind="move",
+            at=line.at,
             when=self._moment(line.at),
             title=title,
             who="" if self.for_author else who,

@@ -1,4 +1,4 @@
-"""The states of an enquiry and of a handling, and every permitted move, as data."""
+"""The states of an enquiry, of a handling and of a shared summary, and every permitted move, as data."""
 
 from django.db import models
 
@@ -87,5 +87,33 @@ HANDLING_WORKFLOW = Workflow(
         HandlingStep.DECLINE: Move(
             frozenset({HandlingState.OFFERED}), HandlingState.DECLINED, HandlingStep.DECLINE.label
         ),
+    },
+)
+
+
+class SummaryState(models.TextChoices):
+    PROPOSED = "proposed", "à relire par la personne"
+    TO_CHANGE = "to_change", "à changer"
+    AGREED = "agreed", "accepté"
+
+
+class SummaryStep(models.TextChoices):
+    ASK_CHANGE = "ask_change", "Demander un changement"
+    PROPOSE_AGAIN = "propose_again", "Proposer de nouveau"
+    AGREE = "agree", "Accepter"
+
+
+SUMMARY_WORKFLOW = Workflow(
+    "state",
+    {
+        SummaryStep.ASK_CHANGE: Move(
+            frozenset({SummaryState.PROPOSED}), SummaryState.TO_CHANGE, SummaryStep.ASK_CHANGE.label
+        ),
+        SummaryStep.PROPOSE_AGAIN: Move(
+            frozenset({SummaryState.PROPOSED, SummaryState.TO_CHANGE}),
+            SummaryState.PROPOSED,
+            SummaryStep.PROPOSE_AGAIN.label,
+        ),
+        SummaryStep.AGREE: Move(frozenset({SummaryState.PROPOSED}), SummaryState.AGREED, SummaryStep.AGREE.label),
     },
 )

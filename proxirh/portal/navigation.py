@@ -13,6 +13,9 @@ PUBLIC_PAGES = (
     ("Données personnelles", "privacy:notice"),
     ("Mentions légales", "portal:legal"),
 )
+# Pages of an académie that are not below its own.
+LISTENING = ("/collegues/ecoute/",)
+OF_AN_ACADEMY = ("/collegues/perimetres/", "/collegues/calendrier/", "/collegues/ce-soir/")
 
 
 def works_at_desk(actor: Actor) -> bool:
@@ -33,10 +36,10 @@ def home_of(actor: Actor) -> str:
     return "portal:home"
 
 
-def _link(label: str, name: str, path: str, *, icon: str = "") -> Link:
-    """A link, current on its own page and below it."""
+def _link(label: str, name: str, path: str, *, icon: str = "", also: tuple[str, ...] = ()) -> Link:
+    """A link, current on its own page and below it, and below those that it also leads to."""
     url = page_address(name)
-    return Link(label, url, icon=icon, current=path == url or (url != "/" and path.startswith(url)))
+    return Link(label, url, icon=icon, current=path == url or (url != "/" and path.startswith((url, *also))))
 
 
 def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
@@ -47,11 +50,11 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
     if actor.second_factor and actor.cells:
         links.append(_link("Transmissions", "enquiries:cell", path))
     if actor.second_factor and (actor.answers_for or actor.heads):
-        links.append(_link("Alertes", "enquiries:concerns", path))
+        links.append(_link("Alertes", "enquiries:concerns", path, also=LISTENING))
     if reads_figures(actor):
         links.append(_link("Chiffres", "steering:figures", path))
     if actor.second_factor and actor.coordinates | actor.heads:
-        links.append(_link("Votre académie", "territories:academies", path))
+        links.append(_link("Votre académie", "territories:academies", path, also=OF_AN_ACADEMY))
     if rescues_colleagues(actor):
         links.append(_link("Second facteur perdu", "territories:find_colleague", path))
     if actor.is_staff:

@@ -59,7 +59,15 @@ AGES = {
 }
 
 
-def breakdown_chart(title: str, table: Breakdown, labels: Mapping[str, str], *, header: str, description: str) -> Chart:
+def breakdown_chart(
+    title: str,
+    table: Breakdown,
+    labels: Mapping[str, str],
+    *,
+    header: str,
+    description: str,
+    counted: str = "Demandes",
+) -> Chart:
     """One breakdown, whole or withheld."""
     counts = table.counts or {}
     return bar_chart(
@@ -67,7 +75,7 @@ def breakdown_chart(title: str, table: Breakdown, labels: Mapping[str, str], *, 
         rows=[(labels[key], n) for key, n in counts.items()],
         shares=[table.share(key) for key in counts],
         label_header=header,
-        value_header="Demandes",
+        value_header=counted,
         description=description,
         note=WITHHELD if table.counts is None else APART if table.apart else "",
     )
@@ -114,6 +122,21 @@ def all_charts(figures: Figures) -> list[Chart]:
         one("Par quel chemin", figures.channels, CHANNELS, "Canal"),
         one("Femmes et hommes", figures.sexes, SEXES, "Sexe", more=OPTIONAL),
         one("Âge", figures.ages, AGES, "Tranche d’âge", more=OPTIONAL),
+    ]
+
+
+def quick_charts(figures: Figures) -> list[Chart]:
+    """Quick exchanges, with the same keys as the enquiries and never with them."""
+
+    def one(title: str, table: Breakdown, labels: Mapping[str, str], header: str) -> Chart:
+        reach = periods.reach(table.covered, figures.period) or "sur toute la période"
+        said = f"Échanges éclair notés {reach}." if table.covered else ""
+        return breakdown_chart(title, table, labels, header=header, description=said, counted="Échanges")
+
+    return [
+        one("De quoi il était question", figures.quick.topics, TOPICS, "Type de demande"),
+        one("Qui a posé la question", figures.quick.categories, FAMILIES, "Catégorie"),
+        one("Suites données sur place", figures.quick.outcomes, OUTCOMES, "Suite"),
     ]
 
 

@@ -63,6 +63,8 @@ def figures(request: HttpRequest) -> HttpResponse:
             "choices": periods.choices(today),
             "figures": found,
             "charts": charts.all_charts(found),
+            "quick_charts": charts.quick_charts(found),
+            "quick_reach": periods.reach(found.quick.covered, choice.period),
             "threshold": threshold,
             "is_running": choice.period.end > today,
             "is_early": found.until <= choice.period.start,

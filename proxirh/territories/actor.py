@@ -98,9 +98,12 @@ def on_day(day: date | Given, of: str = "") -> Q:
     return Q(**{begun: day}) & (Q(**{ended: None}) | Q(**{f"{ended}__gte": day}))
 
 
-def standing_in(day: date | Given) -> QuerySet[Deputy]:
-    """Suppléances of whoever coordinates an académie, or heads its service, on that day; of nobody else’s missions."""
-    covered = {"person__postings__role__in": COVERED, "person__postings__academy": F("academy")}
+def standing_in(day: date | Given, *roles: Role) -> QuerySet[Deputy]:
+    """Suppléances of whoever coordinates an académie, or heads its service, on that day; of nobody else’s missions.
+
+    `roles` keeps to one of the two.
+    """
+    covered = {"person__postings__role__in": roles or COVERED, "person__postings__academy": F("academy")}
     return Deputy.objects.filter(on_day(day), on_day(day, "person__postings__"), **covered)
 
 

@@ -294,7 +294,11 @@ def _followed(stage: Stage, counsellor: Staff) -> None:
     answered = taken("5.1", 8, author=back, email="tiphaine.brouillon@courriel.invalid")
     answered.add(stage.ago(7), "message", counsellor, body=texts.STAFF_ANSWERS[2], **stage.then(5))
     answered.add(stage.ago(1, 20), "reply", body=texts.AGENT_ANSWERS[3], papers=(SCHEDULE,))
-    stage.play(late, silent, attempted, sensitive, dated, today, reopened, answered)
+    unreached = [taken("4.2", 12), taken("1.1", 14)]
+    for story in unreached:  # three attempts: to finish, together or not
+        for days in (9, 6, 3):
+            exchanged(story, days, stage.ahead(1), reached=False)
+    stage.play(late, silent, attempted, sensitive, dated, today, reopened, answered, *unreached)
 
 
 def _kept_apart(stage: Stage, cast: dict[str, Staff]) -> None:

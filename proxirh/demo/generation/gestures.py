@@ -1,13 +1,17 @@
 """What colleagues do on a few more cases, by the real services: the ledger writes none of it in bulk."""
 
+import random
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from proxirh.accounts.models import Person
 from proxirh.demo.generation import texts
 from proxirh.demo.generation.cast import Stage
+from proxirh.demo.generation.chance import random_uid
 from proxirh.demo.generation.ledger import Ledger
 from proxirh.demo.generation.lives import Lives
+from proxirh.demo.generation.quick import lines
 from proxirh.demo.generation.staff import Staff
 from proxirh.demo.generation.story import Story
 from proxirh.demo.generation.territory import Place
@@ -23,6 +27,7 @@ from proxirh.enquiries.services.passing import (
     join_enquiry,
     reassign_enquiry,
 )
+from proxirh.enquiries.services.quick import note_exchanges
 from proxirh.enquiries.services.transmitting import (
     ReturnCode,
     answer_transmission,
@@ -45,6 +50,7 @@ def play_gestures(ledger: Ledger, lives: Lives, places: dict[str, Place]) -> lis
     _passed_on(scene)
     _worried_about(scene)
     _notes_asked_for(scene)
+    _permanences(scene)
     return scene.stage.played
 
 
@@ -155,3 +161,19 @@ def _notes_asked_for(scene: Scene) -> None:
     reading = scene.by("conseillere", scene.ago(1, 9))
     waiting = NoteReview.objects.to_review_by(reading["actor"])
     review_note(**reading, review=waiting[0], decision=Decision.GIVEN)
+
+
+def _permanences(scene: Scene) -> None:
+    """What two counsellors noted of their permanences: a few lines on each day."""
+    rng, place = random.Random("permanences"), scene.stage.place
+    drawn = lines(rng)
+    for persona, noted in (("conseillere", (13, 8, 3, 1)), ("conseiller-deux-academies", (9, 2))):
+        for days in noted:
+            at = scene.ago(days, 17)
+            note_exchanges(
+                **scene.by(persona, at),
+                department=place.department,
+                day=place.clock.local(at).date(),
+                lines=list(islice(drawn, 4 + days % 3)),
+                key=random_uid(rng),
+            )

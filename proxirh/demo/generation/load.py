@@ -22,9 +22,12 @@ from proxirh.demo.generation.gestures import play_gestures
 from proxirh.demo.generation.ledger import Counts, Ledger, write_counts
 from proxirh.demo.generation.letters import deliver
 from proxirh.demo.generation.lives import BRANCHES, CHANNELS, Lives
+from proxirh.demo.generation.quick import ONE_IN, count_past
 from proxirh.demo.generation.seasons import OFFICE_CLOSES, OFFICE_OPENS, Season
 from proxirh.demo.generation.staff import Recruiter, Service, department_weights
 from proxirh.demo.generation.territory import Place, build_places
+from proxirh.enquiries.models import LadderStep
+from proxirh.enquiries.services.climbing import steps_due
 from proxirh.enquiries.services.expiring import to_announce
 
 SMALL = 6000
@@ -130,16 +133,27 @@ class Load:
         seeds = draw_seeds(rng, max(0, self.enquiries - len(cases)), places, self.first, self.now)
         counts = Counter(crew.ledger.counts)
         counts.update(write(crew, seeds, tick))  # « + » would drop what an act takes back
+        counts.update(self._exchanged(places))
         with transaction.atomic():
             write_counts(counts)
             _gather_statistics()
             self._announce()
+            self._remind()
             marker.end(seed=self.seed, enquiries=len(cases) + len(seeds), at=self.now)
+
+    def _exchanged(self, places: dict[str, Place]) -> Counts:
+        """Questions of the corridor, by a chance of their own: the enquiries stay those of the seed."""
+        rng = random.Random(f"{self.seed}:éclair")
+        return count_past(rng, places, by_department(self.enquiries // ONE_IN, places), self.first, self.now.date())
 
     def _announce(self) -> None:
         """What is silent for long was announced yesterday: the clock of the demonstration has nobody to tell today."""
         told_at = self.now - timedelta(days=1)
         to_announce(self.now).update(expiry_told_at=told_at, expiry_told_for=F("last_contact_at"))
+
+    def _remind(self) -> None:
+        """Each date missed until yesterday was told then: the clock has those of today alone to tell."""
+        LadderStep.objects.bulk_create(steps_due(at=self.now - timedelta(days=1)), batch_size=CHUNK)
 
     def _alone(self, crew: "Crew", seeds: list[int], tick: Callable[[int], object]) -> Counts:
         crew.ledger.counts = Counter()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from proxirh.territories.models import Department, Division, Site, StaffCategory, Topic
 from proxirh.ui.forms import Form, Radios
@@ -132,6 +133,28 @@ class CategoryForm(Form):
         field.widget.hints = {category.code: category.hint for category in categories}
 
 
+MANAGING = Q(family="encadrement") | Q(code="directeur_ecole")
+
+
+def is_managing(category: str) -> bool:
+    """True for the code of a post whose holder runs a school, an establishment or a service, or inspects."""
+    return StaffCategory.objects.filter(MANAGING, code=category, is_open=True).exists()
+
+
+class ManagingForm(StartForm):
+    """By their function, those who run a school, an establishment or a service."""
+
+    field_order = ("category", "is_shared_computer")
+    category = forms.ChoiceField(label="Votre fonction", widget=Radios(), error_messages=CHOOSE)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        categories = list(StaffCategory.objects.filter(MANAGING, is_open=True))
+        field = self.fields["category"]
+        field.choices = [(one.code, one.label[:1].upper() + one.label[1:]) for one in categories]  # type: ignore[attr-defined]
+        field.widget.hints = {one.code: one.hint for one in categories}
+
+
 class TopicForm(Form):
     """What to speak of: a branch, asked before any text."""
 
@@ -174,6 +197,17 @@ class WordsForm(Form):
             "N’écrivez ni nom d’élève, ni détail médical : nous n’en avons pas besoin."
         ),
     )
+
+    for_team = forms.BooleanField(
+        label="Ma demande est pour toute une équipe",
+        required=False,
+        help_text="Un temps d’échange, une médiation, une information pour plusieurs personnes.",
+    )
+
+    def __init__(self, *args: Any, is_managerial: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_managerial:
+            del self.fields["for_team"]
 
     def clean_words(self) -> str:
         """Without the blank lines around."""

@@ -1,22 +1,21 @@
 """One dense page to type what someone says: who, where, what about, how to reach her, and that she agrees."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
 from proxirh.enquiries.forms.ask_contact import ContactForm
+from proxirh.enquiries.forms.place import PlaceFields
 from proxirh.enquiries.models import Channel, Means
 from proxirh.enquiries.services.assisting import ASSISTED_CHANNELS, LONGEST_BACK
 from proxirh.enquiries.wishes import TimeOfDay
 from proxirh.kernel.calendar import local_day
-from proxirh.territories.models import Department, Site, StaffCategory, Topic
-from proxirh.territories.services.sites import find_sites
+from proxirh.territories.models import Department, StaffCategory, Topic
 from proxirh.ui.forms import Checkboxes, DateField, Radios
 
-NOT_LISTED = "absent"
 MOST_WORDS = 8000
 
 
@@ -30,7 +29,7 @@ def topic_choices() -> list[tuple[str, Any]]:
     return choices
 
 
-class AssistedForm(ContactForm):
+class AssistedForm(PlaceFields, ContactForm):
     """What a colleague types for someone; the same answers as asking, on one page."""
 
     mark_optional = False
@@ -41,14 +40,9 @@ class AssistedForm(ContactForm):
         widget=Radios(inline=True),
     )
     asked_on = DateField(label="Jour de la demande", help_text="Le vrai jour, jusqu’à trente jours en arrière.")
-    place = forms.CharField(
-        label="Établissement ou service",
-        required=False,
-        max_length=120,
-        help_text="Nom, ville ou code UAI. Laissez vide s’il n’est pas dans la liste.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "type": "search"}),
-    )
-    site = forms.ChoiceField(label="Lequel ?", required=False, widget=Radios())
+    place_label = "Établissement ou service"
+    place_help = "Nom, ville ou code UAI. Laissez vide s’il n’est pas dans la liste."
+    nowhere = "Nous ne trouvons pas ce lieu. Écrivez-le autrement, ou choisissez le département."
     department = forms.ChoiceField(
         label="Département de travail", required=False, help_text="Seulement sans établissement."
     )
@@ -94,6 +88,7 @@ class AssistedForm(ContactForm):
         help_text="Sinon, n’enregistrez rien : donnez-lui le numéro de la cellule d’écoute.",
     )
     idempotency_key = forms.UUIDField(widget=forms.HiddenInput)
+    from_exchange = forms.UUIDField(widget=forms.HiddenInput, required=False)
     field_order = (
         "channel",
         "asked_on",
@@ -147,18 +142,13 @@ class AssistedForm(ContactForm):
             *((one.code, one.label) for one in StaffCategory.objects.filter(is_open=True)),
         ]
         self.fields["topic"].choices = topic_choices()  # type: ignore[attr-defined]
-        typed = str((self.data if self.is_bound else self.initial).get("place", ""))[:120]
-        found, self.has_more = find_sites(typed)
-        self.found: Sequence[Site] = found
-        self.fields["site"].choices = [  # type: ignore[attr-defined]
-            *((one.uai, str(one)) for one in self.found),
-            (NOT_LISTED, "Aucun de ceux-là"),
-        ]
+        self.look_up(or_none="Aucun de ceux-là")
 
     def clean(self) -> dict[str, Any]:
         """A place, found or chosen, or else a département; and the explicit agreement of the branch of violence."""
         found = self.cleaned_data
-        site = self._site(found)
+        site = self.chosen_site(found)
+        found["site"] = ""
         if site is not None:
             found["site"], found["department"] = site.uai, site.department.code
         elif not found.get("department") and not {"place", "site"} & set(self.errors):
@@ -170,19 +160,3 @@ class AssistedForm(ContactForm):
                 "Pour ce type de demande, la personne doit l’accepter expressément. Sinon, n’enregistrez pas son nom.",
             )
         return found
-
-    def _site(self, found: dict[str, Any]) -> Site | None:
-        chosen = found.get("site", "")
-        found["site"] = ""
-        if chosen == NOT_LISTED or not found.get("place"):
-            return None
-        by_code = {one.uai: one for one in self.found}
-        if chosen in by_code:
-            return by_code[chosen]
-        if len(self.found) == 1:
-            return self.found[0]
-        if self.found:
-            self.add_error("site", "Plusieurs lieux correspondent : choisissez le bon.")
-        else:
-            self.add_error("place", "Nous ne trouvons pas ce lieu. Écrivez-le autrement, ou choisissez le département.")
-        return None

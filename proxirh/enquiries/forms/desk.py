@@ -1,7 +1,7 @@
 """What a professional fills in about an enquiry: each gesture is one short form."""
 
 import uuid
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django import forms
@@ -26,6 +26,7 @@ MOST_STEP = 200
 USUAL_STEP = "Faire le point ensemble"
 USUAL_DELAY = 5  # working days until the next step, unless someone says otherwise
 YES, NO = "oui", "non"
+OUTCOMES = [(code, Outcome(code).label[:1].upper() + Outcome(code).label[1:]) for code in CLOSING_OUTCOMES]
 
 
 class GestureForm(Form):
@@ -33,6 +34,7 @@ class GestureForm(Form):
 
     mark_optional = False
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=16)
+    shown_at = forms.CharField(widget=forms.HiddenInput, required=False)
     idempotency_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, enquiry: Enquiry, today: date | None = None, **kwargs: Any) -> None:
@@ -40,6 +42,7 @@ class GestureForm(Form):
         self.enquiry = enquiry
         self.today = today or local_day(timezone.now(), enquiry.department.time_zone)
         self.initial = {**self.initial, "seen": freshness.tag(enquiry), "idempotency_key": uuid.uuid4()}
+        self.initial["shown_at"] = timezone.now().isoformat()
         step = self.fields.get("next_step_on")
         if step is not None:
             step.widget.attrs["min"] = self.today.isoformat()
@@ -59,6 +62,14 @@ class GestureForm(Form):
     def show_again_on(self, enquiry: Enquiry) -> None:
         """Keep what was typed, on the page as it is now."""
         self.data["seen"] = freshness.tag(enquiry)  # type: ignore[index]
+        self.data["shown_at"] = timezone.now().isoformat()  # type: ignore[index]
+
+    def shown_since(self) -> datetime | None:
+        """When the page that was filled in was shown, as the page itself says: it decides of nothing but words."""
+        try:
+            return datetime.fromisoformat(self.cleaned_data.get("shown_at", "")).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
 
 
 def step_text(label: str, help_text: str = "") -> forms.CharField:
@@ -71,15 +82,17 @@ def step_text(label: str, help_text: str = "") -> forms.CharField:
     )
 
 
+def words_text(label: str, help_text: str) -> forms.CharField:
+    """What the author will read on her page."""
+    return forms.CharField(
+        label=label, help_text=help_text, max_length=MOST_WORDS, widget=forms.Textarea(attrs={"rows": 6})
+    )
+
+
 class ReplyForm(GestureForm):
     """A message to the author, then what comes next and by when: what was said already, unless its date has passed."""
 
-    body = forms.CharField(
-        label="Votre message",
-        max_length=MOST_WORDS,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="La personne reçoit un courriel qui dit seulement qu’un message l’attend.",
-    )
+    body = words_text("Votre message", "La personne reçoit un courriel qui dit seulement qu’un message l’attend.")
     files = UploadsField(label="Pièces jointes (facultatif)")  # type: ignore[assignment]
     next_step = step_text("Prochaine étape")
     next_step_on = DateField(label="Au plus tard le")
@@ -89,6 +102,13 @@ class ReplyForm(GestureForm):
         self.initial["next_step"] = USUAL_STEP
         if enquiry.next_step and enquiry.next_step_on and enquiry.next_step_on > self.today:
             self.initial.update(next_step=enquiry.next_step, next_step_on=enquiry.next_step_on)
+
+
+class AnswerForm(GestureForm):
+    """An answer that says everything, and ends the follow-up."""
+
+    body = words_text("Votre réponse", "La personne la lit sur sa page, et peut rouvrir sa demande pendant 90 jours.")
+    files = UploadsField(label="Pièces jointes (facultatif)")  # type: ignore[assignment]
 
 
 class ExchangeForm(GestureForm):
@@ -162,7 +182,7 @@ class CloseForm(GestureForm):
     outcomes = forms.MultipleChoiceField(
         label="Ce qui a été donné",
         help_text="Une ou plusieurs réponses.",
-        choices=[(code, Outcome(code).label[:1].upper() + Outcome(code).label[1:]) for code in CLOSING_OUTCOMES],
+        choices=OUTCOMES,
         widget=Checkboxes(),
         error_messages={"required": "Cochez au moins une suite."},
     )
@@ -183,6 +203,8 @@ class CloseForm(GestureForm):
 
     def __init__(self, *args: Any, enquiry: Enquiry, **kwargs: Any) -> None:
         super().__init__(*args, enquiry=enquiry, **kwargs)
+        if enquiry.wishes.get("for_team"):
+            self.initial["outcomes"] = [Outcome.COLLECTIVE_INFORMATION]
         if enquiry.fact.branch != OTHER_TOPIC:
             del self.fields["topic"]
             return
@@ -190,6 +212,10 @@ class CloseForm(GestureForm):
         field.queryset = Topic.objects.filter(  # type: ignore[attr-defined]
             version=enquiry.nomenclature_version, is_open=True, is_violence=False, subtopics=None
         ).order_by("position")
+
+
+class PassOnForm(LeavingFields, GestureForm):
+    """What becomes of one’s private notes; nothing else to say."""
 
 
 class GiveBackForm(LeavingFields, GestureForm):

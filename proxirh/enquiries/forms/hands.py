@@ -93,3 +93,8 @@ class ChangeNoteForm(Form):
         widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off"}),
         error_messages={"required": "Écrivez votre note, ou effacez-la."},
     )
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
+
+    def show_again_on(self, tag: str) -> None:
+        """Keep what was typed, over the note as it is now."""
+        self.data["seen"] = tag  # type: ignore[index]

@@ -12,14 +12,21 @@ from proxirh.enquiries.models.care import (
 from proxirh.enquiries.models.conversation import Attachment, Exchange, Means, Message, Scan
 from proxirh.enquiries.models.draft import Draft
 from proxirh.enquiries.models.enquiry import Channel, Consent, Enquiry, Handling, PersonChoice
-from proxirh.enquiries.models.facts import EnquiryFact, MonthlyCount, Outcome
+from proxirh.enquiries.models.facts import MANAGERIAL_BRANCH, EnquiryFact, MonthlyCount, Outcome
+from proxirh.enquiries.models.ladder import LadderRung, LadderStep, Watch
 from proxirh.enquiries.models.notes import WorkingNote
 from proxirh.enquiries.models.notes_requests import Decision, NoteReview, NotesRequest
+from proxirh.enquiries.models.presence import Presence
+from proxirh.enquiries.models.quick import QUICK_OUTCOMES, QuickExchange
+from proxirh.enquiries.models.reply_templates import ReplyTemplate
+from proxirh.enquiries.models.summaries import SharedSummary
 from proxirh.enquiries.models.transmission import Transmission, TransmissionMessage, TransmissionReading
 
 __all__ = [
     "CARD_REASONS",
+    "MANAGERIAL_BRANCH",
     "PROTECTED_TOPICS",
+    "QUICK_OUTCOMES",
     "AccessRecord",
     "Attachment",
     "BreakGlass",
@@ -33,6 +40,8 @@ __all__ = [
     "EnquiryFact",
     "Exchange",
     "Handling",
+    "LadderRung",
+    "LadderStep",
     "Level",
     "Means",
     "Message",
@@ -41,13 +50,18 @@ __all__ = [
     "NotesRequest",
     "Outcome",
     "PersonChoice",
+    "Presence",
     "Protection",
     "ProtectionStep",
+    "QuickExchange",
+    "ReplyTemplate",
     "Rung",
     "Scan",
+    "SharedSummary",
     "Transmission",
     "TransmissionMessage",
     "TransmissionReading",
+    "Watch",
     "Why",
     "WorkingNote",
 ]

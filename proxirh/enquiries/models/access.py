@@ -20,6 +20,7 @@ class Level(models.TextChoices):
     """How much was shown (PRODUCT §6)."""
 
     SITUATION = "situation", "où elle en est"
+    FOUND = "found", "trouvée par l’adresse"
     NAME = "name", "le nom et le lieu"
     CARD = "card", "le nom et les coordonnées"
     CONTENT = "content", "tout ce qu’elle contient"

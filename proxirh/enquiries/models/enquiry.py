@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
-from proxirh.enquiries.models.facts import EnquiryFact
+from proxirh.enquiries.models.facts import MANAGERIAL_BRANCH, EnquiryFact
 from proxirh.enquiries.querysets import EnquiryQuerySet
 from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State
 from proxirh.kernel import encryption
@@ -159,6 +159,11 @@ class Enquiry(models.Model):
     def is_open(self) -> bool:
         """True until closed, withdrawn, merged or anonymised."""
         return self.state in OPEN_STATES
+
+    @property
+    def is_managerial(self) -> bool:
+        """True for a manager who asks about her team."""
+        return self.fact.branch == MANAGERIAL_BRANCH
 
     @property
     def will_expire(self) -> bool:

@@ -26,6 +26,7 @@ OUTCOME_FAMILIES: dict[str, str] = {
     Outcome.OTHER_SERVICE: "other",
     Outcome.WITHDRAWN: "other",
 }
+MANAGERIAL_BRANCH = "6"
 SEXES = [("F", "femme"), ("M", "homme"), ("unknown", "non renseigné")]
 AGE_BANDS = [
     ("under_40", "moins de 40 ans"),
@@ -39,7 +40,8 @@ MORE_THAN_60_DAYS = 61
 class EnquiryFact(models.Model):
     """The countable side of one enquiry; the enquiry points to it, never the reverse.
 
-    Delays are whole working days, 0 to 60, 61 for more, null while the event has not happened.
+    Delays are whole working days, 0 to 60, 61 for more, null while the event has not happened. One that is not counted
+    is that of an enquiry merged into another, which is counted for both.
     """
 
     day = models.DateField("jour de la demande")
@@ -54,6 +56,8 @@ class EnquiryFact(models.Model):
     first_answer_days = models.PositiveSmallIntegerField("délai de première réponse", null=True)
     handling_days = models.PositiveSmallIntegerField("durée du suivi", null=True)
     satisfaction = models.PositiveSmallIntegerField("satisfaction", null=True)
+    # Known to the database too: the release before this one goes on writing here while this one is put in place.
+    is_counted = models.BooleanField("compté", default=True, db_default=True)
 
     class Meta:
         verbose_name = "fait statistique"

@@ -1,6 +1,6 @@
 """Every write about enquiries: asking, claiming, treating, conversing, closing."""
 
-from proxirh.enquiries.counting import counts_of, month_of
+from proxirh.enquiries.counting import counts_of, keys_of_exchange, month_of
 from proxirh.enquiries.services.asking import Answers, measure_enquiry, submit_enquiry
 from proxirh.enquiries.services.assisting import type_enquiry
 from proxirh.enquiries.services.claiming import claim_enquiry, disown_enquiry, renew_claim_code
@@ -69,6 +69,7 @@ __all__ = [
     "getting_back",
     "give_back_enquiry",
     "join_enquiry",
+    "keys_of_exchange",
     "leave_quickly",
     "log_exchange",
     "measure_enquiry",

@@ -69,6 +69,7 @@ class Answers:
     previous: uuid.UUID | None = None
     consents: tuple[str, ...] = ()
     agreed_at: datetime | None = None
+    for_team: bool = False  # a manager asks for several people, none of whom is named
     notice: int | None = None  # the version shown where it was sent
 
     @property
@@ -91,6 +92,7 @@ class Answers:
             "not_at_work": self.not_at_work,
             "excluded_names": self.excluded_names,
             "superior_name": self.superior_name,
+            **({"for_team": True} if self.for_team else {}),
         }
 
     @property
@@ -196,7 +198,7 @@ def _submit(
     if on_behalf and not can_create_for_someone(actor):
         raise NotAllowed("Seul un membre d’une équipe peut saisir une demande pour quelqu’un.")
     check_team_exists(answers.department, at=at)
-    author = _author(actor, answers, on_behalf=on_behalf)
+    author, key = _author(actor, answers, on_behalf=on_behalf)
     asking = answers.asking(author.pk)
     # Whoever serves now, even if asked a month ago.
     today = local_day(at, answers.department.time_zone)
@@ -206,6 +208,7 @@ def _submit(
         actor=actor,
         answers=answers,
         author=author,
+        data_key=key,
         asking=asking,
         team=team,
         idempotency_key=idempotency_key,
@@ -232,6 +235,7 @@ def _build(
     actor: Actor,
     answers: Answers,
     author: Person,
+    data_key: DataKey,
     asking: Asking,
     team: Team,
     idempotency_key: uuid.UUID,
@@ -247,7 +251,7 @@ def _build(
     enquiry = Enquiry(
         reference=reference,
         idempotency_key=idempotency_key,
-        data_key=DataKey.objects.issue(),
+        data_key=data_key,
         fact=_fact(answers, channel, day=local_day(asked_at, department.time_zone)),
         author=author,
         created_by_id=actor.person_id if on_behalf else None,
@@ -325,8 +329,7 @@ def _attach_choices(enquiry: Enquiry, answers: Answers, asking: Asking, *, at: d
 
 def _tell(enquiry: Enquiry, receiving: Receiving, handling: Handling, *, on_behalf: bool, at: datetime) -> None:
     """Her, the free members of the team, and who must know that it went elsewhere, or to nobody."""
-    notices.acknowledge(enquiry, on_behalf=on_behalf, at=at)
-    notices.alert_team(enquiry, at=at, offer=handling.pk, free=receiving.free)
+    notices.announce(enquiry, on_behalf=on_behalf, at=at, free=receiving.free, offer=handling.pk)
     if not receiving.free:
         notices.alert_national_referent(enquiry, at=at)
     elif receiving.is_elsewhere:
@@ -352,19 +355,17 @@ def _followed(actor: Actor, answers: Answers) -> Enquiry | None:
     return Enquiry.objects.visible_to(actor, side=Side.AUTHOR).filter(uid=answers.previous).first()
 
 
-def _author(actor: Actor, answers: Answers, *, on_behalf: bool) -> Person:
+def _author(actor: Actor, answers: Answers, *, on_behalf: bool) -> tuple[Person, DataKey]:
+    """Whoever asks, and a fresh key for what she asks: both keys are issued together when she is new here."""
     if actor.person_id is not None and not on_behalf:
         person = Person.objects.select_related("data_key").get(pk=actor.person_id)
         if not person.full_name:  # an account made by a code alone
             person.first_name, person.last_name = answers.first_name, answers.last_name
             person.save(update_fields=["first_name", "last_name"])
-        return person
-    return Person.objects.create(
-        data_key=DataKey.objects.issue(),
-        first_name=answers.first_name,
-        last_name=answers.last_name,
-        phone=answers.phone or None,
-    )
+        return person, DataKey.objects.issue()
+    hers, key = DataKey.objects.issue_many(2)
+    names = {"first_name": answers.first_name, "last_name": answers.last_name}
+    return Person.objects.create(data_key=hers, phone=answers.phone or None, **names), key
 
 
 @transaction.atomic
@@ -375,7 +376,8 @@ def measure_enquiry(*, enquiry: Enquiry, sex: str, age_band: str, at: datetime |
     """
     fact = enquiry.fact
     deltas = counting.measured(fact, sex=sex, age_band=age_band)
-    swap(fact, {"sex": fact.sex, "age_band": fact.age_band}, {"sex": sex, "age_band": age_band})
+    known = {"sex": fact.sex, "age_band": fact.age_band, "is_counted": fact.is_counted}
+    swap(fact, known, {"sex": sex, "age_band": age_band})
     counting.add(fact, deltas, at=at or timezone.now())
 
 

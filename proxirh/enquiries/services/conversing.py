@@ -87,7 +87,7 @@ def _from_author(
     elif state == State.WAITING_FOR_AGENT:
         ENQUIRY_WORKFLOW.apply(enquiry, Step.RESUME, waiting_since=None)
         journal.record(actor=actor.label, verb="demande.reprise", subject=enquiry, at=at)
-    message = _write(actor, enquiry, body, uploads, from_agent=True, stored=stored, key=key, at=at)
+    message = write_message(actor, enquiry, body, uploads, from_agent=True, stored=stored, key=key, at=at)
     swap(enquiry, {"state": enquiry.state, "lead_id": enquiry.lead_id}, {"last_contact_at": at})
     # A reopening has told already; so has an offer to the team.
     if state != State.CLOSED and not replace_unable_lead(enquiry, at=at):
@@ -115,13 +115,13 @@ def _from_lead(
         check_future(enquiry, step[1], at=at)
         changes |= {"next_step": step[0], "next_step_on": step[1]}
     freshness.write(enquiry, **changes)
-    message = _write(actor, enquiry, body, uploads, from_agent=False, stored=stored, key=key, at=at)
+    message = write_message(actor, enquiry, body, uploads, from_agent=False, stored=stored, key=key, at=at)
     measuring.first_answer(enquiry, at=at, noted_at=at)
     notices.tell_author(enquiry, kind="message_for_author", at=at)
     return message
 
 
-def _write(
+def write_message(
     actor: Actor,
     enquiry: Enquiry,
     body: str,
@@ -132,6 +132,7 @@ def _write(
     key: UUID | None,
     at: datetime,
 ) -> Message:
+    """Store a message with its files, and nothing else: no check, no mail; within a transaction."""
     message = Message.objects.create(
         enquiry=enquiry,
         sender_id=actor.person_id,

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from proxirh.enquiries import counting
-from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.models import Enquiry, EnquiryFact
 from proxirh.kernel.calendar import local_day, working_days_between
 from proxirh.kernel.errors import StaleState
 from proxirh.kernel.workflow import swap
@@ -49,6 +49,14 @@ def unfinish(enquiry: Enquiry, *, at: datetime) -> None:
     counting.add(fact, counting.finished(fact.outcomes, fact.handling_days, sign=-1), at=at)
     fact.outcomes, fact.handling_days = [], None
     fact.save(update_fields=["outcomes", "handling_days"])
+
+
+def count_no_more(enquiry: Enquiry, *, at: datetime) -> None:
+    """Take back all that an enquiry added to the counts: it is counted with the one that it was merged into."""
+    fact = EnquiryFact.objects.select_for_update().get(pk=enquiry.fact_id)
+    counting.add(fact, [(indicator, key, -n) for indicator, key, n in counting.counts_of(fact)], at=at)
+    fact.is_counted = False
+    fact.save(update_fields=["is_counted"])
 
 
 def recode(enquiry: Enquiry, topic: Topic, *, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """Working notes: private until their author shares them, settled when she leaves, set aside when she could not."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
@@ -13,7 +13,7 @@ from proxirh.enquiries.models import Enquiry, WorkingNote
 from proxirh.enquiries.services.disclosing import check_not_asked_for, is_asked_for
 from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel import journal
-from proxirh.kernel.errors import DomainError, NotAllowed
+from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.workflow import swap
 from proxirh.territories.actor import Actor
 
@@ -88,9 +88,17 @@ def _check_own(actor: Actor, note: WorkingNote) -> None:
         raise NotAllowed("Cette note n’est pas la vôtre.")
 
 
+def tag_of_note(note: WorkingNote) -> str:
+    """What a page that shows a note bears, to tell whether it has changed since."""
+    return note.written_at.astimezone(UTC).isoformat()
+
+
 @transaction.atomic
-def change_note(*, actor: Actor, note: WorkingNote, body: str, at: datetime | None = None) -> None:
-    """Write one’s private note anew; raises StaleState when it was shared, changed or set aside meanwhile.
+def change_note(
+    *, actor: Actor, note: WorkingNote, body: str, seen: str | None = None, at: datetime | None = None
+) -> None:
+    """Write one’s private note anew; raises StaleState when it was shared, changed or set aside meanwhile: since it was
+    read, or since the page that bears `seen` was shown.
 
     Raises DomainError while its subject waits for it.
     """
@@ -99,6 +107,8 @@ def change_note(*, actor: Actor, note: WorkingNote, body: str, at: datetime | No
     if not permissions.can_note(actor, note.enquiry):
         raise NotAllowed(NOT_FOLLOWED)
     check_not_asked_for(note)
+    if seen is not None and seen != tag_of_note(note):
+        raise StaleState
     sealed = WorkingNote._meta.get_field("body").seal(note, body)
     swap(
         note,

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from proxirh.accounts.models import Person
 from proxirh.enquiries.conflicts import receiving_team
+from proxirh.enquiries.models import MANAGERIAL_BRANCH
 from proxirh.enquiries.services.asking import Answers
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
@@ -148,6 +149,7 @@ def prepare_answers(kept: Mapping[str, Any], *, at: datetime | None = None) -> A
         excluded_names="\n".join(excluded.unknown),
         superior=only_superior,
         superior_name="\n".join(superior.unknown),
+        for_team=bool(kept.get("for_team")) and topic.code == MANAGERIAL_BRANCH,
         previous=UUID(kept["previous"]) if kept.get("previous") else None,
         consents=(VIOLENCE_CONSENT,) if topic.is_violence else (),
         agreed_at=datetime.fromisoformat(kept["violence_agreed_at"]) if topic.is_violence else None,

@@ -12,6 +12,7 @@ from proxirh.enquiries import notices, permissions
 from proxirh.enquiries.conflicts import asking_of, kept_away
 from proxirh.enquiries.models import CARD_REASONS, AccessRecord, BreakGlass, Enquiry, Level, Why
 from proxirh.enquiries.models.access import QUARTER, quarter_of
+from proxirh.enquiries.workflow import State
 from proxirh.kernel import journal, limits
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, NotAllowed, TooManyTries
@@ -111,8 +112,9 @@ def _witness(actor: Actor, enquiry: Enquiry, *, at: datetime) -> Person | None:
 def find_by_call_code(*, actor: Actor, reference: str, code: str, at: datetime | None = None) -> Enquiry:
     """Where an enquiry stands, for an HR officer who was told its reference and its call code.
 
-    An unknown reference, a wrong code and a conflict of interest are told alike. Raises DomainError, NotAllowed,
-    TooManyTries past sixty calls an hour by one officer or six codes tried on one reference.
+    An unknown reference, a wrong code and a conflict of interest are told alike; one merged into another tells where
+    that other stands. Raises DomainError, NotAllowed, TooManyTries past sixty calls an hour by one officer or six codes
+    tried on one reference.
     """
     at = at or timezone.now()
     if not permissions.answers_the_phone(actor):
@@ -123,5 +125,9 @@ def find_by_call_code(*, actor: Actor, reference: str, code: str, at: datetime |
     found = Enquiry.objects.for_system("code d’appel").to_tell(actor).filter(reference=reference).first()
     if found is None or not hmac.compare_digest(found.call_code.encode(), code.encode()):
         raise DomainError(NOT_TOGETHER)
+    if found.state == State.MERGED:
+        found = Enquiry.objects.for_system("code d’appel").to_tell(actor).holding(found.uid).first()
+        if found is None:
+            raise DomainError(NOT_TOGETHER)
     record_reading(actor=actor, enquiry=found, level=Level.SITUATION, why=Why.CALL_CODE, at=at)
     return found

@@ -25,7 +25,7 @@ from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.workflow import swap
 from proxirh.territories.actor import Actor
-from proxirh.territories.models import Topic
+from proxirh.territories.models import Team, TeamKind, Topic
 from proxirh.territories.services.routing import Need
 
 NOT_IN_CHARGE = "Cette demande ne vous est pas confiée."
@@ -120,7 +120,8 @@ def has_reassigned(label: str, enquiry: Enquiry) -> bool:
     return journal.has_done(label, "demande.réattribuée", enquiry)
 
 
-def _current_handling(enquiry: Enquiry, **held: object) -> Handling:
+def current_handling(enquiry: Enquiry, **held: object) -> Handling:
+    """Its handling as a lead that is `held` so; raises StaleState when there is none any more."""
     handling = enquiry.handlings.filter(**held, is_lead=True).order_by("-pk").first()
     if handling is None:
         raise StaleState(ALREADY_TAKEN)
@@ -135,7 +136,7 @@ def take_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) 
     if has_reassigned(actor.label, enquiry):
         raise NotAllowed(REASSIGNED)
     at = at or timezone.now()
-    handling = _current_handling(enquiry, state=HandlingState.OFFERED)
+    handling = current_handling(enquiry, state=HandlingState.OFFERED)
     try:
         if enquiry.state == State.SUBMITTED:
             ENQUIRY_WORKFLOW.apply(enquiry, Step.TAKE, expected={"lead": None}, lead_id=actor.person_id)
@@ -195,18 +196,25 @@ def _decline(actor: Actor, enquiry: Enquiry, *, at: datetime) -> None:
         notices.alert_team(waiting, at=at, offer=handling.pk, free=free)
 
 
-def send_to_neighbours(enquiry: Enquiry, *, at: datetime) -> None:
-    """Nobody of the team may meet it any more: another team receives it, else the national referent is told."""
+def need_of(enquiry: Enquiry, *, past_officers: bool) -> Need:
+    """What it asks for and where; `past_officers` leaves the first level out."""
     topic = Topic.objects.get(code=enquiry.fact.topic_code, version=enquiry.nomenclature_version)
-    need = Need(
+    return Need(
         department=enquiry.department,
         site=enquiry.site,
         category_id=enquiry.category_id,
         topic_id=topic.pk,
         branch=topic.branch_code,
+        past_officers=past_officers,
     )
+
+
+def send_to_neighbours(enquiry: Enquiry, *, at: datetime) -> None:
+    """Nobody of the team may meet it any more: another team receives it, else the national referent is told."""
+    past_officers = enquiry.team.kind != TeamKind.HR_OFFICERS
+    need = need_of(enquiry, past_officers=past_officers)
     receiving = receiving_team(need, asking_of(enquiry), day=local_day(at, enquiry.department.time_zone))
-    handling = _current_handling(enquiry, state=HandlingState.OFFERED)
+    handling = current_handling(enquiry, state=HandlingState.OFFERED)
     if not receiving.free:
         notices.alert_national_referent(enquiry, at=at, offer=handling.pk)
         return
@@ -237,19 +245,39 @@ def give_back_enquiry(
         return
     require_treating(actor, enquiry)
     at = at or timezone.now()
-    handling = _current_handling(enquiry, state=HandlingState.ACCEPTED, person_id=actor.person_id)
+    handling = current_handling(enquiry, state=HandlingState.ACCEPTED, person_id=actor.person_id)
     if reason not in GivingBack.values and (reason or not permissions.gives_back_freely(handling.accepted_at, at=at)):
         raise DomainError("Dites pourquoi vous rendez cette demande : votre équipe saura qui peut la reprendre.")
-    hold_led(actor, enquiry)
-    settle_notes(actor=actor, enquiry=enquiry, choices=notes or {}, at=at)
-    swap(enquiry, {"lead_id": actor.person_id, "state": enquiry.state}, {"lead_id": None})
-    HANDLING_WORKFLOW.apply(handling, HandlingStep.GIVE_BACK, reason=reason, ended_at=at)
-    set_notes_aside(enquiry, [actor.person_id], at=at)  # one written in another tab at that instant
-    journal.record(actor=actor.label, verb="demande.rendue", subject=enquiry, at=at, reason=reason, key=str(key or ""))
-    offer(enquiry, at=at, but=actor.person_id)
-    notices.tell_author(enquiry, kind="given_back", dedupe_key=f"given_back:{handling.pk}", at=at)
+    let_go(actor, enquiry, handling, verb="demande.rendue", reason=reason, notes=notes, key=key, at=at)
     if reason == GivingBack.ACQUAINTED:
         _decline(actor, enquiry, at=at)
+
+
+def let_go(
+    actor: Actor,
+    enquiry: Enquiry,
+    handling: Handling,
+    *,
+    verb: str,
+    reason: str,
+    notes: Mapping[str, str] | None,
+    key: UUID | None,
+    at: datetime,
+    to: Team | None = None,
+) -> None:
+    """Take it out of the hands of its lead, her private notes settled, and put it before its team, or before `to`.
+
+    Within a transaction. The author is told that somebody else takes over.
+    """
+    hold_led(actor, enquiry)
+    settle_notes(actor=actor, enquiry=enquiry, choices=notes or {}, at=at)
+    held = {"lead_id": actor.person_id, "state": enquiry.state, "team_id": enquiry.team_id}
+    swap(enquiry, held, {"lead_id": None, "team_id": to.pk if to else enquiry.team_id})
+    HANDLING_WORKFLOW.apply(handling, HandlingStep.GIVE_BACK, reason=reason, ended_at=at)
+    set_notes_aside(enquiry, [actor.person_id], at=at)  # one written in another tab at that instant
+    journal.record(actor=actor.label, verb=verb, subject=enquiry, at=at, reason=reason, key=str(key or ""))
+    offer(enquiry, at=at, but=actor.person_id)
+    notices.tell_author(enquiry, kind="given_back", dedupe_key=f"given_back:{handling.pk}", at=at)
 
 
 @transaction.atomic

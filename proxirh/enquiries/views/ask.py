@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.db import DatabaseError
 from django.forms.boundfield import BoundWidget
@@ -12,22 +11,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.views.decorators.http import require_http_methods
 
 from proxirh.accounts import browser
 from proxirh.enquiries import figures, promises, services
 from proxirh.enquiries.browser import forget
 from proxirh.enquiries.forms import ask as forms
-from proxirh.enquiries.models import Enquiry
-from proxirh.enquiries.querysets import Side
+from proxirh.enquiries.models import MANAGERIAL_BRANCH
 from proxirh.enquiries.services import preparing
 from proxirh.enquiries.services.asking import check_team_exists
 from proxirh.enquiries.views import ask_steps as steps
-from proxirh.enquiries.views.ask_limits import may_start
-from proxirh.enquiries.views.ask_reaching import known_by
 from proxirh.enquiries.views.ask_steps import Here, keep, on_screen, show
-from proxirh.kernel import tokens
-from proxirh.kernel.errors import DomainError, TooManyTries
+from proxirh.kernel.errors import DomainError
 from proxirh.kernel.text import fold
 from proxirh.territories.models import Department, Division, Site, StaffCategory, Topic
 from proxirh.territories.services import emergency
@@ -37,92 +31,12 @@ from proxirh.territories.services.sites import find_sites
 
 IMAGE_AND_INTEGRITY = "2.3"
 HEALTH_BRANCH = "3"
-MANAGERIAL_BRANCH = "6"
 FAMILY_TITLES = {
     "1d": "Dans une école",
     "2d": "En collège, en lycée ou en CIO",
     "biatss": "Administration, technique, santé, social",
     "encadrement": "Direction, inspection, encadrement",
 }
-
-
-# ── Before the first question ─────────────────────────────────────────────────────────────────────
-@require_http_methods(["GET", "HEAD", "POST"])
-def ask(request: HttpRequest) -> HttpResponse:
-    """What will be asked and what will not; « Commencer » makes the draft, « Reprendre » takes one up."""
-    found = steps.find_here(request)
-    here = found if found and found.is_begun else None
-    if request.method == "POST" and here and "resume" not in request.POST:
-        return _choose_first(request, here)
-    form, status = forms.StartForm(request.POST if request.method == "POST" else None), 200
-    if form.is_valid():
-        try:
-            if here:
-                return _take_up(request, here)
-            return _start(request, found, is_shared_computer=form.cleaned_data["is_shared_computer"])
-        except TooManyTries as refusal:
-            form.add_error(None, str(refusal))
-            status = 429
-        except DatabaseError:
-            form.add_error(None, steps.UNAVAILABLE)
-            status = 503
-    actor = request.actor  # type: ignore[attr-defined]
-    mine = Enquiry.objects.visible_to(actor).authored_by(actor).open() if actor.person_id else None
-    context = {
-        "form": form,
-        "here": here,
-        "begun_at": _begun_at(here),
-        "signed_in_as": known_by(request),
-        "going_on": mine.count() if mine else 0,
-        "numbers": emergency.FOR_EVERYONE,
-    }
-    return render(request, "enquiries/ask/start.html", context, status=status)
-
-
-def _take_up(request: HttpRequest, former: Here) -> HttpResponse:
-    """Go on with what was begun here, under a secret that nobody else can have seen in this browser."""
-    may_start(request)
-    token = tokens.secret()
-    draft = services.take_up_draft(draft=former.draft, token=token)
-    return steps.bind(HttpResponseRedirect(steps.where_next(draft.answers)), Here(draft, token, former.is_visit_short))
-
-
-def _choose_first(request: HttpRequest, here: Here) -> HttpResponse:
-    """« Commencer » from a page older than the draft: nothing is taken up nor erased before one has seen it."""
-    if request.POST.get("is_shared_computer"):
-        services.share_draft(draft=here.draft)
-    return steps.bind(HttpResponseRedirect(request.get_full_path()), here)
-
-
-def _asked_before(request: HttpRequest) -> UUID | None:
-    """One’s own enquiry that the address names (`suite`), which the new one will follow."""
-    try:
-        uid = UUID(request.GET.get("suite", ""))
-    except ValueError:
-        return None
-    actor = request.actor  # type: ignore[attr-defined]
-    return uid if Enquiry.objects.visible_to(actor, side=Side.AUTHOR).filter(uid=uid).exists() else None
-
-
-def _begun_at(here: Here | None) -> str:
-    """The place already given, so that nobody takes up what someone else began in this browser."""
-    if here is None:
-        return ""
-    found = _chosen(here) or list(Department.objects.filter(code=here.kept.get("department", "")))
-    return str(found[0]) if found else ""
-
-
-def _start(request: HttpRequest, former: Here | None, *, is_shared_computer: bool) -> HttpResponse:
-    may_start(request)
-    if former:
-        services.delete_draft(draft=former.draft)
-    # A token of its own: the one that this browser holds may have been left here by somebody else.
-    token = tokens.secret()
-    is_shared_computer = is_shared_computer or steps.is_visit_short(request)
-    former_uid = _asked_before(request)
-    answers = {"previous": str(former_uid)} if former_uid else {}
-    draft = services.start_draft(token=token, is_shared_computer=is_shared_computer, answers=answers)
-    return steps.bind(redirect("enquiries:ask_place"), Here(draft, token))
 
 
 # ── Where ─────────────────────────────────────────────────────────────────────────────────────────
@@ -148,7 +62,7 @@ def ask_place(request: HttpRequest, here: Here) -> HttpResponse:
     """Search by GET, choose by POST; the search lives in the address so that it survives an error."""
     step, search = steps.PLACE, forms.SearchForm(request.GET if "q" in request.GET else None)
     query = search.cleaned_data["q"] if search.is_valid() else ""
-    found, has_more = find_sites(query) if query else (_chosen(here), False)
+    found, has_more = find_sites(query) if query else (chosen_site(here), False)
     form = forms.SiteForm(
         request.POST if request.method == "POST" else None, found=found, initial={"site": here.kept.get("site")}
     )
@@ -170,7 +84,8 @@ def ask_place(request: HttpRequest, here: Here) -> HttpResponse:
     return keep(request, here, step, form, next_url=_after_place, answers=answers, **context)
 
 
-def _chosen(here: Here) -> list[Site]:
+def chosen_site(here: Here) -> list[Site]:
+    """The place given, in a list that is empty when it is not in ours."""
     return list(Site.objects.filter(uai=here.kept.get("site", "")).select_related("department"))
 
 
@@ -248,7 +163,7 @@ def _likely_family(place: str) -> str | None:
 def ask_category(request: HttpRequest, here: Here) -> HttpResponse:
     """The post decides who answers, hence the question."""
     form = forms.CategoryForm(request.POST if request.method == "POST" else None, initial=here.kept)
-    context = {"groups": _groups(form, next(iter(_chosen(here)), None))}
+    context = {"groups": _groups(form, next(iter(chosen_site(here)), None))}
     if request.method != "POST":
         return show(request, here, steps.CATEGORY, form, **context)
     return keep(request, here, steps.CATEGORY, form, next_url=lambda _kept: steps.TEAM.url, **context)
@@ -259,7 +174,9 @@ def ask_team(request: HttpRequest, here: Here) -> HttpResponse:
     """Who will answer and by when, before anything personal is typed; what was is told apart from what is promised."""
     department = Department.objects.select_related("academy").get(code=here.kept["department"])
     category = StaffCategory.objects.get(code=here.kept["category"])
-    team = preparing.likely_team(department=department, site=next(iter(_chosen(here)), None), category_id=category.pk)
+    team = preparing.likely_team(
+        department=department, site=next(iter(chosen_site(here)), None), category_id=category.pk
+    )
     academy = team.academy if team else department.academy
     month = promises.last_whole_month(department)
     answer_on = promises.first_answer_on(department, academy)
@@ -283,6 +200,8 @@ def ask_topic(request: HttpRequest, here: Here) -> HttpResponse:
     """The branch, before any text; the branch of violence stands beside the others and changes nothing here."""
     topics = Topic.objects.filter(is_open=True)
     branches = [topic for topic in topics if topic.branch_id is None or topic.is_violence]
+    if forms.is_managing(here.kept["category"]):
+        branches.sort(key=lambda topic: topic.code != MANAGERIAL_BRANCH)
     kept = here.kept.get("topic") if here.kept.get("violence_agreed_at") else here.kept.get("branch")
     form = forms.TopicForm(request.POST if request.method == "POST" else None, topics=branches, initial={"topic": kept})
     if request.method != "POST":
@@ -364,12 +283,17 @@ def _without_a_name(here: Here, department: Department) -> HttpResponse:
 def ask_words(request: HttpRequest, here: Here) -> HttpResponse:
     """The text, with what not to write said beside the field."""
     kept = here.kept
-    form = forms.WordsForm(request.POST if request.method == "POST" else None, initial=here.said(steps.WORDS))
+    is_managerial = kept["branch"] == MANAGERIAL_BRANCH
+    form = forms.WordsForm(
+        request.POST if request.method == "POST" else None,
+        initial=here.said(steps.WORDS),
+        is_managerial=is_managerial,
+    )
     has_more = kept["branch"] != kept.get("topic") or Topic.objects.filter(branch__code=kept["branch"]).exists()
     context = {
         "trail": steps.trail_of(here),
         "is_image": kept.get("topic") == IMAGE_AND_INTEGRITY,
-        "is_managerial": kept["branch"] == MANAGERIAL_BRANCH,
+        "is_managerial": is_managerial,
         "is_management": kept["branch"] == MANAGEMENT_BRANCH,
         "is_health": kept["branch"] == HEALTH_BRANCH,
         "back_url": steps.SUBTOPIC.url if has_more else steps.TOPIC.url,

@@ -23,6 +23,7 @@ from proxirh.enquiries.services import preparing, proving
 from proxirh.enquiries.services.asking import Answers, check_team_exists
 from proxirh.enquiries.services.drafting import key_once_sent
 from proxirh.enquiries.views import ask_steps as steps
+from proxirh.enquiries.views.ask_going_on import going_on
 from proxirh.enquiries.views.ask_limits import client_of, may_send
 from proxirh.enquiries.views.ask_steps import Here, on_screen, show
 from proxirh.enquiries.views.ask_summary import kept_away, summary_of
@@ -61,6 +62,7 @@ def _review(request: HttpRequest, here: Here, answers: Answers) -> dict[str, obj
     answer_on = promises.first_answer_on(answers.department, academy)
     unknown = [*answers.excluded_names.split("\n"), *answers.superior_name.split("\n")]
     return {
+        **going_on(request.actor),  # type: ignore[attr-defined]
         "summary": summary_of(here.kept, answers),
         "unknown_names": [name for name in kept_away(here.kept) if name in unknown],
         "team": team,

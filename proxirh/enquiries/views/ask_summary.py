@@ -20,6 +20,7 @@ def summary_of(kept: Mapping[str, Any], answers: Answers) -> list[SummaryRow]:
         SummaryRow("Où vous travaillez", _place(answers), steps.PLACE.url),
         SummaryRow("Votre métier", _sentence(answers.category.label), steps.CATEGORY.url),
         SummaryRow("De quoi vous voulez parler", answers.topic.agent_label or answers.topic.label, steps.TOPIC.url),
+        *([SummaryRow("Pour qui", "Toute une équipe", steps.WORDS.url)] if answers.for_team else []),
         SummaryRow("Vos mots", answers.words, steps.WORDS.url, empty="Vous préférez en parler de vive voix."),
         SummaryRow("Comment vous joindre", "\n".join(filter(None, contact)), steps.CONTACT.url),
         SummaryRow("Ce qui vous convient", "\n".join(wishes), steps.WISHES.url),

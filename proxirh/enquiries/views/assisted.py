@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 from proxirh.accounts import browser
 from proxirh.enquiries import permissions, services
 from proxirh.enquiries.forms.assisted import AssistedForm
-from proxirh.enquiries.models import Enquiry
-from proxirh.enquiries.services import assisting
+from proxirh.enquiries.models import Channel, Enquiry
+from proxirh.enquiries.services import assisting, quick
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, is_handled, offered_row
 from proxirh.enquiries.views.informed import shown_notice
@@ -57,7 +57,8 @@ def assist(request: HttpRequest) -> HttpResponse:
     academies = actor_of(request).academies
     if request.method != "POST":
         is_search = bool(request.htmx)  # type: ignore[attr-defined]
-        form = AssistedForm(initial={"place": request.GET.get("place", "")} if is_search else None, academies=academies)
+        begun = {"place": request.GET.get("place", "")} if is_search else _begun(request)
+        form = AssistedForm(initial=begun, academies=academies)
         return _page(request, form) if not is_search else render(request, f"{TEMPLATE}#places", {"form": form})
     form = AssistedForm(request.POST, academies=academies)
     if not form.is_valid():
@@ -79,8 +80,27 @@ def assist(request: HttpRequest) -> HttpResponse:
     except DomainError as refusal:
         form.add_error(None, str(refusal))
         return _page(request, form, status=422)
+    if data["from_exchange"]:
+        quick.become_enquiry(actor=actor_of(request), uid=data["from_exchange"])
     response = redirect("enquiries:slip", key)
     return _keep_code(response, made, getattr(made, "claim_code", ""))
+
+
+def _begun(request: HttpRequest) -> dict[str, Any] | None:
+    """What a line of one’s permanence already tells: its day, its place, who; the rest is hers to say."""
+    try:
+        found = quick.find_own(actor_of(request), UUID(request.GET.get("echange", "")))
+    except ValueError:
+        return None
+    if found is None:
+        return None
+    return {
+        "channel": Channel.PERMANENCE,
+        "asked_on": found.day,
+        "department": found.department.code,
+        "category": found.family,
+        "from_exchange": found.uid,
+    }
 
 
 def _page(request: HttpRequest, form: AssistedForm, *, status: int = 200) -> HttpResponse:

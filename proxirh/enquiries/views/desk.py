@@ -8,9 +8,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from proxirh.enquiries import desk as desks
-from proxirh.enquiries import desk_pages
+from proxirh.enquiries import desk_pages, desk_search
 from proxirh.enquiries.desk import DayView
+from proxirh.enquiries.services.searching import count_search
 from proxirh.enquiries.views.desk_access import actor_of, at_desk
+from proxirh.kernel.errors import TooManyTries
 from proxirh.kernel.text import clean_text
 from proxirh.territories.actor import Actor
 from proxirh.ui.chrome import Link, LinkGroup, page_address
@@ -28,8 +30,9 @@ def desk(request: HttpRequest) -> HttpResponse:
     view = desks.BY_CODE.get(code)
     if code and view not in views:
         raise Http404
-    if words:
-        page = desk_pages.search(actor, words)
+    refusal = _too_fast(actor) if words else ""
+    if words and not refusal:
+        page = desk_search.search(actor, words)
     else:
         page = desk_pages.read_desk(
             actor, view, before=request.GET.get("avant", ""), after=request.GET.get("apres", "")
@@ -39,15 +42,28 @@ def desk(request: HttpRequest) -> HttpResponse:
         "view": page.view,
         "page": page,
         "words": words,
+        "refusal": refusal,
         "links": links,
         "side_navigation": (LinkGroup("Ma journée", links), *beside_lists(actor)),
         "before_url": _url(page.view, avant=page.before) if page.before else "",
         "after_url": _url(page.view, apres=page.after) if page.after else "",
+        "can_search": actor.receives or bool(actor.answers_for),
         "can_type": actor.receives,
         "desk_url": page_address("enquiries:desk"),
+        "finish_url": page_address("enquiries:finish") if page.view.code == desks.TO_END and not words else "",
     }
     template = "enquiries/desk/list.html"
-    return render(request, f"{template}#rows" if _is_fragment(request) else template, context)
+    status = 429 if refusal else 200
+    return render(request, f"{template}#rows" if _is_fragment(request) else template, context, status=status)
+
+
+def _too_fast(actor: Actor) -> str:
+    """Why this search is not made, if it is one too many."""
+    try:
+        count_search(actor=actor)
+    except TooManyTries as refusal:
+        return str(refusal)
+    return ""
 
 
 def _is_fragment(request: HttpRequest) -> bool:
@@ -62,17 +78,26 @@ def _url(view: DayView, **query: str) -> str:
 def menu(actor: Actor) -> tuple[LinkGroup, ...]:
     """The same views beside the other pages of the desk, without their counters."""
     views = tuple(link_to(view, {}, is_current=False) for view in desks.views_for(actor))
-    return (LinkGroup("Ma journée", views), *beside_lists(actor))
+    templates = Link("Modèles de réponse", page_address("enquiries:reply_templates"))
+    writing = (LinkGroup("Écrire", (templates,)),) if actor.receives else ()
+    return (LinkGroup("Ma journée", views), *beside_lists(actor), *writing)
 
 
 def beside_lists(actor: Actor) -> tuple[LinkGroup, ...]:
-    """What an HR officer opens when someone calls; what one follows beside a colleague, and one’s notes elsewhere."""
+    """What one opens when someone calls, counts without a name, or follows beside a colleague."""
     groups = []
     if actor.officers:
         groups.append(LinkGroup("Au téléphone", (Link("Quelqu’un appelle", page_address("enquiries:call")),)))
+    if actor.coordinates:
+        groups.append(LinkGroup("Retrouver", (Link("Par une adresse", page_address("enquiries:by_address")),)))
+    if actor.answers_for:
+        groups.append(LinkGroup("Rappels", (Link("À qui écrirait-on ce soir", page_address("enquiries:tonight")),)))
     if actor.receives:
         notes = Link("Vos notes", page_address("enquiries:notes_to_review"))
-        groups.append(LinkGroup("À côté", (Link("Suivies à deux", page_address("enquiries:beside")), notes)))
+        beside = Link("Suivies à deux", page_address("enquiries:beside"))
+        quick = Link("Échange éclair", page_address("enquiries:note_quick"))
+        permanence = Link("Saisir ma permanence", page_address("enquiries:permanence"))
+        groups.append(LinkGroup("À côté", (beside, notes, quick, permanence)))
     return tuple(groups)
 
 

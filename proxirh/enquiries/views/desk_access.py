@@ -5,10 +5,11 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import QuerySet, UUIDField
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from proxirh.accounts.step_up import factor_missing
 from proxirh.enquiries import permissions
@@ -106,8 +107,22 @@ def find_coordinated(request: HttpRequest, uid: UUID) -> EnquiryQuerySet:
     return Enquiry.objects.listed_for(actor_of(request), part=Part.ACADEMY).filter(uid=uid)
 
 
+def led_on(request: HttpRequest, uid: UUID) -> HttpResponse | None:
+    """To the one that this one was merged into, for whoever has that one in hand."""
+    hers = Enquiry.objects.visible_to(actor_of(request), side=Side.DESK).holding(uid)
+    found = hers.values_list("uid", "reference").first()
+    if found is None:
+        return None
+    unsent = " Ce que vous veniez d’y faire n’est pas enregistré : recommencez ici." if request.method == "POST" else ""
+    messages.info(request, f"Cette demande a été réunie à la demande {found[1]}, que voici.{unsent}")
+    return redirect("enquiries:enquiry", found[0])
+
+
 def turned_away(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Whoever was in charge learns since when he no longer is; anyone else meets the same 404 as for no enquiry."""
+    """Whoever was in charge learns since when he no longer is, or is led to the one it was merged into; anyone else
+    meets the same 404 as for no enquiry."""
+    if (there := led_on(request, uid)) is not None:
+        return there
     actor = actor_of(request)
     left: Any = Enquiry.objects.for_system("fin d’une prise en charge").left_by(actor).filter(uid=uid)
     found = left.values_list("left_at", "department__time_zone").first() if actor.receives else None

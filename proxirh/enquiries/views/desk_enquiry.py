@@ -1,6 +1,7 @@
 """One enquiry at the desk: before taking, in hand, and no longer in hand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,11 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from proxirh.enquiries import permissions, services, wishes
 from proxirh.enquiries.forms.desk import GestureForm
-from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.models import Enquiry, ReplyTemplate
 from proxirh.enquiries.querysets import Side
+from proxirh.enquiries.same_person import others_followed
 from proxirh.enquiries.services.proving import address_is_proved
+from proxirh.enquiries.services.reply_templates import offered_for, resolve
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views import desk_gestures as gestures
 from proxirh.enquiries.views.desk import menu
@@ -26,6 +29,7 @@ from proxirh.enquiries.views.desk_access import (
     find_handled,
     find_offered,
     is_handled,
+    led_on,
     offered_row,
     turned_away,
 )
@@ -39,8 +43,9 @@ from proxirh.kernel.tokens import grouped
 from proxirh.territories.services.calendars import calendar_of
 from proxirh.ui import french
 
-RELATED = ("category", "site")
+RELATED = ("category", "site", "team", "author")
 TEMPLATE = "enquiries/desk/enquiry.html"
+CHOOSE, INSERT = "modeles", "inserer"
 
 
 @require_safe
@@ -53,7 +58,7 @@ def enquiry(request: HttpRequest, uid: UUID) -> HttpResponse:
         return show(request, found)
     offered = find_offered(request, uid)
     if offered is None:
-        return show_row(request, uid) or turned_away(request, uid)
+        return led_on(request, uid) or show_row(request, uid) or turned_away(request, uid)
     context = {**before_context(offered), "side_navigation": menu(actor_of(request))}
     return render(request, "enquiries/desk/before.html", context)
 
@@ -83,9 +88,19 @@ def names_kept_away(enquiry: Enquiry) -> list[str]:
 
 
 def show(
-    request: HttpRequest, found: Enquiry, *, gesture: Gesture | None = None, form: Any = None, status: int = 200
+    request: HttpRequest,
+    found: Enquiry,
+    *,
+    gesture: Gesture | None = None,
+    form: Any = None,
+    since: datetime | None = None,
+    templates: Sequence[ReplyTemplate] = (),
+    status: int = 200,
 ) -> HttpResponse:
-    """The page of an enquiry in hand, with one gesture open."""
+    """The page of an enquiry in hand, with one gesture open; `since` tells what happened after a moment.
+
+    `templates` are those to choose from, once they were asked for.
+    """
     actor = actor_of(request)
     offered = gestures.possible(actor, found)
     if gesture is None and offered:
@@ -94,10 +109,13 @@ def show(
     zone = found.department.time_zone
     today = local_day(timezone.now(), zone)
     contact = found.contact
+    others = [] if found.opened_until else others_followed(actor, found)  # type: ignore[attr-defined]
     htmx = request.htmx  # type: ignore[attr-defined]
     is_fragment = bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    story = read_story(found, for_author=False, whole="tout" in request.GET, notes=notes_of(request, found))
     context = {
         "is_fragment": is_fragment,
+        "changes": [event for event in story.events if since is not None and event.at > since],
         "enquiry": found,
         "name": found.contact_name,
         "contact": contact,
@@ -109,6 +127,8 @@ def show(
         "former": Enquiry.objects.visible_to(actor, side=Side.DESK).filter(pk=found.previous_id).first()
         if found.previous_id
         else None,
+        "others": others,
+        "may_merge": permissions.can_merge(actor, found) and any(one.may_be_merged for one in others),
         "awaits_claim": permissions.awaits_claim(found),
         "is_proved": address_is_proved(found),
         "is_lead": permissions.is_lead(actor, found),
@@ -121,8 +141,10 @@ def show(
         ),
         "is_today": found.next_step_on == today,
         "is_waiting": found.state in {State.WAITING_FOR_AGENT, State.WAITING_FOR_DATE},
-        "story": read_story(found, for_author=False, whole="tout" in request.GET, notes=notes_of(request, found)),
+        "story": story,
         "enquiry_url": reverse("enquiries:enquiry", args=[found.uid]),
+        "takes_templates": gesture is not None and gesture.takes_templates,
+        "templates": templates,
         "gestures": offered,
         "gesture": gesture,
         "form": form,
@@ -149,6 +171,15 @@ def gesture_view(gesture: Gesture) -> Callable[..., HttpResponse]:
             return _open(request, found, gesture)
         if not permissions.is_lead(actor_of(request), found):
             return show(request, found, status=403)
+        if gesture.takes_templates and request.POST.get("geste") in {CHOOSE, INSERT}:
+            offered = offered_for(actor_of(request), found)
+            return show(
+                request,
+                found,
+                gesture=gesture,
+                form=_with_template(request, gesture, found, offered),
+                templates=offered,
+            )
         form = _form(request, gesture, found, request.POST, request.FILES)
         if not form.is_valid():
             return show(request, found, gesture=gesture, form=form, status=422)
@@ -160,6 +191,27 @@ def gesture_view(gesture: Gesture) -> Callable[..., HttpResponse]:
         return _leave(request) if gesture.leaves else redirect("enquiries:enquiry", uid)
 
     return view
+
+
+def _with_template(
+    request: HttpRequest, gesture: Gesture, found: Enquiry, offered: Sequence[ReplyTemplate]
+) -> GestureForm:
+    """The form as it was typed, with the text of the chosen template after the words; nothing is sent nor checked."""
+    form = _form(request, gesture, found)
+    form.initial.update((name, value) for name, value in request.POST.items() if name in form.fields)
+    chosen = next((one for one in offered if str(one.uid) == request.POST.get("modele", "")), None)
+    if request.POST["geste"] == CHOOSE:
+        if not offered:
+            messages.info(request, "Votre équipe n’a pas encore de modèle : écrivez-en un dans « Modèles de réponse ».")
+    elif chosen is None:
+        messages.warning(request, "Choisissez un modèle à insérer. Votre texte est gardé.")
+    else:
+        words = (form.initial.get("body", "").rstrip(), resolve(chosen, found))
+        form.initial["body"] = "\n\n".join(filter(None, words))
+        messages.info(request, "Le modèle est inséré. Relisez-le, changez-le : rien n’est encore envoyé.")
+    if request.FILES:
+        messages.warning(request, "Joignez de nouveau vos fichiers avant d’envoyer : la page ne les garde pas.")
+    return form
 
 
 def _leave(request: HttpRequest) -> HttpResponse:
@@ -179,10 +231,11 @@ def _refused(request: HttpRequest, uid: UUID, gesture: Gesture, form: Any, refus
     found = find_handled(request, uid, *RELATED)
     if found is None:
         return turned_away(request, uid)
+    since = form.shown_since() if isinstance(refusal, StaleState) else None
     form.add_error(None, str(refusal))
     form.show_again_on(found)
     status = 403 if isinstance(refusal, NotAllowed) else 422
-    return show(request, found, gesture=gesture, form=form, status=status)
+    return show(request, found, gesture=gesture, form=form, since=since, status=status)
 
 
 @require_POST

@@ -9,7 +9,9 @@ from django.utils import timezone
 from proxirh.enquiries import permissions, services
 from proxirh.enquiries.forms import desk as forms
 from proxirh.enquiries.forms.desk import GestureForm
+from proxirh.enquiries.forms.leaving import LeavingFields
 from proxirh.enquiries.models import Enquiry, WorkingNote
+from proxirh.enquiries.services import first_level
 from proxirh.enquiries.services.assisting import noon_of
 from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, Step
 from proxirh.territories.actor import Actor
@@ -19,7 +21,10 @@ Act = Callable[[Actor, Enquiry, dict[str, Any]], object]
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """One tab of the page; `step` is the move it needs, if any, and `key` its keyboard shortcut."""
+    """One tab of the page; `step` is the move it needs, if any, and `key` its keyboard shortcut.
+
+    One that `takes_templates` writes to the person: a text of the team may be inserted there.
+    """
 
     code: str
     label: str
@@ -30,15 +35,19 @@ class Gesture:
     key: str = ""
     step: str = ""
     leaves: bool = False
+    is_first_level: bool = False
+    next: str = ""  # what will happen, for a form that asks for little
+    takes_templates: bool = False
 
     @property
     def name(self) -> str:
         """Name of its route."""
         return f"desk_{self.code.replace('-', '_')}"
 
-    def is_possible(self, enquiry: Enquiry) -> bool:
-        """True when the state of the enquiry allows it."""
-        return not self.step or ENQUIRY_WORKFLOW.allows(self.step, enquiry.state)
+    def is_possible(self, enquiry: Enquiry, *, first_level: bool) -> bool:
+        """True when the state of the enquiry allows it, and it is of the first level if the gesture is."""
+        allowed = not self.step or ENQUIRY_WORKFLOW.allows(self.step, enquiry.state)
+        return allowed and (first_level or not self.is_first_level)
 
 
 def _reply(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
@@ -83,8 +92,41 @@ def _give_back(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
     return services.give_back_enquiry(actor=actor, enquiry=enquiry, **{name: data[name] for name in names})
 
 
+def _answer(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
+    names = ("body", "seen", "key")
+    return first_level.answer_enquiry(
+        actor=actor, enquiry=enquiry, uploads=data["files"], **{name: data[name] for name in names}
+    )
+
+
+def _pass_on(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
+    return first_level.pass_on_enquiry(actor=actor, enquiry=enquiry, notes=data["notes"], key=data["key"])
+
+
 GESTURES = (
-    Gesture("repondre", "Répondre", forms.ReplyForm, _reply, "Envoyer", "Votre message est envoyé.", key="r"),
+    Gesture(
+        "repondre-terminer",
+        "Répondre et terminer",
+        forms.AnswerForm,
+        _answer,
+        "Envoyer et terminer",
+        "Votre réponse est envoyée et le suivi est terminé. La personne peut rouvrir sa demande pendant 90 jours.",
+        key="a",
+        step=Step.CLOSE,
+        leaves=True,
+        is_first_level=True,
+        takes_templates=True,
+    ),
+    Gesture(
+        "repondre",
+        "Répondre",
+        forms.ReplyForm,
+        _reply,
+        "Envoyer",
+        "Votre message est envoyé.",
+        key="r",
+        takes_templates=True,
+    ),
     Gesture("echange", "Échange", forms.ExchangeForm, _exchange, "Enregistrer", "L’échange est noté.", key="e"),
     Gesture(
         "reprendre",
@@ -128,6 +170,19 @@ GESTURES = (
         leaves=True,
     ),
     Gesture(
+        "passer",
+        "Passer aux conseillers",
+        forms.PassOnForm,
+        _pass_on,
+        "Passer aux conseillers",
+        "La demande est proposée aux conseillers, avec tout ce qu’elle contient. La personne est prévenue.",
+        key="c",
+        leaves=True,
+        next="La demande est proposée aux conseillers, avec tout ce qu’elle contient. La personne n’a rien à répéter. "
+        "Elle est prévenue. Vous ne lirez plus sa demande.",
+        is_first_level=True,
+    ),
+    Gesture(
         "rendre",
         "Rendre",
         forms.GiveBackForm,
@@ -143,16 +198,18 @@ def possible(actor: Actor, enquiry: Enquiry) -> list[Gesture]:
     """Gestures that this person may make now; none for whoever only reads."""
     if not permissions.can_treat(actor, enquiry):
         return []
-    return [gesture for gesture in GESTURES if gesture.is_possible(enquiry)]
+    first_level = permissions.is_first_level(actor, enquiry)
+    return [gesture for gesture in GESTURES if gesture.is_possible(enquiry, first_level=first_level)]
 
 
 def build(gesture: Gesture, enquiry: Enquiry, *args: Any, notes: Sequence[WorkingNote] = ()) -> GestureForm:
     """The form of a gesture, empty or filled; the enquiry comes from `find_handled`, with the private notes of who
     makes it."""
     options: dict[str, Any] = {}
+    if issubclass(gesture.form, LeavingFields):
+        options["notes"] = notes
     if gesture.form is forms.GiveBackForm:
         options["is_free"] = permissions.gives_back_freely(enquiry.taken_at)  # type: ignore[attr-defined]
-        options["notes"] = notes
     return gesture.form(*args, enquiry=enquiry, **options)
 
 
@@ -161,4 +218,5 @@ def perform(gesture: Gesture, actor: Actor, enquiry: Enquiry, form: GestureForm)
     data = dict(form.cleaned_data)
     data["key"] = data.pop("idempotency_key")
     data["seen"] = data["seen"] or None
+    del data["shown_at"]
     gesture.act(actor, enquiry, data)

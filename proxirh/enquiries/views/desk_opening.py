@@ -13,9 +13,11 @@ from proxirh.accounts.step_up import step_up
 from proxirh.enquiries import permissions, situation, wishes
 from proxirh.enquiries.forms.reading import CallForm, ExceptionalForm
 from proxirh.enquiries.models import CARD_REASONS, Enquiry
+from proxirh.enquiries.querysets import Part
 from proxirh.enquiries.services.reading import find_by_call_code, has_card_open, open_card, open_exceptionally
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_coordinated, is_handled, turned_away
+from proxirh.enquiries.workflow import State
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, TooManyTries
 from proxirh.ui import french
@@ -41,11 +43,18 @@ def row_context(request: HttpRequest, row: Enquiry) -> dict[str, Any]:
         "zone": zone,
         "team": row.team.neutral_name,
         "lead": row.lead.full_name if row.lead else "",
+        "merged_into": _merged_into(request, row),
         "is_unanswered": is_unanswered,
         "is_late": row.is_open
         and ((is_unanswered and row.due_at < timezone.now()) or bool(row.next_step_on and row.next_step_on < today)),
         "side_navigation": menu(actor_of(request)),
     }
+
+
+def _merged_into(request: HttpRequest, row: Enquiry) -> Enquiry | None:
+    if row.state != State.MERGED:
+        return None
+    return Enquiry.objects.listed_for(actor_of(request), part=Part.ACADEMY).holding(row.uid).first()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from proxirh.enquiries.attachments import quarantine, read_attachment
 from proxirh.enquiries.models import Enquiry, Scan
-from proxirh.enquiries.querysets import Side
-from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_handled, signed_in, turned_away
+from proxirh.enquiries.views.desk_access import at_desk, find_handled, signed_in, turned_away
+from proxirh.enquiries.views.space import find_own
 from proxirh.kernel.encryption import DecryptionError
 
 HELD_BACK = {
@@ -24,11 +24,7 @@ HELD_BACK = {
 @signed_in
 def follow_file(request: HttpRequest, uid: UUID, file_uid: UUID) -> HttpResponse:
     """A file of one's own enquiry."""
-    actor = actor_of(request)
-    found = Enquiry.objects.visible_to(actor, side=Side.AUTHOR).filter(uid=uid).first()
-    if found is None:
-        raise Http404
-    return _download(request, found, file_uid, back="enquiries:follow")
+    return _download(request, find_own(request, uid), file_uid, back="enquiries:follow")
 
 
 @require_safe

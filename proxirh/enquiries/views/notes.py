@@ -21,6 +21,7 @@ from proxirh.kernel.retention import kept
 from proxirh.ui import french
 
 SHARE, ERASE = "partager", "effacer"
+NOTE_CHANGED = "Cette note a changé pendant que vous écriviez. Votre texte est gardé\u00a0: l’enregistrer la remplace."
 
 
 def notes_of(request: HttpRequest, found: Any) -> list[WorkingNote]:
@@ -93,18 +94,30 @@ def note(request: HttpRequest, uid: UUID, note_uid: UUID) -> HttpResponse:
         return _settle(request, mine, act, back=redirect("enquiries:notes", uid))
     if mine.shared_at is not None or mine.set_aside_at is not None:
         return redirect("enquiries:notes", uid)
-    form = ChangeNoteForm(request.POST if request.method == "POST" else None, initial={"body": mine.body})
+    shown = {"body": mine.body, "seen": noting.tag_of_note(mine)}
+    form = ChangeNoteForm(request.POST if request.method == "POST" else None, initial=shown)
+    is_stale = False
     if form.is_bound and form.is_valid():
         try:
-            noting.change_note(actor=actor, note=mine, body=form.cleaned_data["body"])
+            data = form.cleaned_data
+            noting.change_note(actor=actor, note=mine, body=data["body"], seen=data["seen"] or None)
         except StaleState:
-            form.add_error(None, "Cette note a changé pendant que vous écriviez. Votre texte est gardé : relisez-la.")
+            mine, is_stale = noting.find_own_note(actor, found, note_uid) or mine, True
+            form.add_error(None, NOTE_CHANGED)
+            form.show_again_on(noting.tag_of_note(mine))
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, "La note est corrigée.")
             return redirect("enquiries:notes", uid)
-    context = {"enquiry": found, "note": mine, "form": form, "side_navigation": menu(actor)}
+    context = {
+        "enquiry": found,
+        "note": mine,
+        "form": form,
+        "is_stale": is_stale,
+        "zone": found.department.time_zone,
+        "side_navigation": menu(actor),
+    }
     return render(request, "enquiries/desk/note.html", context, status=422 if form.is_bound else 200)
 
 

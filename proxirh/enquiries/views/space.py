@@ -14,23 +14,30 @@ from proxirh.enquiries import permissions, services, situation
 from proxirh.enquiries.forms.space import OnceForm, WriteForm
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import Side
+from proxirh.enquiries.services import summarising
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views.desk_access import actor_of, signed_in
-from proxirh.enquiries.workflow import State
+from proxirh.enquiries.workflow import State, SummaryState
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.tokens import grouped
 
 RELATED = ("department", "team__academy", "lead__data_key")
 MOST_LISTED = 100
+ONCE_WITHDRAWN = (
+    {"text": "L’équipe cesse aussitôt de lire votre demande."},
+    {"text": "Elle reste dans votre suivi, et ne peut pas être rouverte."},
+    {"text": "Vous pouvez en faire une nouvelle quand vous voulez."},
+)
 
 
 def find_own(request: HttpRequest, uid: UUID) -> Enquiry:
-    """One’s own enquiry, or the same 404 as for an id that nothing has."""
+    """One’s own enquiry, or the one that it was merged into; the same 404 as for an id that nothing has."""
     rows = Enquiry.objects.visible_to(actor_of(request), side=Side.AUTHOR)
-    found = rows.select_related("data_key", "fact", "previous", *RELATED).filter(uid=uid).first()
+    rows = rows.select_related("data_key", "fact", "previous", *RELATED)
+    found = rows.filter(uid=uid).first()
     if found is None:
         raise Http404
-    return found
+    return (rows.holding(uid).first() or found) if found.state == State.MERGED else found
 
 
 @require_safe
@@ -62,7 +69,7 @@ def follow(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Where it stands, who has it, what comes next and by when; a POST sends a message."""
     found = find_own(request, uid)
     if request.method != "POST":
-        return _page(request, found, WriteForm())
+        return _page(request, found, WriteForm()) if found.uid == uid else redirect("enquiries:follow", found.uid)
     form = WriteForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, found, form, status=422)
@@ -80,7 +87,7 @@ def follow(request: HttpRequest, uid: UUID) -> HttpResponse:
         return _page(request, find_own(request, uid), form, status=403 if isinstance(refusal, NotAllowed) else 422)
     reopened = "" if was_open else " Votre demande est de nouveau ouverte."
     messages.success(request, f"Votre message est envoyé.{reopened}")
-    return redirect("enquiries:follow", uid)
+    return redirect("enquiries:follow", found.uid)
 
 
 def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int = 200) -> HttpResponse:
@@ -102,6 +109,8 @@ def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int 
         "needs_protection": permissions.may_need_protection(found) and not is_withdrawn,
         "must_confirm": bool(email) and address_index(email) not in actor.addresses,
         "once": OnceForm(),
+        "summaries": (states := summarising.states_of(found)),
+        "summary_to_read": SummaryState.PROPOSED in states,
         "zone": found.department.time_zone,
     }
     return render(request, "enquiries/space/follow.html", context, status=status)
@@ -110,13 +119,17 @@ def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def withdraw(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """A page that asks once, then the enquiry is withdrawn; no reason is asked."""
+    """A page that asks once, then the enquiry is withdrawn; no reason is asked. Never another one."""
     found = find_own(request, uid)
+    if found.uid != uid:
+        return redirect("enquiries:follow", found.uid)
     form = OnceForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         if not permissions.can_withdraw(actor_of(request), found):
             return redirect("enquiries:follow", uid)
-        return render(request, "enquiries/space/withdraw.html", {"enquiry": found, "form": form})
+        return render(
+            request, "enquiries/space/withdraw.html", {"enquiry": found, "form": form, "steps": ONCE_WITHDRAWN}
+        )
     try:
         services.withdraw_enquiry(actor=actor_of(request), enquiry=found, key=form.cleaned_data["idempotency_key"])
     except DomainError as refusal:

@@ -6,8 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.readings import told
-from proxirh.enquiries.views.desk_access import signed_in
+from proxirh.enquiries.views.desk_access import actor_of, signed_in
 from proxirh.enquiries.views.space import find_own
 from proxirh.kernel.retention import kept
 from proxirh.ui import french
@@ -18,8 +20,14 @@ from proxirh.ui import french
 def readings(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Who opened it, when and why; never what was read."""
     found = find_own(request, uid)
+    merged = Enquiry.objects.visible_to(actor_of(request), side=Side.AUTHOR).filter(merged_into=found).order_by("pk")
     return render(
         request,
         "enquiries/space/readings.html",
-        {"enquiry": found, "readings": told(found), "kept": french.days(kept("READINGS").days)},
+        {
+            "enquiry": found,
+            "readings": told(found),
+            "apart": [(one.reference, told(one)) for one in merged.select_related("data_key", "department")],
+            "kept": french.days(kept("READINGS").days),
+        },
     )

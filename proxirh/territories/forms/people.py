@@ -25,8 +25,9 @@ class ListeningForm(Form):
     mark_optional = False
     listening_cell = forms.CharField(
         label="Comment joindre la cellule d’écoute ?",
-        help_text="Un numéro et ses heures, en une ligne : la page d’aide les montre, et celle d’avant le récit.",
+        help_text="Un numéro et ses heures, en peu de mots : la page d’aide les montre, et celle d’avant le récit.",
         max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "Donnez au moins un numéro et ses heures."},
     )
     concern_protocol = forms.CharField(
@@ -40,6 +41,10 @@ class ListeningForm(Form):
         label="J’ai appelé ce numéro aujourd’hui, et quelqu’un a répondu",
         error_messages={"required": NOT_CHECKED},
     )
+
+    def clean_listening_cell(self) -> str:
+        """On one line, as pages show it."""
+        return " ".join(self.cleaned_data["listening_cell"].split())
 
 
 class ResetForm(Form):

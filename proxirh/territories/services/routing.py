@@ -8,13 +8,15 @@ from functools import reduce
 from itertools import groupby
 from operator import or_
 
-from django.db.models import BigAutoField, Q, QuerySet
+from django.db.models import BigAutoField, Case, CharField, Q, QuerySet, Value, When
 
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import DAY, on_day
 from proxirh.territories.models import Academy, Coverage, Department, Role, Site, StaffCategory, Team, TeamKind
 
 MANAGEMENT_BRANCH = "8"
+CATEGORY, TOPIC = "category", "topic"
+NOTHING = Value("", CharField())
 # Roles that receive enquiries, and the kind of team they serve in.
 RECEIVING_TEAMS = {Role.COUNSELLOR: TeamKind.COUNSELLING, Role.HR_OFFICER: TeamKind.HR_OFFICERS}
 # Whoever the actor of that mission would let in (`read_actor`), by an account that is not disabled.
@@ -32,11 +34,12 @@ class Need:
     category_id: int
     topic_id: int
     branch: str
+    past_officers: bool = False  # the first level has had it: counsellors alone
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """Kinds of team that may receive it: management questions go to the HR officers first."""
-        if self.branch == MANAGEMENT_BRANCH:
+        if self.branch == MANAGEMENT_BRANCH and not self.past_officers:
             return (TeamKind.HR_OFFICERS, TeamKind.COUNSELLING)
         return (TeamKind.COUNSELLING,)
 
@@ -67,13 +70,14 @@ def _coverages() -> QuerySet:
 
 
 @written_once
-def _named_categories() -> QuerySet:
-    return _around().filter(categories__isnull=False).values_list("pk", "categories")
-
-
-@written_once
-def _named_topics() -> QuerySet:
-    return _around().filter(topics__isnull=False).values_list("pk", "topics", "topics__code", "topics__branch")
+def _named() -> QuerySet:
+    """What these perimeters name: (perimeter, CATEGORY or TOPIC, key, code of a whole branch or nothing)."""
+    branch = Case(When(topics__branch=None, then="topics__code"), default=NOTHING)
+    categories = _around().filter(categories__isnull=False)
+    topics = _around().filter(topics__isnull=False)
+    return categories.values_list("pk", Value(CATEGORY, CharField()), "categories", NOTHING).union(
+        topics.values_list("pk", Value(TOPIC, CharField()), "topics", branch), all=True
+    )
 
 
 def _category_and_family(need: Need) -> set[int]:
@@ -95,11 +99,12 @@ def ranked_teams(need: Need, *, day: date) -> Sequence[Sequence[Team]]:
     here = {**_zones(need), "day": day}
     coverages = _coverages().read(**here)  # first: one that appears meanwhile would seem to name no category
     categories: dict[int, set[int]] = defaultdict(set)
-    for coverage_id, category_id in _named_categories().read(**here):
-        categories[coverage_id].add(category_id)
     topics: dict[int, set[int | str]] = defaultdict(set)  # topics, and codes of whole branches
-    for coverage_id, topic_id, code, branch_id in _named_topics().read(**here):
-        topics[coverage_id] |= {topic_id} if branch_id else {topic_id, code}
+    for coverage_id, what, key, branch in _named().read(**here):
+        if what == CATEGORY:
+            categories[coverage_id].add(key)
+        else:
+            topics[coverage_id] |= {key, branch} if branch else {key}
     held = _category_and_family(need) if categories else set()
     found: dict[int, tuple[tuple[int, int, int], Team]] = {}
     for coverage in coverages:

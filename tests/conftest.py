@@ -2,11 +2,13 @@
 
 import ipaddress
 import socket
-from collections.abc import Generator
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
+import hypothesis
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import EmptyResultSet
@@ -53,7 +55,11 @@ def guarded(method: Any) -> Any:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Close the network for the whole run."""
+    """Close the network for the whole run; no property fails for being slow on a busy machine."""
+    hypothesis.settings.register_profile(
+        "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("suite")
     socket.socket.connect = guarded(socket.socket.connect)  # type: ignore[method-assign]
     socket.socket.connect_ex = guarded(socket.socket.connect_ex)  # type: ignore[method-assign]
 
@@ -117,19 +123,48 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, djang
 
 read_plainly = Written.read
 
+# The queries already compared in this test, held so that none takes the identity of another.
+COMPARED: dict[int, Written] = {}
+
+
+@pytest.fixture(autouse=True)
+def compare_again() -> Callable[[], None]:
+    """Each test compares anew, and so calls what writes each query; it may do so again."""
+    COMPARED.clear()
+    return COMPARED.clear
+
+
+class Later(threading.local):
+    """More than a year ahead, in this thread alone: a visit served by another one would look ended long ago."""
+
+    ahead = timedelta()
+
+    @contextmanager
+    def lived(self) -> Generator[None]:
+        """The block runs then."""
+        self.ahead = timedelta(days=400)
+        try:
+            yield
+        finally:
+            self.ahead = timedelta()
+
+
+LATER = Later()
+
 
 def written_anew(written: Written) -> Text | None:
     """The text of a query, its function called again in more than a year; None when it can find nothing."""
-    later = timezone.now() + timedelta(days=400)
-    with pytest.MonkeyPatch.context() as patch, suppress(EmptyResultSet):
-        patch.setattr(timezone, "now", lambda: later)
+    with LATER.lived(), suppress(EmptyResultSet):
         return Text.of(written.build().query.get_compiler(using="default"))
     return None
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _written_as_new() -> Generator[None]:
-    """Before each reading, compare the text kept with one written now: they differ if it depends on something else."""
+    """At first reading in each test, compare the text kept, by an earlier one as a rule, with one written now.
+
+    They differ if it depends on something else than it says.
+    """
 
     def words(text: Text | None) -> tuple[str, list[str]] | None:
         return text and (text.sql, [told(param) for param in text.params])
@@ -140,14 +175,18 @@ def _written_as_new() -> Generator[None]:
         return repr(bytes(value) if isinstance(value, memoryview) else value)
 
     def checked(self: Written, **given: Any) -> list[Any]:
-        kept = None
-        with suppress(EmptyResultSet):
-            kept = self.text("default")
-        assert words(kept) == words(written_anew(self)), f"{self.build} depends on more than it says"
+        if id(self) not in COMPARED:
+            COMPARED[id(self)] = self
+            kept = None
+            with suppress(EmptyResultSet):
+                kept = self.text("default")
+            assert words(kept) == words(written_anew(self)), f"{self.build} depends on more than it says"
         return read_plainly(self, **given)
 
+    real = timezone.now
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Written, "read", checked)
+        patch.setattr(timezone, "now", lambda: real() + LATER.ahead)
         yield
 
 

@@ -1,12 +1,15 @@
 """The rows that addresses are tried on: shared by the access matrix and by the tests of every page."""
 
+import uuid
 from datetime import date, timedelta
 from typing import Any
 
 from proxirh.enquiries import services
+from proxirh.enquiries.models import ReplyTemplate, SharedSummary
 from proxirh.enquiries.services.alarming import raise_concern
 from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.enquiries.services.noting import write_note
+from proxirh.enquiries.services.summarising import agree_to_summary, propose_summary
 from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
 from proxirh.kernel.files import CheckedFile
 from proxirh.territories.models import Closure, Coverage, Reason, SchoolHoliday
@@ -33,6 +36,12 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
     worrying = world.taken(excluded=(world.people["excluded colleague"],))
     concern = raise_concern(actor=world.actor("counsellor"), enquiry=worrying, at=NOW)
     note = write_note(actor=world.actor("counsellor"), enquiry=world.enquiry, body="À vérifier.", at=NOW)
+    SharedSummary.objects.filter(enquiry=world.enquiry, agreed_at=None).delete()  # one waits at a time
+    said = {"enquiry": world.enquiry, "held_on": NOW.date(), "body": "Ce qui est dit.", "at": NOW}
+    agreed = propose_summary(actor=world.actor("counsellor"), **said)
+    agree_to_summary(actor=world.actor("author"), summary=agreed, at=NOW)
+    propose_summary(actor=world.actor("counsellor"), **said)
+    template = ReplyTemplate.objects.create(team=world.team, title=f"Modèle {uuid.uuid4().hex[:6]}", body="Bonjour.")
     asked = ask_for_notes(actor=world.actor("author"), at=NOW)
     # One day more of each at every call: they may not be closed twice.
     day = date(2090, 5, 26) + timedelta(days=7 * Closure.objects.count())
@@ -54,13 +63,16 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "held_uid": unknown(),
         "factor_uid": unknown(),
         "note_uid": unknown(),
+        "summary_uid": unknown(),
         "person_uid": world.people["code-only staff"].uid,
         "token": "x",
         "number": 1,
+        "template_uid": template.uid,
         "coverage_id": Coverage.objects.filter(team__academy=world.academy).order_by("pk")[0].pk,
     }
     return {
-        FOLLOWED: other | {"uid": world.enquiry.uid, "file_uid": file.uid, "note_uid": note.uid},
+        FOLLOWED: other
+        | {"uid": world.enquiry.uid, "file_uid": file.uid, "note_uid": note.uid, "summary_uid": agreed.uid},
         WAITING: other | {"uid": waiting.uid},
         UNKNOWN: other,
     }

@@ -23,6 +23,7 @@ CHILDREN = {
     "BreakGlass",
     "Concern",
     "ConcernCall",
+    "LadderStep",
     "ProtectionStep",
     "Transmission",
     "TransmissionMessage",
@@ -38,6 +39,7 @@ OWN_DOORS = {
     "NotesRequest": {"asked_by", "open", "about", "of_former", "delivered_before"},
     "NoteReview": {"to_review_by", "decided_by", "waiting", "answered_to", "awaited_on"},
     "Concern": {"shown_to", "unanswered"},
+    "LadderStep": {"taken_on"},
     "Transmission": {"visible_to", "listed_for", "of_enquiry", "returning", "late", "to_index", "silent_since"},
 }
 # What the pages of « Mes données » read of them, above: the doors of whoever asked, and no other.

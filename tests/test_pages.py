@@ -11,10 +11,12 @@ from datetime import timedelta
 import pytest
 from django.db import connection, reset_queries
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Exchange, Message, NoteReview, NotesRequest
 from proxirh.enquiries.services.noting import write_note
+from proxirh.enquiries.services.quick import Line, note_exchanges
 from tests.matrix import openings
 from tests.routes import VISITORS, Visitors, address_of
 from tests.targets import UNKNOWN, make_targets
@@ -91,6 +93,13 @@ def fill(world: World) -> None:
             body="Encore un mot.",
             sent_at=NOW + timedelta(minutes=number),
             idempotency_key=uuid.uuid4(),
+        )
+        note_exchanges(
+            actor=counsellor,
+            department=world.department,
+            day=timezone.localdate(),
+            lines=[Line("1", "2d", "individual_information")] * 3,
+            key=uuid.uuid4(),
         )
         note = write_note(
             actor=world.actor("counsellor" if number % 2 else "co-handler"),

@@ -1,15 +1,18 @@
 """The suite's own tools: what the strict client refuses, and the closed network."""
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
+from django.utils import timezone
 
 from proxirh.territories.models import Academy
-from tests.conftest import OutsideNetworkError
+from tests.conftest import LATER, OutsideNetworkError
 from tests.strict_client import StrictClient, faults_of
 
 PAGE = '<!doctype html><html lang="fr"><title>Accueil</title><h1>Accueil</h1>{}</html>'
@@ -95,3 +98,11 @@ def test_suite_never_leaves_this_machine() -> None:
 def test_suite_has_a_data_folder_of_its_own() -> None:
     assert "proxirh-tests-" in str(settings.PROXIRH_DATA_DIR)
     assert settings.PROXIRH_KEYS_FILE.is_relative_to(settings.PROXIRH_DATA_DIR)
+
+
+def test_a_comparison_that_lives_later_moves_no_other_thread() -> None:
+    """Mutation: one `ahead` for every thread. A server thread would then read each visit as ended."""
+    before = timezone.now()
+    with ThreadPoolExecutor(1) as other, LATER.lived():
+        assert timezone.now() > before + timedelta(days=399)
+        assert other.submit(timezone.now).result() < before + timedelta(minutes=1)

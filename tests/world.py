@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from proxirh.accounts.models import Address, Person, User, address_index
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Enquiry, Handling
 from proxirh.enquiries.workflow import HandlingState
+from proxirh.kernel.encryption import keyring
 from proxirh.kernel.models import DataKey
 from proxirh.territories.actor import ANONYMOUS, Actor, read_actor
 from proxirh.territories.models import (
@@ -29,6 +31,7 @@ from proxirh.territories.models import (
     Topic,
     WorkTie,
 )
+from tests.kept_rows import KeptRows
 
 # A Tuesday in term time, 10:00 in Paris.
 NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)
@@ -248,7 +251,32 @@ def build_world() -> World:
     return world
 
 
+class KeptWorld:
+    """The world built first in this process: every test gets a copy of it, and its rows written again."""
+
+    def __init__(self) -> None:
+        self.ring = keyring()
+        self.rows = KeptRows()
+        built = build_world()
+        self.rows.keep()
+        self.world = deepcopy(built)
+
+    def give(self) -> World | None:
+        """A copy, or nothing where its rows would not fit: other keys, or a database already filled."""
+        if self.ring != keyring() or not self.rows.fits():
+            return None
+        self.rows.write()
+        return deepcopy(self.world)
+
+
+KEPT = pytest.StashKey[KeptWorld]()
+
+
 @pytest.fixture
-def world(db: None) -> World:
+def world(db: None, request: pytest.FixtureRequest) -> World:
     """The cast, in a fresh database."""
-    return build_world()
+    kept = request.config.stash.get(KEPT, None)
+    if kept is None:
+        request.config.stash[KEPT] = kept = KeptWorld()
+        return deepcopy(kept.world)
+    return kept.give() or build_world()

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 
 from proxirh.accounts.models import Address, Person
 from proxirh.demo.generation.load import SMALL, Load
@@ -29,6 +29,7 @@ from proxirh.enquiries.models import (
     NoteReview,
     NotesRequest,
     PersonChoice,
+    QuickExchange,
     Transmission,
     WorkingNote,
 )
@@ -153,7 +154,7 @@ def test_first_answers_mostly_keep_the_commitment_and_some_do_not() -> None:
 
 
 def test_counts_are_a_recount_of_the_facts() -> None:
-    """What the cell receives without a name has no fact. Mutation: count a reopened enquiry's first outcomes too."""
+    """What has no name has no fact. Mutation: count a reopened enquiry's first outcomes too."""
     recount: Counter[tuple[Any, ...]] = Counter()
     for passed in Transmission.objects.filter(enquiry=None).select_related("team__academy"):
         recount[passed.sent_at.date().replace(day=1), place_of(passed.team.academy), "enquiries.by_topic", "2"] += 1
@@ -161,9 +162,21 @@ def test_counts_are_a_recount_of_the_facts() -> None:
         for indicator, key, n in counts_of(fact):
             recount[fact.month, fact.department_code, indicator, key] += n
     written: Counter[tuple[Any, ...]] = Counter()
-    for *cell, n in MonthlyCount.objects.values_list("month", "department_code", "indicator", "key", "n"):
+    of_enquiries = MonthlyCount.objects.exclude(indicator__startswith="quick.")
+    for *cell, n in of_enquiries.values_list("month", "department_code", "indicator", "key", "n"):
         written[tuple(cell)] += n
     assert written == recount
+
+
+def test_quick_exchanges_are_counted_apart_and_the_last_ones_have_their_lines() -> None:
+    """One for ten enquiries. Mutation: count them with the enquiries."""
+    counted = MonthlyCount.objects.filter(indicator="quick.by_topic").aggregate(n=Sum("n"))["n"]
+    lines = QuickExchange.objects.count()
+    assert counted == SMALL // 10 + lines
+    assert 20 <= lines <= 60
+    for persona in ("conseillere", "conseiller-deux-academies"):
+        person = account_of(PERSONAS[persona]).person
+        assert QuickExchange.objects.filter(person=person, withdrawn_at=None).count() >= 8
 
 
 def test_every_case_that_a_page_shows_is_there() -> None:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from proxirh.enquiries import desk, desk_pages, services
+from proxirh.enquiries import desk, desk_pages, desk_search, services
 from proxirh.enquiries.desk import AGENT, DATE, ENDED, NEW, TO_END, TODAY, UNDER_WAY
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import Side
@@ -319,7 +319,7 @@ def test_who_has_a_desk(world: World, part: str, status: int) -> None:
 
 # ── Searching ──────────────────────────────────────────────────────────────────────────────────────
 def search(world: World, words: str, *, part: str = "counsellor") -> list[str]:
-    return [row.title for row in desk_pages.search(world.actor(part), words, at=TOMORROW).rows]
+    return [row.title for row in desk_search.search(world.actor(part), words, at=TOMORROW).rows]
 
 
 def test_one_s_own_are_found_by_name_without_accents_and_by_reference(world: World) -> None:
@@ -363,7 +363,7 @@ def test_a_coordinator_sees_who_waits_and_who_is_late_as_rows(world: World) -> N
     counts = desk_pages.read_desk(world.actor("coordinator"), at=at).counts
     assert counts == {desk.ACADEMY_WAITING: 1, desk.ACADEMY_LATE: 1}
     (row,) = desk_pages.read_desk(world.actor("coordinator"), VIEW[desk.ACADEMY_LATE], at=at).rows
-    assert row.step == world.people["counsellor"].full_name
+    assert (row.step, row.subtitle) == (world.people["counsellor"].full_name, "suivie")
     page = text(visitor(world, "coordinator").get(reverse("enquiries:desk")))
     for secret in ("Zoé", "Secrète", world.topic.label):
         assert secret not in page

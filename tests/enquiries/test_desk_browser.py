@@ -30,7 +30,9 @@ def open_page(page: Page, base: str, world: World, enquiry: Enquiry) -> None:
 def open_enquiry(page: Page, base: str, world: World) -> Enquiry:
     """The page of an enquiry in the hands of the counsellor."""
     enquiry = now_taken(world)
-    open_page(page, base, world, enquiry)
+    with page.expect_response("**/presence/") as told:  # the page asks who else is there as soon as it is opened
+        open_page(page, base, world, enquiry)
+    assert told.value.status == 200
     return enquiry
 
 

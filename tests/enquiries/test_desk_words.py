@@ -1,13 +1,16 @@
 """What the desk says, once and in the right place: messages, numbers, dates that have passed, places."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from proxirh.enquiries import desk, desk_pages
 from proxirh.territories.models import Team
+from tests.enquiries import acts
 from tests.enquiries.visitors import do, in_days, now_taken, text, visitor
-from tests.world import World
+from tests.world import NOW, World
 
 pytestmark = pytest.mark.django_db
 
@@ -51,3 +54,12 @@ def test_a_team_that_bears_the_name_of_its_departement_names_it_once(world: Worl
     actor = world.actor("coordinator", at=at)
     places = {row.place for view in desk.ACADEMY_VIEWS for row in desk_pages.read_desk(actor, view, at=at).rows}
     assert f"{before}{world.department.name} ({world.department.code})" in places
+
+
+def test_what_nobody_follows_any_more_is_not_said_to_be_followed(world: World) -> None:
+    """Mutation: print the state whatever the lead."""
+    given_back = world.taken(at=NOW)
+    acts.give_back(world, given_back, at=NOW + timedelta(hours=1))
+    waiting = desk.BY_CODE[desk.ACADEMY_WAITING]
+    (row,) = desk_pages.read_desk(world.actor("coordinator"), waiting, at=NOW + timedelta(days=1)).rows
+    assert (row.title, row.subtitle, row.step) == (given_back.reference, "à reprendre", "Sans référent")

@@ -175,10 +175,10 @@ def test_of_two_teams_that_cover_alike_the_least_loaded_receives(world: World) -
 
 
 @pytest.mark.django_db
-def test_it_costs_two_queries_whatever_the_team(world: World, django_assert_num_queries) -> None:
+def test_it_costs_one_query_whatever_the_team(world: World, django_assert_num_queries) -> None:
     people = members(world)
     assert len(people) > 1
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         sharing.next_in_turn(people, day=DAY)
     with django_assert_num_queries(0):
         sharing.next_in_turn(list(people)[:1], day=DAY)

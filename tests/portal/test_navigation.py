@@ -1,6 +1,7 @@
 """Each actor is led to where her day begins, and sees only the links of what she may open."""
 
 import pytest
+from django.urls import reverse
 
 from proxirh.portal.navigation import chrome_for, home_of
 from proxirh.territories.actor import ANONYMOUS, Actor
@@ -58,6 +59,23 @@ def test_current_page_is_marked_and_so_is_the_one_above() -> None:
     assert current("/") == ["Accueil"]
     assert current("/demander/lieu/") == ["Demander de l’aide"]
     assert current("/aide-immediate/") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "marked"),
+    [
+        ("territories:academy", "Votre académie"),
+        ("territories:coverage", "Votre académie"),
+        ("enquiries:calendar", "Votre académie"),
+        ("enquiries:tonight", "Votre académie"),
+        ("territories:listening", "Alertes"),
+    ],
+)
+def test_pages_of_an_academie_mark_where_they_hang(name: str, marked: str) -> None:
+    """Mutation: mark what the address begins with, and nothing else."""
+    named = [] if name == "enquiries:tonight" else ["clermont-ferrand"]
+    links = chrome_for(staff(coordinates=ONE), reverse(name, args=named)).navigation
+    assert [link.label for link in links if link.current] == [marked]
 
 
 def test_visitor_may_come_in_and_whoever_is_in_may_leave() -> None:

@@ -28,6 +28,7 @@ from proxirh.enquiries.models import (
     Exchange,
     NoteReview,
     NotesRequest,
+    SharedSummary,
     Transmission,
     TransmissionMessage,
 )
@@ -108,6 +109,9 @@ def own_rows(world: World, part: str) -> dict[Any, Any]:
         ),
         Exchange: Exchange.objects.create(
             enquiry=enquiry, person=world.people["counsellor"], means="phone", summary="", next_step="", happened_at=NOW
+        ),
+        SharedSummary: SharedSummary.objects.create(
+            enquiry=enquiry, written_by=world.people["counsellor"], held_on=NOW.date(), body="", remark=""
         ),
         BreakGlass: BreakGlass.objects.create(
             enquiry=enquiry, person=world.people["coordinator"], reason="", opened_at=NOW, until=later

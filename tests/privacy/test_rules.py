@@ -31,6 +31,7 @@ ENDLESS = {
     **dict.fromkeys(("Topic", "StaffCategory", "Academy", "Department", "Basin"), "reference"),
     **dict.fromkeys(("Circonscription", "Site", "Division", "Team", "Coverage"), "reference"),
     **dict.fromkeys(("SchoolHoliday", "Closure"), "reference"),
+    "ReplyTemplate": "of a team, and about nobody",
     **dict.fromkeys(("Posting", "Absence", "Deputy", "Training", "WorkTie"), "of the service"),
     **dict.fromkeys(("EnquiryFact", "MonthlyCount", "RetentionRun"), "figures, which name nobody"),
     # Of the kernel.
@@ -101,6 +102,8 @@ def test_each_kind_with_a_delay_of_its_own_has_a_rule_of_its_own() -> None:
         ("transmissions", "Transmission"),
         ("consultations", "AccessRecord"),
         ("accès exceptionnels", "BreakGlass"),
+        ("présences", "Presence"),
+        ("échanges éclair", "QuickExchange"),
         ("lectures", "TransmissionReading"),
         ("brouillons", "Draft"),
         ("comptes", "User"),

@@ -1,56 +1,32 @@
-"""Right answers to the forms of the cast, and what the database holds: bad ones are then told from them."""
+"""Right answers to the forms of the cast: bad ones are then told from them."""
 
 import datetime as dt
-import re
 import uuid
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.apps import apps
-from django.db import connection, models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
-from proxirh.enquiries.models import Decision, WorkingNote
+from proxirh.enquiries.models import Decision, Enquiry, ReplyTemplate, WorkingNote
 from proxirh.enquiries.services import passing
 from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.enquiries.services.noting import write_note
+from proxirh.enquiries.services.quick import Line, note_exchanges
+from proxirh.enquiries.services.summarising import propose_summary
 from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
+from proxirh.kernel.calendar import local_day
 from proxirh.territories.models import Coverage, Reason, Topic
-from tests.enquiries.asker import SCREENS, Asker
+from tests.enquiries import acts
 from tests.enquiries.test_assisted import answers
 from tests.enquiries.visitors import ANSWERS, now_taken, visitor
-from tests.routes import WRITING
 from tests.strict_client import StrictClient
 from tests.world import World
 
 GESTURES = ("repondre", "echange", "etape", "attendre_agent", "attendre_date", "terminer", "rendre")
-# What a request leaves without anyone having asked for anything: counters, visits, and the record of a reading.
-ASIDE = {"kernel_ratecounter", "django_session", "enquiries_accessrecord", "enquiries_transmissionreading"}
-# An id or an instant inside a text.
-DRAWN_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+")
-OWN_APPS = ("accounts", "enquiries", "outbox", "territories", "kernel")
-# Drawn or dated at each turn; the rest of two runs of one post must be the same.
-DRAWN = {
-    *("id", "uid", "data_key", "reference", "call_code", "claim_digest", "idempotency_key", "stored_name", "locator"),
-    *("code_digest", "browser_digest", "message_id", "dedupe_key", "about", "wrapped", "subject", "details", "key"),
-    *(
-        "enquiry",
-        "message",
-        "coverage",
-        "transmission",
-        "concern",
-        "consent",
-        "fact",
-        "address_index",
-        "body_digest",
-        "session_salt",
-    ),
-}
+LINE = {"topic": "1", "family": "2d", "outcome": "individual_information"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +149,70 @@ def answered(world: World) -> Post:
     return from_page(world, "cell officer", address, geste="repondre", body="Nous vous répondons.")
 
 
+def answered_summary(world: World, act: str, **data: Any) -> Post:
+    """By its author, from the page that shows it."""
+    enquiry = now_taken(world)
+    lead, said = world.actor("counsellor"), {"held_on": timezone.localdate(), "body": "Dit et décidé."}
+    propose_summary(actor=lead, enquiry=enquiry, at=timezone.now(), **said)
+    address = reverse("enquiries:own_summaries", args=[enquiry.uid])
+    return from_page(world, "author", address, geste=act, **data)
+
+
+def first_level(world: World, gesture: str, **data: Any) -> Post:
+    """By the HR officer who leads a management question."""
+    enquiry = world.submit(at=timezone.now(), topic=Topic.objects.get(code="8"))
+    acts.take(world, enquiry, part="HR officer", at=timezone.now())
+    return from_page(world, "HR officer", reverse(f"enquiries:desk_{gesture}", args=[enquiry.uid]), **data)
+
+
+def ended_together(world: World) -> Post:
+    """From the page that shows the exact list."""
+    enquiry = now_taken(world)
+    Enquiry.objects.filter(pk=enquiry.pk).update(failed_attempts=3)
+    address, outcomes = reverse("enquiries:finish"), ["individual_information"]
+    offered = visitor(world, "counsellor").get(address).context["form"].fields["chosen"].choices
+    typed = {"chosen": [value for value, _ in offered], "outcomes": outcomes, "key": str(uuid.uuid4())}
+    return Post("counsellor", address, {**typed, "geste": "terminer"})
+
+
+def merged(world: World) -> Post:
+    """Two enquiries of the same person, from the page that tells all that will happen."""
+    one, other = now_taken(world), now_taken(world)
+    address = reverse("enquiries:merge", args=[one.uid])
+    return from_page(world, "counsellor", f"{address}?avec={other.uid}")
+
+
+def templated(world: World) -> Post:
+    """What a team keeps, written anew."""
+    kept = ReplyTemplate.objects.create(team=world.team, title="Mutation", body="Bonjour {prénom}.")
+    address = reverse("enquiries:reply_template", args=[kept.uid])
+    return from_page(world, "counsellor", address, title="Mutations", body="Bonjour {prénom}, voici.")
+
+
+def quick_exchange(world: World) -> Post:
+    return from_page(world, "counsellor", reverse("enquiries:note_quick"), day=in_days(0), **LINE)
+
+
+def permanence(world: World) -> Post:
+    """Two lines of a sheet."""
+    said = {f"{name}_{number}": value for number in (1, 4) for name, value in LINE.items()}
+    return from_page(world, "counsellor", reverse("enquiries:permanence"), day=in_days(0), **said)
+
+
+def taken_back(world: World) -> Post:
+    now = timezone.now()
+    department = world.department
+    [noted] = note_exchanges(
+        actor=world.actor("counsellor"),
+        department=department,
+        day=local_day(now, department.time_zone),
+        lines=[Line(**LINE)],
+        key=uuid.uuid4(),
+        at=now,
+    )
+    return Post("counsellor", reverse("enquiries:own_exchanges"), {"exchange": str(noted.uid)})
+
+
 def perimeter(world: World) -> int:
     return Coverage.objects.get(team=world.team).pk
 
@@ -229,94 +269,22 @@ POSTS: dict[str, Callable[[World], Post]] = {
     "corriger son nom": of_herself,
     "transmettre": passed_on,
     "répondre de la cellule": answered,
+    "proposer un compte rendu": lambda world: on_enquiry(
+        world, "counsellor", "summaries", held_on=in_days(0), body="Dit et décidé.", key=str(uuid.uuid4())
+    ),
+    "accepter un compte rendu": lambda world: answered_summary(world, "accepter"),
+    "faire changer un compte rendu": lambda world: answered_summary(world, "changer", remark="Pas tout à fait."),
+    "répondre et terminer": lambda world: first_level(world, "repondre_terminer", body="C’est corrigé."),
+    "passer aux conseillers": lambda world: first_level(world, "passer"),
+    "terminer plusieurs suivis": ended_together,
+    "réunir": merged,
+    "garder un modèle": lambda world: from_page(
+        world, "counsellor", reverse("enquiries:reply_templates"), title="Mutation", body="Bonjour {prénom}."
+    ),
+    "changer un modèle": templated,
+    "échange éclair": quick_exchange,
+    "permanence": permanence,
+    "retirer un échange éclair": taken_back,
     "alerter": lambda world: on_enquiry(world, "counsellor", "worry"),
     **RUNNING,
 }
-
-
-def every_model_field() -> set[str]:
-    """The name of every field of every model of ours, as itself and as its column."""
-    found: set[str] = set()
-    for label in OWN_APPS:
-        for model in apps.get_app_config(label).get_models():
-            for field in model._meta.concrete_fields:
-                found |= {field.name, field.attname}
-    return found
-
-
-def rows() -> Counter[str]:
-    """Every row of ours, encrypted columns opened, without what is drawn or dated at each turn."""
-    found: Counter[str] = Counter()
-    people = {person.pk: person.full_name for person in Person.objects.select_related("data_key")}
-    for label in OWN_APPS:
-        for model in apps.get_app_config(label).get_models(include_auto_created=True):
-            if model._meta.db_table in ASIDE:
-                continue
-            columns = [
-                field
-                for field in model._meta.concrete_fields
-                if field.name not in DRAWN and not isinstance(field, models.DateTimeField)
-            ]
-            for row in model._base_manager.all():
-                told = [(field.attname, plain(getattr(row, field.attname), field, people)) for field in columns]
-                found[f"{model.__name__} {told}"] += 1
-    return found
-
-
-def plain(value: Any, field: Any, people: dict[int, str]) -> Any:
-    """A person by her name: her number is drawn too, and PostgreSQL never draws the same twice."""
-    if field.related_model is Person:
-        return people.get(value, value)
-    if isinstance(value, str):
-        return DRAWN_TEXT.sub("—", value)
-    return bytes(value) if isinstance(value, memoryview) else str(value) if isinstance(value, dt.date) else value
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """What the block writes is undone after it; what must be written at once may be, inside."""
-    point = transaction.savepoint_create()
-    yield
-    transaction.savepoint_rollback(point)
-
-
-@contextmanager
-def nothing_written(place: object, *, even_undone: bool = False, but: str = "") -> Iterator[None]:
-    """The block leaves every row as it was, but for counters, visits and records of reading.
-
-    `but` is the verb of the one line that a refusal leaves in the journal.
-    `even_undone`: it does not even try, since what it does is rolled back behind it.
-    """
-    touched: set[str] = set()
-
-    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        words = sql.lstrip("( ").split(None, 4)
-        if words[0].upper() in {"INSERT", "UPDATE", "DELETE"}:
-            table = words[1 if words[0].upper() == "UPDATE" else 2].strip('"')
-            touched.update({table} - ASIDE)
-        return execute(sql, params, many, context)
-
-    def all_but() -> Counter[str]:
-        return Counter({row: n for row, n in rows().items() if not but or but not in row})
-
-    before = Counter() if even_undone else all_but()
-    with connection.execute_wrapper(watch):
-        yield
-    assert not (even_undone and touched), (place, touched)
-    if touched:
-        after = all_but()
-        assert after == before, (place, (after - before).most_common(3), (before - after).most_common(3))
-
-
-__all__ = [
-    "POSTS",
-    "RUNNING",
-    "SCREENS",
-    "WRITING",
-    "Asker",
-    "Post",
-    "every_model_field",
-    "nothing_written",
-    "rows",
-    "undone",
-]

@@ -18,9 +18,11 @@ from django.utils import timezone
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Scan
 from proxirh.enquiries.services.noting import write_note
+from proxirh.enquiries.services.summarising import agree_to_summary, propose_summary
 from proxirh.kernel.files import CheckedFile
 from tests.enquiries.visitors import now_taken, visitor
-from tests.proofs.posts import GESTURES, POSTS, RUNNING, every_model_field, nothing_written, rows, undone
+from tests.proofs.posts import GESTURES, POSTS, RUNNING
+from tests.proofs.rows import every_model_field, nothing_written, rows, undone
 from tests.proofs.telling import AT_LENGTH
 from tests.routes import Visitors, address_of, blanked, routes, unknown
 from tests.strict_client import StrictClient
@@ -75,7 +77,14 @@ def test_a_foreign_child_in_ones_own_address_does_not_exist(world: World) -> Non
     held_back.save()
     note = write_note(actor=lead, enquiry=world.reload(foreign), body="À moi.", at=later)
     beside = write_note(actor=world.actor("co-handler"), enquiry=world.reload(), body="À elle.", at=later)
-    swaps = {"file_uid": [sent.uid, held_back.uid], "note_uid": [note.uid, beside.uid]}
+    said = {"enquiry": world.reload(foreign), "held_on": timezone.localdate(), "body": "Dit.", "at": later}
+    agreed = propose_summary(actor=lead, **said)
+    agree_to_summary(actor=world.actor("author"), summary=agreed, at=later)
+    swaps = {
+        "file_uid": [sent.uid, held_back.uid],
+        "note_uid": [note.uid, beside.uid],
+        "summary_uid": [agreed.uid],
+    }
     nested = [route for route in routes() if "uid" in route.arguments and len(route.arguments) > 1]
     assert {name for route in nested for name in route.arguments} == {"uid", *swaps}
     with nothing_written("foreign children", even_undone=True):
@@ -132,7 +141,11 @@ def test_fields_of_models_posted_with_a_form_change_nothing(world: World, name: 
 # What is saved again as it is: a line of the journal says that it was.
 SAVED_AGAIN = {"corriger une note": "demande.note", "joindre l’académie": "académie.réglée"}
 # What does not hang from an enquiry that its author may take back.
-FREE = {"saisir", "demander ses notes", "corriger son nom", "relire une note", "répondre de la cellule"}
+FREE = {
+    *("saisir", "demander ses notes", "corriger son nom", "relire une note", "répondre de la cellule"),
+    *("échange éclair", "permanence", "retirer un échange éclair", "terminer plusieurs suivis"),
+    *("garder un modèle", "changer un modèle"),
+}
 
 
 @pytest.mark.parametrize("name", POSTS)
@@ -141,7 +154,7 @@ def test_a_double_click_acts_once(world: World, name: str) -> None:
     post = POSTS[name](world)
     first = post.send(world)
     assert first.status_code == 302
-    with nothing_written(name, but=SAVED_AGAIN.get(name, "")):
+    with nothing_written(name, but=SAVED_AGAIN.get(name, ())):
         again = post.send(world)
     assert again.status_code in REFUSED, again.status_code
     assert says_it_in_french(again)

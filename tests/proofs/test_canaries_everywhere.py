@@ -21,7 +21,7 @@ from proxirh.accounts.services import request_code
 from proxirh.accounts.services.held import hold_form
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Decision, NoteReview
-from proxirh.enquiries.services import reading, transmitting
+from proxirh.enquiries.services import reading, summarising, transmitting
 from proxirh.enquiries.services.disclosing import ask_for_notes, review_note
 from proxirh.enquiries.services.noting import write_note
 from proxirh.kernel.personal_data import DataClass
@@ -42,6 +42,8 @@ MORE = {
     "passed_on": "CANARITRANSMIS",
     "answer": "CANARICELLULE",
     "unnamed": "CANARISANSNOM",
+    "interview": "CANARISYNTHESE",
+    "remark": "CANARIREMARQUE",
     "held": "CANARIRETENU",
     "staff": "canari.service@exemple.invalid",
     "staff_phone": "0699887766",
@@ -65,6 +67,10 @@ def speak_everywhere(world: World) -> None:
     services.set_next_step(
         actor=counsellor, enquiry=enquiry, next_step=ALL["next_step"], next_step_on=NOW.date().replace(day=28), at=NOW
     )
+    summary = summarising.propose_summary(
+        actor=counsellor, enquiry=world.reload(enquiry), held_on=NOW.date(), body=ALL["interview"], at=NOW
+    )
+    summarising.ask_for_change(actor=author, summary=summary, remark=ALL["remark"], at=NOW)
     write_note(actor=counsellor, enquiry=world.reload(enquiry), body=ALL["note"], at=NOW)
     write_note(actor=counsellor, enquiry=world.reload(enquiry), body=ALL["note"], is_shared=True, at=NOW)
     ask_for_notes(actor=author, at=NOW)

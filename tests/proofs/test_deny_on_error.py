@@ -2,6 +2,7 @@
 
 import inspect
 import sys
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +18,9 @@ from proxirh.kernel import antivirus, encryption
 from proxirh.kernel.files import CheckedFile
 from proxirh.kernel.models import JournalEntry
 from proxirh.outbox.models import OutgoingEmail
+from tests.enquiries.visitors import visitor
+from tests.proofs.gestures import EVERY, called
+from tests.proofs.rows import nothing_written, undone
 from tests.routes import sign_in
 from tests.strict_client import StrictClient
 from tests.world import World
@@ -40,12 +44,18 @@ GUARDS = [*functions(permissions), *DOORS, (encryption, "unseal"), (attachments,
 GUARDS += [(antivirus, "is_configured"), (reading, "record_reading")]
 
 
-# Asked by a gesture alone, or on a page of another situation: these are not shown to be reached here.
-NOT_ON_A_PAGE = {"answers_the_phone", "can_note_protection", "can_renew_code", "can_take"}
+# Asked by one gesture alone: who makes it well is asked, and not answered.
+BY_A_GESTURE = {
+    "answers_the_phone": called,
+    "can_note_protection": EVERY["dater les démarches"],
+    "can_renew_code": EVERY["redonner le code"],
+    "can_take": EVERY["prendre"],
+}
 # Who opens which page; "waiting" is an enquiry before it is taken.
 PAGES = [
     *(("author", route) for route in ("follow", "readings", "erase", "follow_file")),
     *(("counsellor", route) for route in ("enquiry", "hands", "notes", "worry", "desk_rendre", "assist", "waiting")),
+    ("counsellor", "note_quick"),
     *(("coordinator", route) for route in ("enquiry", "reassign", "figures", "network")),
 ]
 FORMS = [("counsellor", "desk_terminer"), ("counsellor", "decline"), ("author", "withdraw")]
@@ -69,7 +79,7 @@ def addresses(world: World) -> dict[str, str]:
     sent = services.send_message(actor=lead, enquiry=enquiry, body=WORDS, uploads=[upload], at=timezone.now())
     found = {"waiting": reverse("enquiries:enquiry", args=[waiting.uid]), "figures": reverse("steering:figures")}
     found["network"] = reverse("steering:network")
-    found["assist"] = reverse("enquiries:assist")
+    found |= {route: reverse(f"enquiries:{route}") for route in ("assist", "note_quick")}
     for route in ("follow_file",):
         found[route] = reverse(f"enquiries:{route}", args=[enquiry.uid, sent.attachments.get().uid])
     for _part, route in (*PAGES, *FORMS):
@@ -87,7 +97,11 @@ def clients_of(world: World) -> dict[str, StrictClient]:
 
 @pytest.mark.parametrize(("owner", "name"), GUARDS, ids=lambda one: one if isinstance(one, str) else one.__name__)
 def test_a_guard_that_breaks_shows_no_content_and_writes_nothing(
-    world: World, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    compare_again: Callable[[], None],
+    owner: Any,
+    name: str,
 ) -> None:
     """Mutation: catch Exception in any view, and go on."""
     places, clients, calls = addresses(world), clients_of(world), []
@@ -104,13 +118,15 @@ def test_a_guard_that_breaks_shows_no_content_and_writes_nothing(
     reached = set()
     for part, route in PAGES:
         calls.clear()
+        compare_again()
         if clients[part].get(places[route]).status_code < 400 and calls:
             reached.add((part, route))
-    if name not in NOT_ON_A_PAGE:
+    if name not in BY_A_GESTURE:
         assert reached, f"{name} is asked by none of these pages"
     breaks = True
     for part, route in PAGES:
         calls.clear()
+        compare_again()
         answer = clients[part].get(places[route])
         assert calls or (part, route) not in reached, (name, part, route)
         if calls:
@@ -118,11 +134,40 @@ def test_a_guard_that_breaks_shows_no_content_and_writes_nothing(
             assert WORDS not in answer.text, (name, part, route)
     for part, route in FORMS:
         calls.clear()
+        compare_again()
         kept = written(world)
         answer = clients[part].post(places[route])
         if calls:
             assert answer.status_code >= 400, (name, part, route)
             assert written(world) == kept, (name, part, route)
+
+
+@pytest.mark.parametrize("name", BY_A_GESTURE)
+def test_a_guard_that_breaks_under_a_good_gesture_stops_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Mutation: act first, and ask afterwards."""
+    post, calls = BY_A_GESTURE[name](world), []
+    guard, client = getattr(permissions, name), visitor(world, post.part)
+    breaks = False
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        calls.append(name)
+        if breaks:
+            raise BrokenError
+        return guard(*args, **kwargs)
+
+    replace_everywhere(monkeypatch, permissions, name, counted)
+    with undone():
+        assert post.send(world, client).status_code in (200, 302)
+    assert calls
+    calls.clear()
+    breaks, client.raise_request_exception = True, False
+    with nothing_written(name):
+        answer = post.send(world, client)
+    assert calls
+    assert answer.status_code >= 400
+    assert world.enquiry.reference not in answer.text
 
 
 def written(world: World) -> tuple[int, int, list[str]]:

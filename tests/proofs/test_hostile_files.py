@@ -13,17 +13,18 @@ from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from proxirh.enquiries.forms.desk import ReplyForm
+from proxirh.enquiries.forms.desk import AnswerForm, ReplyForm
 from proxirh.enquiries.forms.space import WriteForm
 from proxirh.enquiries.models import Enquiry
 from tests.enquiries.visitors import text, visitor
 from tests.kernel.test_files import PDF
 from tests.proofs.hostile_files import HOSTILE_NAMES, bombs, cost, mislabelled
-from tests.proofs.posts import Post, desk, nothing_written, on_enquiry
+from tests.proofs.posts import Post, desk, first_level, on_enquiry
+from tests.proofs.rows import nothing_written
 from tests.world import World
 
 SECONDS, MEGABYTES = 1, 50  # what one hostile file may cost, at most
-DOORS = ("repondre", "écrire")
+DOORS = ("repondre", "répondre et terminer", "écrire")
 
 
 @pytest.fixture
@@ -47,9 +48,11 @@ def send_raw(world: World, post: Post, names: Iterable[str]) -> Any:
 
 
 def door_of(world: World, name: str) -> Post:
-    """A message about to leave, from the desk or from the author’s page."""
+    """A message about to leave, from the desk, from an HR officer who ends with it, or from the author’s page."""
     if name == "repondre":
         return desk(world, name)
+    if name == "répondre et terminer":
+        return first_level(world, "repondre_terminer", body="C’est corrigé.")
     return on_enquiry(world, "author", "follow", body="Voici ce que vous demandiez.")
 
 
@@ -66,7 +69,7 @@ def test_files_come_in_by_these_doors_alone() -> None:
         and one.__module__ != "proxirh.ui.samples"
         and any(isinstance(field, forms.FileField) for field in getattr(one, "base_fields", {}).values())
     }
-    assert taking == {ReplyForm, WriteForm}
+    assert taking == {ReplyForm, AnswerForm, WriteForm}
 
 
 @pytest.mark.django_db

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from proxirh.enquiries import notices, services
-from proxirh.enquiries.models import Channel, Enquiry, Outcome, Transmission
+from proxirh.enquiries import notices, reminders, services
+from proxirh.enquiries.models import Channel, Enquiry, LadderRung, LadderStep, Outcome, Transmission, Watch
 from proxirh.enquiries.services import alarming, reading, transmitting
 from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.enquiries.services.noting import write_note
@@ -41,6 +41,22 @@ def codes() -> list[str]:
     """Every topic one may choose."""
     found = Topic.objects.filter(is_open=True, subtopics=None).order_by("position").values_list("code", flat=True)
     return [code for code in found if AT_LENGTH or code in FEW]
+
+
+def everything_reminded(world: World, enquiry: Enquiry) -> None:
+    """Every mail of the ladder about it, whatever is watched, followed or not."""
+    since, at, people = NOW.date(), NOW + timedelta(days=30), [world.people["counsellor"]]
+    for watch in (Watch.FIRST_ANSWER, Watch.NEXT_STEP):
+        for is_followed in (True, False):
+            enquiry.lead_id = world.people["counsellor"].pk if is_followed else None
+            for rung in reminders.KINDS:
+                deadline = since + timedelta(days=is_followed)
+                step = LadderStep.objects.create(enquiry=enquiry, watch=watch, deadline=deadline, rung=rung)
+                reminders.remind(rung, enquiry, people, step=step, at=at)
+    step = LadderStep.objects.create(enquiry=enquiry, watch=Watch.NEXT_STEP, deadline=since, rung=LadderRung.HEAD)
+    reminders.remind_heads(world.academy, {people[0]: [enquiry.reference]}, step=step, at=at)
+    step = LadderStep.objects.create(enquiry=enquiry, watch=Watch.AUTHOR, deadline=since, rung=LadderRung.AUTHOR)
+    reminders.write_kindly(enquiry, step=step, at=at)
 
 
 def everything_mailed(world: World, topic: Topic) -> Enquiry:
@@ -84,7 +100,7 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
         at=later,
     )
     services.reopen_enquiry(actor=author, enquiry=now(), at=later)
-    for kind in ("given_back", "cell_answered"):
+    for kind in ("given_back", "cell_answered", "merged"):
         notices.tell_author(now(), kind=kind, at=later)
     for kind in ("proposed", "invited", "reassigned"):
         notices.tell_colleague(
@@ -102,6 +118,7 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
     notices.tell_replaced_address(now(), address="remplacee@exemple.invalid", at=later)
     notices.tell_lead(now(), kind="disowned", at=later)
     notices.tell_lead(now(), kind="withdrawn", at=later)
+    everything_reminded(world, now())
     row = Enquiry.objects.for_system("essai").to_route().get(pk=enquiry.pk)
     notices.alert_national_referent(row, at=later)
     notices.alert_of_rerouting(row, at=later)
@@ -163,7 +180,7 @@ def test_mails_are_the_same_for_every_topic(world: World, settings: Any) -> None
 
 
 # Pages that list enquiries, or what hangs from them, whoever reads them.
-LISTS = {"desk", "space", "cell", "concerns", "beside", "notes_aside", "notes_to_review", "find_again"}
+LISTS = {"desk", "space", "cell", "concerns", "beside", "notes_aside", "notes_to_review", "find_again", "tonight"}
 HELD = {"note_uid", "concern_uid", "review_uid", "transmission_uid"}
 
 

@@ -116,6 +116,24 @@ def test_a_small_cell_hides_its_table_and_says_so(client: StrictClient, world: W
     assert "projet professionnel" not in rows(shown)
 
 
+def test_quick_exchanges_have_tables_of_their_own(client: StrictClient, world: World) -> None:
+    """Mutation: add them to the enquiries received."""
+    sign_in(client, world, "coordinator")
+    fill(enquiries__by_topic={"1.1": 40, "2.1": 30})
+    assert "Aucun échange éclair sur cette période" in page(client).text
+    fill(
+        quick__by_topic={"3": 12, "4": 9},
+        quick__by_category={"1d": 20, "2d": 1},
+        quick__by_family={"information": 21},
+    )
+    shown = page(client)
+    assert "70" in shown.select_one(".ui-figures__value").text
+    titles = {chart.select_one(".ui-chart__title").text: chart for chart in shown.select(".ui-chart")}
+    assert "21" in shown.select_one("#eclair").text
+    assert titles["De quoi il était question"].select("table tbody td")[4].text.strip() == "12"
+    assert "trop peu de personnes" in titles["Qui a posé la question"].text
+
+
 def test_the_national_referent_is_held_to_the_threshold_of_publication(client: StrictClient, world: World) -> None:
     """Mutation: use INSIDE_ACADEMY for everyone."""
     fill(requesters__by_category={"1d": 8, "2d": 8}, enquiries__by_topic={"1": 20, "2": 20})

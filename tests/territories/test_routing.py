@@ -166,7 +166,7 @@ def test_the_number_of_queries_does_not_grow_with_perimeters(department, site, d
     for number in range(12):
         cover(make_team(f"Équipe {number}"), department=department, categories=("1d",), topics=("1", "2.1"))
     asked = need(department, site)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         assert len(covering_teams(asked, day=DAY)) == 12
 
 

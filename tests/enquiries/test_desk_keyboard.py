@@ -1,0 +1,122 @@
+"""Journey 2 without a mouse, in a real browser: search, open, take, reply, next step, close; and who else is there."""
+
+from collections.abc import Callable
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from proxirh.enquiries.workflow import State
+from tests.enquiries.visitors import now_taken, visitor
+from tests.world import World, build_world
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+MOST_TABS = 60
+
+
+@pytest.fixture
+def cast() -> World:
+    return build_world()
+
+
+def come_in(page: Page, base: str, world: World, part: str = "counsellor") -> None:
+    client = visitor(world, part)
+    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": base}])
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what bears this name has the focus, which must be seen."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        on = page.evaluate(
+            "() => [document.activeElement.innerText || document.activeElement.name || '',"
+            " document.activeElement.matches(':focus-visible')]"
+        )
+        if on[0].strip().startswith(name):
+            assert on[1], name
+            return
+    raise AssertionError(f"Tab never reaches {name}")
+
+
+def test_the_whole_journey_by_the_keyboard_alone(page: Page, live_server, cast: World) -> None:
+    """Mutation: leave the focus to the body after a search or a sending; steal a letter from a field."""
+    enquiry = cast.submit(at=timezone.now())
+    come_in(page, live_server.url, cast)
+    page.goto(live_server.url + reverse("enquiries:desk"))
+    page.keyboard.press("/")
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.type(enquiry.reference.lower().replace("-", " "))
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_be_focused()
+    expect(page.locator("h1")).to_contain_text("1 demande")
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name=enquiry.reference)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Avant de prendre")
+    tab_to(page, "Prendre en charge")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ui-messages")).to_contain_text("entre vos mains")
+    page.keyboard.press("r")
+    expect(page.locator("[name=body]")).to_be_focused()
+    page.keyboard.type("Bonjour, je vous rappelle : jkrpte / ?")
+    expect(page.locator("[name=body]")).to_have_value("Bonjour, je vous rappelle : jkrpte / ?")
+    tab_to(page, "Envoyer")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ui-messages")).to_have_text("Votre message est envoyé.")
+    expect(page.locator(".ui-messages")).to_be_focused()
+    page.keyboard.press("p")
+    expect(page.locator("[name=next_step]")).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Envoyer la fiche")
+    tab_to(page, "Enregistrer")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ui-messages")).to_have_text("La prochaine étape est enregistrée.")
+    page.keyboard.press("t")
+    expect(page.locator("[name=outcomes]").first).to_be_focused()
+    page.keyboard.press("Space")
+    tab_to(page, "Terminer le suivi")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{reverse('enquiries:desk')}")
+    expect(page.locator(".ui-messages")).to_contain_text("Le suivi est terminé.")
+    assert cast.reload(enquiry).state == State.CLOSED
+
+
+def test_the_letters_can_be_turned_off(page: Page, live_server, cast: World) -> None:
+    """WCAG 2.1.4. Mutation: read the letters whatever the box says."""
+    now_taken(cast)
+    come_in(page, live_server.url, cast)
+    page.goto(live_server.url + reverse("enquiries:desk"))
+    tab_to(page, "Raccourcis clavier")
+    page.keyboard.press("Enter")
+    help_ = page.get_by_role("dialog", name="Raccourcis clavier")
+    expect(help_).to_be_visible()
+    box = help_.locator("[data-ui-keys-switch]")
+    for _ in range(5):
+        if box.evaluate("(one) => one === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("/")
+    expect(page.locator("#q")).not_to_be_focused()
+    page.reload()
+    page.keyboard.press("/")
+    expect(page.locator("#q")).not_to_be_focused()
+    expect(page.locator(".ui-row--current")).to_have_count(0)
+
+
+def test_a_page_learns_who_else_has_it(new_page: Callable[..., Page], live_server, cast: World) -> None:
+    """Mutation: post nothing, or show nothing of the answer."""
+    address = live_server.url + reverse("enquiries:enquiry", args=[cast.enquiry.uid])
+    first, second = new_page(), new_page()
+    come_in(first, live_server.url, cast)
+    with first.expect_response("**/presence/"):
+        first.goto(address)
+    expect(first.locator("[data-enq-presence]")).to_have_text("")
+    come_in(second, live_server.url, cast, "co-handler")
+    with second.expect_response("**/presence/"):
+        second.goto(address)
+    said = f"{cast.people['counsellor'].full_name} est aussi sur cette page."
+    expect(second.locator("[data-enq-presence]")).to_have_text(said)

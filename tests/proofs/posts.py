@@ -25,7 +25,7 @@ from tests.enquiries.visitors import ANSWERS, now_taken, visitor
 from tests.strict_client import StrictClient
 from tests.world import World
 
-GESTURES = ("repondre", "echange", "etape", "attendre_agent", "attendre_date", "terminer", "rendre")
+GESTURES = ("repondre", "echange", "orienter", "etape", "attendre_agent", "attendre_date", "terminer", "rendre")
 LINE = {"topic": "1", "family": "2d", "outcome": "individual_information"}
 
 

@@ -430,10 +430,12 @@ def test_the_answer_of_somebody_else_is_an_unknown_page(world: World, part: str)
     assert reread(world, given).state == SignpostState.ASKED
 
 
-def test_an_answer_that_is_none_is_a_404(world: World) -> None:
+def test_an_answer_that_is_none_says_what_to_do(world: World) -> None:
     given = asked(world)
     address = reverse("enquiries:answer_contact", args=[world.enquiry.uid, given.uid])
-    assert visitor(world, "author").post(address, {"reponse": "peut-être"}).status_code == 404
+    said = visitor(world, "author").post(address, {"reponse": "peut-être"}, follow=True)
+    assert "Choisissez une réponse" in text(said)
+    assert reread(world, given).state == SignpostState.ASKED
 
 
 def test_a_coordinator_who_opens_the_row_reads_no_contact(world: World) -> None:

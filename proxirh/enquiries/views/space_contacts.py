@@ -13,6 +13,7 @@ from proxirh.enquiries.views.space import find_own
 from proxirh.enquiries.workflow import SignpostStep
 from proxirh.kernel.errors import DomainError
 
+NO_ANSWER = "Choisissez une réponse : oui, non ou pas encore."
 SAID = {
     SignpostStep.SAY_YES: "C’est noté, merci.",
     SignpostStep.SAY_NO: "C’est noté : la personne qui suit votre demande est prévenue, et cherche avec vous.",
@@ -27,10 +28,12 @@ def answer_contact(request: HttpRequest, uid: UUID, contact_uid: UUID) -> HttpRe
     found = find_own(request, uid)
     given = found.signpostings.filter(uid=contact_uid).first()
     step = signposting.ANSWERS.get(request.POST.get("reponse", ""))
-    if given is None or step is None:
+    if given is None:
         raise Http404
     given.enquiry = found
     try:
+        if step is None:
+            raise DomainError(NO_ANSWER)
         signposting.answer_question(actor=actor_of(request), signposting=given, step=step)
     except DomainError as refusal:
         messages.error(request, str(refusal))

@@ -56,7 +56,7 @@ TO_STAFF = {
     "demande.compte_rendu_à_changer": "La personne demande un changement au compte rendu",
     "demande.compte_rendu_accepté": "Compte rendu accepté par la personne",
     "demande.compte_rendu_repris": "Compte rendu repris avant d’être accepté",
-    "demande.contact_demandé": "La personne est interrogée : a-t-elle pu joindre le contact donné ?",
+    "demande.contact_demandé": "La personne est interrogée : a-t-elle pu joindre le contact donné ?",
     "demande.contact_joint": "La personne a pu joindre le contact donné",
     "demande.contact_non_joint": "La personne n’a pas pu joindre le contact donné",
     "demande.contact_pas_encore": "La personne n’a pas encore joint le contact donné",

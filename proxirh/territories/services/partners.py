@@ -21,7 +21,7 @@ from proxirh.territories.permissions import can_run_directory
 
 NOT_YOURS = "L’annuaire est à la coordination de l’académie."
 SAME_NAME = "L’annuaire a déjà un interlocuteur de ce nom. Corrigez celui-là, ou précisez le nom."
-UNREACHABLE = "Donnez au moins un moyen de le joindre : un téléphone, un site ou une adresse."
+UNREACHABLE = "Donnez au moins un moyen de le joindre : un téléphone, un site ou une adresse."
 GONE = "Cet interlocuteur est retiré de l’annuaire."
 ELSEWHERE = "Un département est d’une autre académie."
 

@@ -43,7 +43,8 @@ class SignpostForm(GestureForm):
         super().__init__(*args, enquiry=enquiry, **kwargs)
         rows = Partner.objects.usable(enquiry.department, self.today).prefetch_related("topics")
         self._partners = {str(one.uid): one for one in rows.order_by("name", "pk")}
-        fits, others = [], []
+        fits: list[tuple[str, str]] = []
+        others: list[tuple[str, str]] = []
         for uid, one in self._partners.items():
             codes = {topic.code for topic in one.topics.all()}
             fit = not codes or bool(codes & {enquiry.fact.topic_code, enquiry.fact.branch})

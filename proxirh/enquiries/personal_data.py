@@ -22,6 +22,7 @@ from proxirh.enquiries.models import (
     PersonChoice,
     ProtectionStep,
     SharedSummary,
+    Transfer,
     Transmission,
     TransmissionMessage,
 )
@@ -46,6 +47,7 @@ FIELDS: Registry = {
         "handling_days",
         "satisfaction",
         "is_counted",
+        "is_passed_on",
     ),
     "MonthlyCount": technical("id") | statistic("month", "department_code", "indicator", "key", "n", "counted_in"),
     "QuickExchange": technical("id", "uid", "person", "department", "idempotency_key", "recorded_at", "withdrawn_at")
@@ -119,6 +121,24 @@ FIELDS: Registry = {
     "Presence": technical("id", "enquiry", "person", "seen_at"),
     "LadderStep": technical("id", "enquiry", "watch", "deadline", "rung", "taken_at"),
     "BreakGlass": technical("id", "uid", "enquiry", "person", "witness", "opened_at", "until") | content("reason"),
+    "Transfer": technical(
+        "id",
+        "uid",
+        "enquiry",
+        "arrival",
+        "state",
+        "written_by",
+        "department",
+        "site",
+        "moves_on",
+        "reason",
+        "idempotency_key",
+        "asked_at",
+        "written_at",
+        "agreed_at",
+        "ended_at",
+    )
+    | content("body"),
     "Transmission": technical(
         "id",
         "uid",
@@ -211,6 +231,7 @@ _HANGING: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("messages", Message, ("enquiry", "is_from_agent", "is_opening", "sent_at")),
     ("exchanges", Exchange, ("enquiry", "means", "was_reached", "happened_at", "next_step_on")),
     ("summaries", SharedSummary, ("enquiry", "state", "held_on", "written_at", "agreed_at")),
+    ("transfers", Transfer, ("enquiry", "state", "moves_on", "asked_at", "agreed_at", "ended_at")),
     ("attachments", Attachment, ("enquiry", "media_type", "size", "added_at", "scan")),
     ("consents", Consent, ("enquiry", "kind", "wording_version", "given_at", "withdrawn_at")),
     ("choices", PersonChoice, ("enquiry", "kind", "since")),

@@ -20,6 +20,7 @@ from proxirh.enquiries.models.presence import Presence
 from proxirh.enquiries.models.quick import QUICK_OUTCOMES, QuickExchange
 from proxirh.enquiries.models.reply_templates import ReplyTemplate
 from proxirh.enquiries.models.summaries import SharedSummary
+from proxirh.enquiries.models.transfers import Refusal, Transfer
 from proxirh.enquiries.models.transmission import Transmission, TransmissionMessage, TransmissionReading
 
 __all__ = [
@@ -54,10 +55,12 @@ __all__ = [
     "Protection",
     "ProtectionStep",
     "QuickExchange",
+    "Refusal",
     "ReplyTemplate",
     "Rung",
     "Scan",
     "SharedSummary",
+    "Transfer",
     "Transmission",
     "TransmissionMessage",
     "TransmissionReading",

@@ -29,6 +29,7 @@ from proxirh.enquiries.models import (
     NoteReview,
     NotesRequest,
     SharedSummary,
+    Transfer,
     Transmission,
     TransmissionMessage,
 )
@@ -112,6 +113,9 @@ def own_rows(world: World, part: str) -> dict[Any, Any]:
         ),
         SharedSummary: SharedSummary.objects.create(
             enquiry=enquiry, written_by=world.people["counsellor"], held_on=NOW.date(), body="", remark=""
+        ),
+        Transfer: Transfer.objects.create(
+            enquiry=enquiry, written_by=person, department=world.team_elsewhere.department, state="proposed", body=""
         ),
         BreakGlass: BreakGlass.objects.create(
             enquiry=enquiry, person=world.people["coordinator"], reason="", opened_at=NOW, until=later

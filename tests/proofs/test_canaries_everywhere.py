@@ -28,6 +28,7 @@ from proxirh.kernel.personal_data import DataClass
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.models import Site, Topic
 from proxirh.ui.forms import Form
+from tests.enquiries import moving
 from tests.privacy.test_archive import registered
 from tests.proofs.telling import Tell
 from tests.routes import SENT, WRITING, Visitors, address_of, routes, sign_in
@@ -71,6 +72,8 @@ def speak_everywhere(world: World) -> None:
         actor=counsellor, enquiry=world.reload(enquiry), held_on=NOW.date(), body=ALL["interview"], at=NOW
     )
     summarising.ask_for_change(actor=author, summary=summary, remark=ALL["remark"], at=NOW)
+    moved = moving.start(world, enquiry, body=ALL["interview"], at=NOW)
+    moving.agree(world, moved, at=NOW)
     write_note(actor=counsellor, enquiry=world.reload(enquiry), body=ALL["note"], at=NOW)
     write_note(actor=counsellor, enquiry=world.reload(enquiry), body=ALL["note"], is_shared=True, at=NOW)
     ask_for_notes(actor=author, at=NOW)

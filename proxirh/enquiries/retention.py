@@ -21,6 +21,7 @@ from proxirh.enquiries.models import (
     WorkingNote,
 )
 from proxirh.enquiries.permissions import REOPENING
+from proxirh.enquiries.querysets import EnquiryQuerySet
 from proxirh.enquiries.services import expiring
 from proxirh.enquiries.services.ending import Ending, anonymise_enquiry
 from proxirh.enquiries.services.presence import LASTS
@@ -69,7 +70,7 @@ ENQUIRIES = Rule(
 )
 
 
-def _untaken(_at: datetime) -> QuerySet[Enquiry]:
+def _untaken(_at: datetime) -> EnquiryQuerySet:
     return Enquiry.objects.for_system("ce qui n’a été pris nulle part").taken_nowhere()
 
 
@@ -85,6 +86,7 @@ UNTAKEN = Rule(
     (Enquiry,),
     due=lambda at: _untaken(at).count(),
     erase=_erase_untaken,
+    among=_enquiries,
 )
 FILES = Rule(
     "fichiers",

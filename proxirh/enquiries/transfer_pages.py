@@ -39,7 +39,7 @@ def to_begin() -> tuple[NextStep, ...]:
     return (
         NextStep("Vous relisez le texte qui partirait, mot pour mot. Rien ne part sans votre accord."),
         NextStep("L’équipe de votre nouvelle académie voit qu’une demande l’attend, et la prend."),
-        NextStep("D’ici là, rien ne change : les mêmes personnes vous suivent."),
+        NextStep("D’ici là, rien ne change : les mêmes personnes vous suivent."),
     )
 
 
@@ -47,6 +47,7 @@ def to_author(transfer: Transfer, *, lead: str, arrival: Arrival | None) -> Told
     """For the one who moves."""
     place = _there(transfer)
     goes_on = NextStep(f"D’ici là, {lead} continue de vous suivre ici." if lead else "D’ici là, rien ne change ici.")
+    steps: tuple[NextStep, ...]
     if transfer.state == TransferState.ASKED:
         steps = (
             NextStep(f"{lead or 'La personne qui vous suit'} vous propose un texte. Un courriel vous le dit."),
@@ -79,7 +80,7 @@ def to_author(transfer: Transfer, *, lead: str, arrival: Arrival | None) -> Told
             f"Votre demande est proposée {place}", "Vous pouvez la reprendre tant que personne ne l’a prise.", steps
         )
     if transfer.state == TransferState.ACCEPTED:
-        steps = (NextStep("Tout se passe désormais sur votre nouvelle demande : écrivez là-bas."),)
+        steps = (NextStep("Tout se passe désormais sur votre nouvelle demande : écrivez là-bas."),)
         return Told(
             f"Votre suivi continue {place}", "Les deux demandes sont à vous. Aucune équipe ne lit l’autre.", steps
         )
@@ -90,7 +91,7 @@ def _ended(transfer: Transfer, place: str, *, lead: str) -> Told:
     follows = f"{lead} continue de vous suivre." if lead else "Votre demande reste ici."
     if transfer.state == TransferState.DECLINED:
         steps = (NextStep(follows), NextStep("Vous pouvez proposer votre demande de nouveau, là ou ailleurs."))
-        text = f"Raison donnée : {_reason(transfer)}. Rien de vous n’est gardé là-bas."
+        text = f"Raison donnée : {_reason(transfer)}. Rien de vous n’est gardé là-bas."
         return Told(f"Votre demande n’a pas été prise {place}", text, steps)
     return Told(
         f"Le changement d’académie {ENDED[TransferState(transfer.state)]}", f"{follows} Rien n’est gardé ailleurs."
@@ -100,7 +101,7 @@ def _ended(transfer: Transfer, place: str, *, lead: str) -> Told:
 def to_staff(transfer: Transfer) -> Told:
     """For whoever follows her: never anything of the other side but whether it took her."""
     place = _there(transfer)
-    goes_on = NextStep("D’ici là, vous continuez de la suivre : rien ne change pour elle.")
+    goes_on = NextStep("D’ici là, vous continuez de la suivre : rien ne change pour elle.")
     if transfer.state == TransferState.ASKED:
         steps = (NextStep("Vous lui proposez un texte ci-dessous. Elle le relit et donne son accord, ou non."), goes_on)
         return Told("La personne change d’académie", f"Elle va travailler {place}, et attend de vous un texte.", steps)
@@ -117,7 +118,7 @@ def to_staff(transfer: Transfer) -> Told:
         return Told(f"Son suivi continue {place}", "Vous ne lisez pas la suite, et l’autre équipe ne lit rien d’ici.")
     if transfer.state == TransferState.DECLINED:
         return Told(
-            f"Elle n’a pas été prise {place}", f"Raison donnée : {_reason(transfer)}. Vous continuez de la suivre."
+            f"Elle n’a pas été prise {place}", f"Raison donnée : {_reason(transfer)}. Vous continuez de la suivre."
         )
     return Told(f"Le changement d’académie {ENDED[TransferState(transfer.state)]}", "Vous continuez de la suivre ici.")
 
@@ -128,7 +129,7 @@ def _there(transfer: Transfer) -> str:
 
 def _reason(transfer: Transfer) -> str:
     label = str(Refusal(transfer.reason).label)
-    return f"« {label} »"
+    return f"« {label} »"
 
 
 def what_goes(transfer: Transfer, enquiry: Enquiry) -> list[tuple[str, str]]:

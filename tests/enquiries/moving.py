@@ -8,8 +8,10 @@ from proxirh.enquiries.models import Enquiry, Transfer
 from proxirh.enquiries.services import transferring
 from proxirh.enquiries.services.transferring import Place
 from proxirh.territories.models import Department, Posting, Role, Site
+from tests.enquiries import acts
 from tests.world import LONG_AGO, NOW, World, make_person
 
+THERE = "counsellor elsewhere"
 SOON = NOW + timedelta(minutes=30)
 TEXT = "Je cherche un poste de CPE, et je voudrais faire le point sur la suite."
 
@@ -75,3 +77,16 @@ def serve_there(world: World, name: str, role: Role = Role.COUNSELLOR, since: da
     of_team = {"team": world.team_elsewhere, "department": where} if role == Role.COUNSELLOR else {}
     Posting.objects.create(person=person, role=role, academy=where.academy, valid_from=since, **of_team)
     return person
+
+
+def take_there(world: World, arrival: Enquiry, *, part: str = THERE, at: datetime = SOON) -> None:
+    row = row_for(world, arrival, part)
+    assert row is not None
+    acts.take(world, row, part=part, at=at)
+
+
+def accepted(world: World, enquiry: Enquiry | None = None) -> tuple[Transfer, Enquiry]:
+    """Taken in the other académie."""
+    transfer, arrival = offer(world, enquiry)
+    take_there(world, arrival)
+    return again(transfer), load(arrival)

@@ -5,20 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from proxirh.enquiries import counting, services
+from proxirh.enquiries import services
 from proxirh.enquiries.models import (
     Consent,
     Enquiry,
-    EnquiryFact,
-    Handling,
     Message,
-    MonthlyCount,
     PersonChoice,
     Transfer,
 )
 from proxirh.enquiries.querysets import Part, Side
-from proxirh.enquiries.retention import UNTAKEN
-from proxirh.enquiries.services import merging, summarising, transferring
+from proxirh.enquiries.services import summarising, transferring
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.workflow import (
     RUNNING_TRANSFERS,
@@ -30,7 +26,7 @@ from proxirh.enquiries.workflow import (
 )
 from proxirh.kernel.encryption import DecryptionError
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
-from proxirh.kernel.models import DataKey, JournalEntry
+from proxirh.kernel.models import JournalEntry
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.models import Academy, Role, WorkTie
 from tests.enquiries import acts, moving
@@ -185,7 +181,7 @@ def test_the_other_team_meets_a_row_and_no_content_until_it_takes_it(world: Worl
     there = world.actor(THERE)
     assert moving.row_for(world, arrival, THERE) is not None
     assert not Enquiry.objects.visible_to(there).filter(pk=arrival.pk).exists()
-    acts.take(world, moving.row_for(world, arrival, THERE), part=THERE, at=moving.SOON)  # type: ignore[arg-type]
+    moving.take_there(world, arrival)
     assert Enquiry.objects.visible_to(there).filter(pk=arrival.pk).exists()
 
 
@@ -196,7 +192,7 @@ def test_neither_side_reads_the_other(world: World) -> None:
         actor = world.actor(part)
         assert not Enquiry.objects.visible_to(actor).filter(pk=arrival.pk).exists()
         assert not Enquiry.objects.listed_for(actor).filter(pk=arrival.pk).exists()
-    acts.take(world, moving.row_for(world, arrival, THERE), part=THERE, at=moving.SOON)  # type: ignore[arg-type]
+    moving.take_there(world, arrival)
     there, here = world.actor(THERE), world.actor("counsellor")
     assert not Enquiry.objects.visible_to(there).filter(pk=world.enquiry.pk).exists()
     assert not Enquiry.objects.listed_for(there).filter(pk=world.enquiry.pk).exists()
@@ -273,15 +269,9 @@ def test_meanwhile_she_is_followed_here_and_meets_one_enquiry(world: World) -> N
 
 
 # ── Taken there ───────────────────────────────────────────────────────────────────────────────────
-def accepted(world: World, enquiry: Enquiry | None = None) -> tuple[Transfer, Enquiry]:
-    transfer, arrival = moving.offer(world, enquiry)
-    acts.take(world, moving.row_for(world, arrival, THERE), part=THERE, at=moving.SOON)  # type: ignore[arg-type]
-    return moving.again(transfer), moving.load(arrival)
-
-
 def test_taking_it_there_ends_it_here(world: World) -> None:
     """Mutation: leave `arrive` out of `take_enquiry`."""
-    transfer, arrival = accepted(world)
+    transfer, arrival = moving.accepted(world)
     left = moving.load(world.enquiry)
     assert transfer.state == S.ACCEPTED
     assert arrival.state == State.IN_PROGRESS
@@ -300,14 +290,14 @@ def test_one_that_nobody_had_taken_here_ends_too(world: World) -> None:
     enquiry = world.submit(at=NOW)
     proposed = moving.start(world, enquiry, part="author")
     arrival = moving.load(moving.agree(world, proposed).arrival)  # type: ignore[arg-type]
-    acts.take(world, moving.row_for(world, arrival, THERE), part=THERE, at=moving.SOON)  # type: ignore[arg-type]
+    moving.take_there(world, arrival)
     assert world.reload(enquiry).state == State.CLOSED
     assert counted() == recounted()
 
 
 def test_what_is_left_is_not_reopened(world: World) -> None:
     """Mutation: leave `is_passed_on` out of `can_reopen`."""
-    accepted(world)
+    moving.accepted(world)
     with pytest.raises(NotAllowed):
         services.reopen_enquiry(actor=world.actor("author"), enquiry=moving.load(world.enquiry), at=moving.SOON)
     with pytest.raises(NotAllowed):
@@ -316,7 +306,7 @@ def test_what_is_left_is_not_reopened(world: World) -> None:
 
 def test_each_journal_names_the_other_side_to_its_author_alone(world: World) -> None:
     """Mutation: tell the other reference to whoever followed it, or the name of whoever took it."""
-    _, arrival = accepted(world)
+    _, arrival = moving.accepted(world)
     left = moving.load(world.enquiry)
     for one, other in ((left, arrival), (arrival, left)):
         hers = " ".join(event.title for event in read_story(one, for_author=True).events)
@@ -337,182 +327,5 @@ def test_how_to_reach_her_is_as_she_has_corrected_it(world: World) -> None:
     left = moving.load(world.enquiry)
     left.contact = {**left.contact, "phone": "0600000009"}
     left.save(update_fields=["contact"])
-    acts.take(world, moving.row_for(world, arrival, THERE), part=THERE, at=moving.SOON)  # type: ignore[arg-type]
+    moving.take_there(world, arrival)
     assert moving.load(arrival).contact["phone"] == "0600000009"
-
-
-# ── Declined, taken back, ended ───────────────────────────────────────────────────────────────────
-def leaves_nothing(arrival: Enquiry) -> bool:
-    gone = not Enquiry._base_manager.filter(pk=arrival.pk).exists()
-    keyless = not DataKey.objects.filter(pk=arrival.data_key_id).exists()
-    return gone and keyless
-
-
-def test_declined_it_leaves_nothing_there_and_goes_on_here(world: World) -> None:
-    """Mutation: leave the erasure out, or close what was followed here."""
-    transfer, arrival = moving.offer(world)
-    moving.decline(world, arrival)
-    transfer = moving.again(transfer)
-    assert (transfer.state, transfer.reason, transfer.arrival_id) == (S.DECLINED, "service", None)
-    assert leaves_nothing(arrival)
-    assert world.reload().state == State.IN_PROGRESS
-    assert OutgoingEmail.objects.filter(kind="news_for_author", about=world.enquiry.uid).exists()
-    told = read_story(moving.load(world.enquiry), for_author=False).events
-    assert any("autre service" in event.text for event in told)
-    assert not any(world.people[THERE].full_name in event.who for event in told)
-    assert moving.start(world, world.enquiry).state == S.PROPOSED  # again, there or elsewhere
-    assert counted() == recounted()
-
-
-@pytest.mark.parametrize("part", ["counsellor", "coordinator", "superior", "head of service", "author"])
-def test_only_the_team_it_waits_for_declines_it(world: World, part: str) -> None:
-    """Mutation: leave `can_take` out."""
-    _, arrival = moving.offer(world)
-    with pytest.raises(NotAllowed):
-        moving.decline(world, arrival, part=part)
-
-
-def test_an_enquiry_of_the_place_is_not_declined_so(world: World) -> None:
-    """Mutation: decline whatever waits, without asking where it comes from."""
-    waiting = world.submit(at=NOW)
-    with pytest.raises(NotAllowed):
-        moving.decline(world, waiting, part="fellow counsellor")
-    assert world.reload(waiting).state == State.SUBMITTED
-
-
-def test_a_reason_is_of_the_list(world: World) -> None:
-    _, arrival = moving.offer(world)
-    with pytest.raises(DomainError):
-        moving.decline(world, arrival, reason="je ne veux pas")
-
-
-def test_she_takes_it_back_until_it_is_taken(world: World) -> None:
-    """Mutation: leave what waits there in place."""
-    transfer, arrival = moving.offer(world)
-    row = moving.row_for(world, arrival, THERE)
-    moving.withdraw(world, transfer)
-    assert moving.again(transfer).state == S.WITHDRAWN
-    assert leaves_nothing(arrival)
-    assert Consent.objects.get(kind=transferring.CONSENT).withdrawn_at is not None
-    with pytest.raises((StaleState, NotAllowed)):
-        acts.take(world, row, part=THERE, at=moving.SOON)  # type: ignore[arg-type]
-    assert world.reload().state == State.IN_PROGRESS
-
-
-def test_once_taken_it_is_not_taken_back(world: World) -> None:
-    """Mutation: leave the state out of what taking back expects."""
-    transfer, arrival = accepted(world)
-    with pytest.raises(DomainError):
-        moving.withdraw(world, transfer)
-    assert moving.load(arrival).state == State.IN_PROGRESS
-
-
-def test_whoever_follows_her_takes_it_back_only_before_she_agrees(world: World) -> None:
-    """Mutation: let whoever follows her take back what she agreed to."""
-    proposed = moving.start(world, world.enquiry)
-    moving.withdraw(world, proposed, part="counsellor")
-    transfer, _ = moving.offer(world)
-    with pytest.raises(NotAllowed):
-        moving.withdraw(world, transfer, part="counsellor")
-
-
-def test_withdrawing_here_takes_back_what_waits_there(world: World) -> None:
-    """Mutation: leave `fold` out of the withdrawal."""
-    transfer, arrival = moving.offer(world)
-    row = moving.row_for(world, arrival, THERE)
-    services.withdraw_enquiry(actor=world.actor("author"), enquiry=moving.load(world.enquiry), at=moving.SOON)
-    assert moving.again(transfer).state == S.WITHDRAWN
-    assert moving.row_for(world, arrival, THERE) is None
-    with pytest.raises(DomainError):
-        acts.take(world, row, part=THERE, at=moving.SOON)  # type: ignore[arg-type]
-    assert UNTAKEN.apply(at=moving.SOON) == 1
-    assert leaves_nothing(arrival)
-    assert counted() == recounted()
-
-
-def test_erasing_here_takes_back_what_waits_there(world: World) -> None:
-    """Mutation: leave `fold` out of the erasure; a closed one is erased without a withdrawal."""
-    _, arrival = moving.offer(world)
-    acts.close(world, moving.load(world.enquiry), at=moving.SOON)
-    services.erase_enquiry(actor=world.actor("author"), enquiry=moving.load(world.enquiry), at=moving.SOON)
-    assert moving.load(arrival).state == State.WITHDRAWN
-    assert UNTAKEN.apply(at=moving.SOON) == 1
-    assert leaves_nothing(arrival)
-
-
-def test_closed_here_it_still_waits_there(world: World) -> None:
-    """Whoever followed her has finished: she is not dropped. Mutation: fold when it is closed."""
-    transfer, arrival = moving.offer(world)
-    acts.close(world, moving.load(world.enquiry), at=moving.SOON)
-    assert moving.again(transfer).state == S.OFFERED
-    acts.take(world, moving.row_for(world, arrival, THERE), part=THERE, at=moving.SOON)  # type: ignore[arg-type]
-    left = moving.load(world.enquiry)
-    assert left.fact.outcomes == ["individual_information"]
-    assert left.fact.is_passed_on
-    assert counted() == recounted()
-
-
-def test_once_taken_each_side_is_erased_alone(world: World) -> None:
-    """Mutation: cascade from one to the other."""
-    transfer, arrival = accepted(world)
-    services.erase_enquiry(actor=world.actor("author"), enquiry=moving.load(world.enquiry), at=moving.SOON)
-    assert not Transfer.objects.filter(pk=transfer.pk).exists()
-    there = moving.load(arrival)
-    assert there.state == State.IN_PROGRESS
-    assert there.previous_id is None
-    assert [one.body for one in there.messages.all()] == [moving.TEXT]
-
-
-def test_the_arrival_erased_what_is_left_stays(world: World) -> None:
-    transfer, arrival = accepted(world)
-    services.erase_enquiry(actor=world.actor("author"), enquiry=moving.load(arrival), at=moving.SOON)
-    assert moving.again(transfer).arrival_id is None
-    assert moving.load(world.enquiry).state == State.CLOSED
-
-
-def test_neither_is_merged_while_she_is_leaving(world: World) -> None:
-    """Mutation: leave the rule out of `why_not`."""
-    other = world.taken()
-    moving.offer(world)
-    assert merging.why_not(moving.load(world.enquiry), moving.load(other)) == merging.LEAVING
-    assert merging.why_not(moving.load(other), moving.load(world.enquiry)) == merging.LEAVING
-
-
-# ── Figures ───────────────────────────────────────────────────────────────────────────────────────
-def total(indicator: str, department: str | None = None) -> int:
-    rows = MonthlyCount.objects.filter(indicator=indicator)
-    return sum(row.n for row in (rows.filter(department_code=department) if department else rows))
-
-
-NEED = sorted(counting.NEED)
-
-
-@pytest.mark.parametrize("indicator", NEED)
-def test_a_need_counts_once_in_the_country_where_it_is_followed(world: World, indicator: str) -> None:
-    """Mutations: count it as soon as it waits there; leave it counted here once it is taken there."""
-    here, whole = total(indicator, "15"), total(indicator)
-    _, arrival = moving.offer(world)
-    assert (total(indicator, "15"), total(indicator, "974"), total(indicator)) == (here, 0, whole)
-    acts.take(world, moving.row_for(world, arrival, THERE), part=THERE, at=moving.SOON)  # type: ignore[arg-type]
-    assert (total(indicator, "15"), total(indicator, "974"), total(indicator)) == (here - 1, 1, whole)
-    assert counted() == recounted()
-
-
-def test_what_was_done_here_still_counts_here(world: World) -> None:
-    """A late answer is not undone by a move. Mutation: take back all that it added, as for a merge."""
-    acts.reply(world, moving.load(world.enquiry), at=acts.LATER)
-    answered = total("delays.first_answer", "15")
-    _, arrival = accepted(world)
-    assert total("delays.first_answer", "15") == answered > 0
-    assert total("outcomes.by_outcome", "15") == 1
-    services.send_message(actor=world.actor(THERE), enquiry=moving.load(arrival), body="Bonjour.", at=moving.SOON)
-    assert total("delays.first_answer", "974") == 1
-    assert counted() == recounted()
-    assert EnquiryFact.objects.filter(is_passed_on=True).count() == 1
-
-
-def test_a_declined_or_lost_one_never_counted(world: World) -> None:
-    _, arrival = moving.offer(world)
-    moving.decline(world, arrival)
-    assert not MonthlyCount.objects.filter(department_code="974").exists()
-    assert not Handling.objects.filter(team=world.team_elsewhere).exists()

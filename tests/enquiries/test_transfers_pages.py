@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from proxirh.enquiries.models import Enquiry, Transfer
 from proxirh.enquiries.workflow import State, TransferState
-from tests.enquiries import acts, moving
+from tests.enquiries import moving
 from tests.enquiries.visitors import now_taken, same_as_unknown, text, visitor
 from tests.strict_client import StrictClient
 from tests.world import World
@@ -120,7 +120,7 @@ def test_once_taken_she_reads_one_path(world: World) -> None:
     assert arrival.reference not in waiting
     assert hers.get(address("follow", arrival)).headers["Location"] == address("follow", enquiry)
     assert hers.get(address("erase", arrival)).status_code == 404
-    acts.take(world, moving.row_for(world, arrival, THERE), part=THERE, at=timezone.now())  # type: ignore[arg-type]
+    moving.take_there(world, arrival, at=timezone.now())
     path = text(hers.get(address("own_transfer", enquiry)))
     assert enquiry.reference in path
     assert arrival.reference in path

@@ -16,7 +16,7 @@ from proxirh.ui.forms import DateField, Form, Radios
 
 MOST_WORDS = 4000  # one page
 HERS = (
-    "C’est tout ce que l’autre équipe lira de votre demande. Une page au plus : où vous en êtes, ce que vous cherchez. "
+    "C’est tout ce que l’autre équipe lira de votre demande. Une page au plus : où vous en êtes, ce que vous cherchez. "
     "Vos messages et vos pièces jointes ne partent pas."
 )
 LEADS = (
@@ -58,7 +58,7 @@ class TransferForm(PlaceFields):
         label="Le texte à transmettre",
         max_length=MOST_WORDS,
         widget=forms.Textarea(attrs={"rows": 10, "autocomplete": "off"}),
-        error_messages={"required": "Écrivez le texte : sans lui, personne ne saurait de quoi il s’agit."},
+        error_messages={"required": "Écrivez le texte : sans lui, personne ne saurait de quoi il s’agit."},
     )
     key = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid.uuid4)
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -82,7 +82,8 @@ class TransferForm(PlaceFields):
 
     def clean(self) -> dict[str, Any]:
         """The place that was found, else the département that was chosen."""
-        found = super().clean()
+        super().clean()
+        found = self.cleaned_data
         site = self.chosen_site(found)
         code = site.department.code if site else found.get("department", "")
         if code:
@@ -118,5 +119,5 @@ class DeclineForm(Form):
         label="Pourquoi votre équipe ne la prend pas",
         choices=Refusal.choices,
         widget=Radios(),
-        error_messages={"required": "Choisissez une raison : la personne la lira."},
+        error_messages={"required": "Choisissez une raison : la personne la lira."},
     )

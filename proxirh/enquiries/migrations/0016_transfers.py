@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                             ("lieu", "Ce lieu de travail n’est pas dans notre académie"),
                             ("service", "Ce besoin relève d’un autre service de l’académie"),
                             ("deja_suivie", "Nous la suivons déjà pour ce besoin"),
-                            ("trop_tot", "C’est trop tôt : à proposer de nouveau quand l’arrivée sera certaine"),
+                            ("trop_tot", "C’est trop tôt : à proposer de nouveau quand l’arrivée sera certaine"),
                         ],
                         max_length=12,
                         verbose_name="motif de refus",

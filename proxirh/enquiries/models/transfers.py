@@ -18,7 +18,7 @@ class Refusal(models.TextChoices):
     PLACE = "lieu", "Ce lieu de travail n’est pas dans notre académie"
     SERVICE = "service", "Ce besoin relève d’un autre service de l’académie"
     DOUBLE = "deja_suivie", "Nous la suivons déjà pour ce besoin"
-    EARLY = "trop_tot", "C’est trop tôt : à proposer de nouveau quand l’arrivée sera certaine"
+    EARLY = "trop_tot", "C’est trop tôt : à proposer de nouveau quand l’arrivée sera certaine"
 
 
 class Transfer(models.Model):

@@ -70,7 +70,7 @@ OTHER_PLACE = (
     "Suivez-les chacune."
 )
 OTHER_WAY = "Gardez plutôt l’autre demande : son sujet est mieux protégé que celui de celle-ci."
-LEAVING = "Un changement d’académie est en cours pour l’une d’elles : attendez qu’il ait abouti, ou qu’il soit retiré."
+LEAVING = "Un changement d’académie est en cours pour l’une d’elles : attendez qu’il ait abouti, ou qu’il soit retiré."
 TWO_SUMMARIES = (
     "Chacune a un compte rendu qui attend d’être relu : reprenez l’un des deux, puis réunissez les demandes."
 )

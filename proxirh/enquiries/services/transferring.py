@@ -54,8 +54,8 @@ SAME_ACADEMY = (
     "Ce lieu est dans l’académie qui vous suit déjà. Si vous changez seulement de lieu de travail, corrigez-le dans "
     "vos coordonnées, ou dites-le par un message."
 )
-NOBODY_WRITES = "Personne ne suit encore votre demande : écrivez vous-même le texte à transmettre."
-MOVED = "Ce changement d’académie a changé entre-temps. Relisez-le : rien n’est parti."
+NOBODY_WRITES = "Personne ne suit encore votre demande : écrivez vous-même le texte à transmettre."
+MOVED = "Ce changement d’académie a changé entre-temps. Relisez-le : rien n’est parti."
 TOO_LATE = "Une personne de l’autre académie vient de prendre votre demande. Relisez-la."
 NOT_FOR_YOU = "Cette demande n’attend pas votre équipe, ou n’attend plus."
 
@@ -149,7 +149,7 @@ def write_transfer(*, actor: Actor, transfer: Transfer, place: Place, body: str,
     at = at or timezone.now()
     _check(actor, transfer.enquiry, place, at=at)
     _hold_open(transfer.enquiry)
-    sealed = Transfer._meta.get_field("body").seal(transfer, body)  # type: ignore[union-attr]
+    sealed = Transfer._meta.get_field("body").seal(transfer, body)
     written = {"written_by_id": actor.person_id, "written_at": at, "body": sealed}
     stale = {"written_at": transfer.written_at}
     TRANSFER_WORKFLOW.apply(transfer, TransferStep.PROPOSE, expected=stale, **written, **place.columns)
@@ -226,7 +226,7 @@ def decline_transfer(*, actor: Actor, arrival: Enquiry, reason: str, at: datetim
     an enquiry of the place itself; StaleState when somebody has just taken it, or she took it back.
     """
     if reason not in Refusal.values:
-        raise DomainError("Dites pourquoi : la personne le saura, et qui la suit aussi.")
+        raise DomainError("Dites pourquoi : la personne le saura, et qui la suit aussi.")
     if not permissions.can_take(actor, arrival):
         raise NotAllowed(NOT_FOR_YOU)
     at = at or timezone.now()
@@ -274,7 +274,7 @@ def _put_before(left: Enquiry, transfer: Transfer, *, at: datetime) -> tuple[Enq
     there.nomenclature_version = left.nomenclature_version
     receiving = receiving_team(need_of(there, past_officers=False), asking, day=today)
     team, calendar = receiving.team, calendar_of(department, known_at=at)
-    arrival = Enquiry.objects.create(
+    arrival = Enquiry(
         reference=tokens.grouped(tokens.spoken(8), 4),
         idempotency_key=uuid.uuid4(),
         data_key=DataKey.objects.issue(),
@@ -298,6 +298,7 @@ def _put_before(left: Enquiry, transfer: Transfer, *, at: datetime) -> tuple[Enq
         nomenclature_version=left.nomenclature_version,
         state=State.SUBMITTED,
     )
+    arrival.save(force_insert=True)
     Message.objects.create(
         enquiry=arrival,
         sender_id=left.author_id,

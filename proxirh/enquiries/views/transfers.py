@@ -29,7 +29,7 @@ from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.territories.actor import Actor
 
 AGREE, WITHDRAW, WRITE = "accepter", "retirer", "ecrire"
-STALE = "Cette page avait changé pendant que vous écriviez. Relisez-la : votre texte est gardé, rien n’est parti."
+STALE = "Cette page avait changé pendant que vous écriviez. Relisez-la : votre texte est gardé, rien n’est parti."
 PROPOSED = "Le texte est enregistré. Relisez ci-dessous tout ce qui partirait, puis donnez votre accord."
 ASKED = "C’est noté. La personne qui vous suit va vous proposer un texte à relire."
 SENT = "Votre demande est proposée à l’autre académie. D’ici à ce qu’elle soit prise, rien ne change ici."

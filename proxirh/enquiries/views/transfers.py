@@ -59,14 +59,12 @@ def own_transfer(request: HttpRequest, uid: UUID) -> HttpResponse:
     if act and form is not None and form.is_valid() and _write(actor, found, running, form):
         messages.success(request, PROPOSED if form.cleaned_data["body"] else ASKED)
         return redirect("enquiries:own_transfer", uid)
+    arrival = arrival_of(actor, latest)
     context = {
         "enquiry": found,
-        "transfer": latest,
         "running": running,
-        "told": transfer_pages.to_author(latest, lead=_lead(found), arrival=arrival_of(actor, latest))
-        if latest
-        else None,
-        "arrival": arrival_of(actor, latest) if latest and latest.state == TransferState.ACCEPTED else None,
+        "told": transfer_pages.to_author(latest, lead=_lead(found), arrival=arrival) if latest else None,
+        "arrival": arrival if latest is not None and latest.state == TransferState.ACCEPTED else None,
         "to_begin": transfer_pages.to_begin(),
         "lines": transfer_pages.what_goes(running, found)
         if running is not None and running.state == TransferState.PROPOSED

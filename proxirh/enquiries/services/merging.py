@@ -40,6 +40,8 @@ FOLLOWS = (
     "consents",
     "choices",
     "transmissions",
+    "referrals",
+    "referral_answers",
     "concerns",
     "handlings",
 )

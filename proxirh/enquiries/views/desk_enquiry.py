@@ -18,6 +18,7 @@ from proxirh.enquiries.forms.desk import GestureForm
 from proxirh.enquiries.models import Enquiry, ReplyTemplate
 from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.same_person import others_followed
+from proxirh.enquiries.services import referring
 from proxirh.enquiries.services.proving import address_is_proved
 from proxirh.enquiries.services.reply_templates import offered_for, resolve
 from proxirh.enquiries.story import read_story
@@ -36,7 +37,7 @@ from proxirh.enquiries.views.desk_access import (
 from proxirh.enquiries.views.desk_gestures import Gesture
 from proxirh.enquiries.views.desk_opening import show_row
 from proxirh.enquiries.views.notes import notes_of, private_notes
-from proxirh.enquiries.workflow import State
+from proxirh.enquiries.workflow import OPEN_REFERRALS, ReferralState, State
 from proxirh.kernel.calendar import local_day, working_days_between
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.tokens import grouped
@@ -116,6 +117,7 @@ def show(
     context = {
         "is_fragment": is_fragment,
         "changes": [event for event in story.events if since is not None and event.at > since],
+        "referral_next": _referrals(found),
         "enquiry": found,
         "name": found.contact_name,
         "contact": contact,
@@ -152,6 +154,14 @@ def show(
         "side_navigation": menu(actor),
     }
     return render(request, f"{TEMPLATE}#work" if is_fragment else TEMPLATE, context, status=status)
+
+
+def _referrals(found: Enquiry) -> str:
+    """How its referrals stand: those under way first, then whether one was answered."""
+    states = referring.states_of(found)
+    if waiting := sum(state in OPEN_REFERRALS for state in states):
+        return french.counted(waiting, "en cours,en cours")
+    return "répondue" if ReferralState.ANSWERED in states else ""
 
 
 def _form(request: HttpRequest, gesture: Gesture, found: Enquiry, *args: Any) -> GestureForm:

@@ -14,10 +14,10 @@ from proxirh.enquiries import permissions, services, situation
 from proxirh.enquiries.forms.space import OnceForm, WriteForm
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import Side
-from proxirh.enquiries.services import summarising
+from proxirh.enquiries.services import referring, summarising
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views.desk_access import actor_of, signed_in
-from proxirh.enquiries.workflow import State, SummaryState
+from proxirh.enquiries.workflow import ReferralState, State, SummaryState
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.tokens import grouped
 
@@ -111,6 +111,9 @@ def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int 
         "once": OnceForm(),
         "summaries": (states := summarising.states_of(found)),
         "summary_to_read": SummaryState.PROPOSED in states,
+        "referrals": (relations := referring.states_of(found)),
+        "referral_to_read": ReferralState.PROPOSED in relations,
+        "referral_answered": ReferralState.ANSWERED in relations,
         "zone": found.department.time_zone,
     }
     return render(request, "enquiries/space/follow.html", context, status=status)

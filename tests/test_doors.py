@@ -25,6 +25,9 @@ CHILDREN = {
     "ConcernCall",
     "LadderStep",
     "ProtectionStep",
+    "Referral",
+    "ReferralAnswer",
+    "ReferralOpening",
     "Transmission",
     "TransmissionMessage",
     "TransmissionReading",
@@ -40,6 +43,10 @@ OWN_DOORS = {
     "NoteReview": {"to_review_by", "decided_by", "waiting", "answered_to", "awaited_on"},
     "Concern": {"shown_to", "unanswered"},
     "LadderStep": {"taken_on"},
+    "Referral": {
+        *("visible_to", "listed_for", "of_enquiry", "to_validate_by", "opened_by"),
+        *("under_way", "silent", "lapsed", "taken_back"),
+    },
     "Transmission": {"visible_to", "listed_for", "of_enquiry", "returning", "late", "to_index", "silent_since"},
 }
 # What the pages of « Mes données » read of them, above: the doors of whoever asked, and no other.

@@ -105,6 +105,7 @@ def test_each_kind_with_a_delay_of_its_own_has_a_rule_of_its_own() -> None:
         ("présences", "Presence"),
         ("échanges éclair", "QuickExchange"),
         ("lectures", "TransmissionReading"),
+        ("ouvertures", "ReferralOpening"),
         ("brouillons", "Draft"),
         ("comptes", "User"),
         ("courriels", "OutgoingEmail"),

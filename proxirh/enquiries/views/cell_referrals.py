@@ -61,7 +61,7 @@ def cell_referral(request: HttpRequest, referral_uid: UUID) -> HttpResponse:
     answering.record_cell_reading(actor=actor, referral=found)
     context = {
         "referral": found,
-        "answer": answer if found.state == ReferralState.ACCEPTED or answer.is_bound else None,
+        "form": answer if found.state == ReferralState.ACCEPTED or answer.is_bound else None,
         "refuse": refuse if found.state == ReferralState.SEEN or refuse.is_bound else None,
         "can_accept": found.state == ReferralState.SEEN,
         "head_validates": bool(rules and rules.head_validates),

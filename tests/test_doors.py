@@ -44,7 +44,7 @@ OWN_DOORS = {
     "Concern": {"shown_to", "unanswered"},
     "LadderStep": {"taken_on"},
     "Referral": {
-        *("visible_to", "listed_for", "of_enquiry", "to_validate_by", "opened_by"),
+        *("visible_to", "listed_for", "of_enquiry", "to_validate_by", "opened_by", "states_of"),
         *("under_way", "silent", "lapsed", "taken_back"),
     },
     "Transmission": {"visible_to", "listed_for", "of_enquiry", "returning", "late", "to_index", "silent_since"},

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from proxirh.accounts.models import Person
-from proxirh.enquiries.models import BreakGlass, Enquiry, Level, ReferralOpening, Why
+from proxirh.enquiries.models import BreakGlass, Enquiry, Level, Why
 from proxirh.kernel.calendar import local_day
 from proxirh.ui import french
 
@@ -80,9 +80,9 @@ def told(enquiry: Enquiry) -> Sequence[Told]:
 
 def _by_partners(enquiry: Enquiry, zone: str) -> list[Told]:
     """Openings of what was passed on to partners, who have no account: one line a day for each, the latest first."""
-    rows = ReferralOpening.objects.filter(referral__enquiry=enquiry).order_by("-at", "-pk")
+    rows = enquiry.referrals.filter(openings__at__isnull=False).order_by("-openings__at", "-openings__pk")
     days: dict[tuple[str, date], list[datetime]] = {}
-    for name, at in rows.values_list("referral__partner__name", "at")[:MOST_TOLD]:
+    for name, at in rows.values_list("partner__name", "openings__at")[:MOST_TOLD]:
         days.setdefault((name, local_day(at, zone)), []).append(at)
     return [
         Told(who=name, what=BY_PARTNER, when=french.short_moment(moments[0], zone), times=len(moments))

@@ -136,7 +136,8 @@ class ReferralState(models.TextChoices):
 
 # With the other side, and without an answer yet.
 WITH_OTHER_SIDE = frozenset({ReferralState.SENT, ReferralState.SEEN, ReferralState.ACCEPTED})
-OPEN_REFERRALS = WITH_OTHER_SIDE | {ReferralState.PROPOSED, ReferralState.TO_VALIDATE}
+WITHOUT_NEWS = WITH_OTHER_SIDE | {ReferralState.TO_VALIDATE}
+OPEN_REFERRALS = WITHOUT_NEWS | {ReferralState.PROPOSED}
 
 
 class ReferralStep(models.TextChoices):

@@ -60,7 +60,7 @@ def there(world: World, referral: Referral, part: str = "cell officer") -> Refer
     return (
         Referral.objects.listed_for(world.actor(part))
         .defer(None)
-        .select_related("team__academy", "enquiry__data_key", "enquiry__department__academy")
+        .select_related("team__academy", "partner", "answer", "enquiry__data_key", "enquiry__department__academy")
         .get(pk=referral.pk)
     )
 

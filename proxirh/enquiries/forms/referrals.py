@@ -34,8 +34,8 @@ class ReferForm(Form):
     agreement = forms.ChoiceField(
         label="Accord de la personne",
         choices=[
-            (Agreement.WRITTEN, "Le lui demander : rien ne part avant son oui, sur sa page de suivi"),
-            (Agreement.ORAL, "Elle me l’a donné de vive voix : cela part maintenant, et elle en lit la copie"),
+            (Agreement.WRITTEN, "Le lui demander : rien ne part avant son oui, sur sa page de suivi"),
+            (Agreement.ORAL, "Elle me l’a donné de vive voix : cela part maintenant, et elle en lit la copie"),
         ],
         widget=Radios,
         initial=Agreement.WRITTEN,
@@ -90,7 +90,7 @@ class RefuseForm(Form):
         label="Pourquoi",
         choices=Refusal.choices,
         widget=Radios,
-        error_messages={"required": "Choisissez un motif : la personne et son conseiller le liront."},
+        error_messages={"required": "Choisissez un motif : la personne et son conseiller le liront."},
     )
 
 
@@ -121,13 +121,13 @@ class CellRulesForm(Form):
     closes_on = DateField(label="Reçoit jusqu’au", required=False)
     topics = forms.MultipleChoiceField(
         label="Types de demande reçus",
-        help_text="Rien de coché : tous.",
+        help_text="Rien de coché : tous.",
         required=False,
         widget=Checkboxes,
     )
     most_open = forms.IntegerField(
         label="Réorientations en cours, au plus",
-        help_text="Au-delà, une nouvelle attend que la cellule ait répondu. Vide : pas de limite.",
+        help_text="Au-delà, une nouvelle attend que la cellule ait répondu. Vide : pas de limite.",
         min_value=1,
         max_value=9999,
         required=False,

@@ -218,8 +218,7 @@ def _refuse(by: str, referral: Referral, reason: str, *, at: datetime) -> None:
 
 def _write(referral: Referral, body: str, *, person_id: int | None, at: datetime) -> ReferralAnswer:
     """The answer, or the one that takes the place of what the head sent back."""
-    before = ReferralAnswer.objects.filter(referral=referral).first()
-    answer = before or ReferralAnswer(enquiry=referral.enquiry, referral=referral)
+    answer = getattr(referral, "answer", None) or ReferralAnswer(enquiry=referral.enquiry, referral=referral)
     answer.enquiry, answer.referral = referral.enquiry, referral
     answer.body, answer.written_by_id, answer.written_at = body, person_id, at
     answer.save()

@@ -8,7 +8,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
-from django.db.models import BigAutoField, QuerySet
 from django.utils import timezone
 
 from proxirh.enquiries import permissions, referring_mails
@@ -20,7 +19,6 @@ from proxirh.kernel import journal, tokens
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.workflow import swap
-from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Partner, Team
 
@@ -32,23 +30,13 @@ ALREADY = "Une mise en relation vers ce destinataire est déjà en cours pour ce
 NO_WORDS = "Écrivez exactement ce qui sera transmis."
 NO_DAY = "Indiquez le jour où la personne a donné son accord, dans les trente derniers jours."
 NOT_AUTHOR = "Seule la personne qui a fait la demande répond ici."
-ENDED = "Le suivi de votre demande est terminé : rien ne peut plus être transmis. Rouvrez-la d’abord."
-NO_MORE = "Ce destinataire ne peut plus la recevoir : {} La personne qui suit votre demande en cherchera un autre."
+ENDED = "Le suivi de votre demande est terminé : rien ne peut plus être transmis. Rouvrez-la d’abord."
+NO_MORE = "Ce destinataire ne peut plus la recevoir : {} La personne qui suit votre demande en cherchera un autre."
 
 
 def partners_for(enquiry: Enquiry, *, day: date) -> Sequence[Partner]:
     """Partners who help where it was asked and may be written to."""
     return list(Partner.objects.usable(enquiry.department, day).exclude(address="").order_by("name", "pk"))
-
-
-@written_once
-def _states() -> QuerySet:
-    return Referral.objects.filter(enquiry=Given("enquiry", BigAutoField())).values_list("state", flat=True)
-
-
-def states_of(enquiry: Enquiry) -> list[str]:
-    """Where each of them stands."""
-    return _states().read(enquiry=enquiry.pk)
 
 
 def refer(

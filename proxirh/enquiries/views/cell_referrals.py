@@ -24,7 +24,7 @@ from proxirh.territories.models import Team, Topic
 MOST_LISTED = 200
 OPEN, ACCEPT, REFUSE, ANSWER = "ouvrir", "accepter", "refuser", "repondre"
 VALIDATE, SEND_BACK = "valider", "reprendre"
-MOVED = "Un collègue vient de changer ces règles : relisez-les. Votre saisie est gardée, rien n’est enregistré."
+MOVED = "Un collègue vient de changer ces règles : relisez-les. Votre saisie est gardée, rien n’est enregistré."
 
 
 @require_safe
@@ -147,7 +147,7 @@ def answer_to_validate(request: HttpRequest, referral_uid: UUID) -> HttpResponse
         else:
             is_validated = request.POST.get("geste") == VALIDATE
             messages.success(
-                request, "La réponse est remise." if is_validated else "La cellule est prévenue : rien n’est remis."
+                request, "La réponse est remise." if is_validated else "La cellule est prévenue : rien n’est remis."
             )
         return redirect("enquiries:answers_to_validate")
     answering.record_head_reading(actor=actor, referral=found)

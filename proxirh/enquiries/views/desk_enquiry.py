@@ -18,7 +18,6 @@ from proxirh.enquiries.forms.desk import GestureForm
 from proxirh.enquiries.models import Enquiry, ReplyTemplate
 from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.same_person import others_followed
-from proxirh.enquiries.services import referring
 from proxirh.enquiries.services.proving import address_is_proved
 from proxirh.enquiries.services.reply_templates import offered_for, resolve
 from proxirh.enquiries.story import read_story
@@ -37,7 +36,7 @@ from proxirh.enquiries.views.desk_access import (
 from proxirh.enquiries.views.desk_gestures import Gesture
 from proxirh.enquiries.views.desk_opening import show_row
 from proxirh.enquiries.views.notes import notes_of, private_notes
-from proxirh.enquiries.workflow import OPEN_REFERRALS, ReferralState, State
+from proxirh.enquiries.workflow import State
 from proxirh.kernel.calendar import local_day, working_days_between
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.tokens import grouped
@@ -156,12 +155,11 @@ def show(
     return render(request, f"{TEMPLATE}#work" if is_fragment else TEMPLATE, context, status=status)
 
 
-def _referrals(found: Enquiry) -> str:
-    """How its referrals stand: those under way first, then whether one was answered."""
-    states = referring.states_of(found)
-    if waiting := sum(state in OPEN_REFERRALS for state in states):
-        return french.counted(waiting, "en cours,en cours")
-    return "répondue" if ReferralState.ANSWERED in states else ""
+def _referrals(found: Any) -> str:
+    """What comes next of its referrals, the most pressing first."""
+    if found.is_answered:
+        return "réponse arrivée"
+    return "sans nouvelles" if found.is_elsewhere else "accord attendu" if found.is_proposed else ""
 
 
 def _form(request: HttpRequest, gesture: Gesture, found: Enquiry, *args: Any) -> GestureForm:

@@ -25,10 +25,10 @@ from proxirh.kernel.errors import DomainError
 
 AGREE, STOP, ARRIVED, TAKE_BACK = "accepter", "arreter", "arrivee", "reprendre"
 DONE = {
-    AGREE: "C’est parti, avec votre accord. Vous lirez ici la réponse : un courriel vous préviendra.",
-    STOP: "C’est noté : rien de plus n’est transmis.",
+    AGREE: "C’est parti, avec votre accord. Vous lirez ici la réponse : un courriel vous préviendra.",
+    STOP: "C’est noté : rien de plus n’est transmis.",
     ARRIVED: "Merci. La personne qui suit votre demande sait que la réponse est arrivée.",
-    TAKE_BACK: "La mise en relation est reprise : son destinataire ne lit plus rien.",
+    TAKE_BACK: "La mise en relation est reprise : son destinataire ne lit plus rien.",
 }
 
 

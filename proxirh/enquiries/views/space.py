@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from proxirh.accounts.models import address_index
 from proxirh.enquiries import permissions, services, situation
 from proxirh.enquiries.forms.space import OnceForm, WriteForm
-from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.models import Enquiry, Referral
 from proxirh.enquiries.querysets import Side
-from proxirh.enquiries.services import referring, summarising
+from proxirh.enquiries.services import summarising
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views.desk_access import actor_of, signed_in
 from proxirh.enquiries.workflow import ReferralState, State, SummaryState
@@ -111,7 +111,7 @@ def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int 
         "once": OnceForm(),
         "summaries": (states := summarising.states_of(found)),
         "summary_to_read": SummaryState.PROPOSED in states,
-        "referrals": (relations := referring.states_of(found)),
+        "referrals": (relations := Referral.objects.states_of(found)),
         "referral_to_read": ReferralState.PROPOSED in relations,
         "referral_answered": ReferralState.ANSWERED in relations,
         "zone": found.department.time_zone,

@@ -129,7 +129,7 @@ class ReferralQuerySet(QuerySet):
         An answer that its head has not validated yet is left out.
         """
         rows = self.filter(enquiry=enquiry).select_related("team", "partner", "written_by__data_key", "answer")
-        found = list(rows.order_by("-proposed_at", "-pk"))
+        found: list[Any] = list(rows.order_by("-proposed_at", "-pk"))
         for one in found:
             one.enquiry = enquiry
             answer = getattr(one, "answer", None)

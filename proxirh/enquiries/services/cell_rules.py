@@ -82,9 +82,10 @@ def set_rules(
         # Nobody else writes the first ones meanwhile.
         Team.objects.select_for_update(no_key=True).get(pk=cell.pk)
         kept = rules_of(cell)
-        if (kept.changed_at if kept.pk else None) != seen:
+        is_new = kept._state.adding
+        if (None if is_new else kept.changed_at) != seen:
             raise StaleState
-        if kept.pk is None:
+        if is_new:
             kept = CellRules.objects.create(team=cell, **changes)
         else:
             swap(kept, {"changed_at": kept.changed_at}, changes)

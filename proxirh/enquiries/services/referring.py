@@ -114,8 +114,9 @@ def agree(*, actor: Actor, referral: Referral, at: datetime | None = None) -> No
         raise DomainError(NO_MORE.format(refusal))
     zone = referral.enquiry.department.time_zone
     token, link = new_link(referral)
-    changes = {"sent_at": at, "agreed_on": local_day(at, zone), "reminded_at": None, **link}
-    REFERRAL_WORKFLOW.apply(referral, ReferralStep.AGREE, **changes, **_clock(referral.enquiry, at=at))
+    changes: dict[str, Any] = {"sent_at": at, "agreed_on": local_day(at, zone), "reminded_at": None, **link}
+    changes |= _clock(referral.enquiry, at=at)
+    REFERRAL_WORKFLOW.apply(referral, ReferralStep.AGREE, **changes)
     say(actor.label, referral, "envoyée", at=at)
     referring_mails.tell_lead(referral, step="agreed", at=at)
     referring_mails.tell_other_side(referral, step="sent", token=token, at=at)

@@ -28,6 +28,7 @@ CHILDREN = {
     "Referral",
     "ReferralAnswer",
     "ReferralOpening",
+    "Signposting",
     "Transmission",
     "TransmissionMessage",
     "TransmissionReading",
@@ -47,6 +48,7 @@ OWN_DOORS = {
         *("visible_to", "listed_for", "of_enquiry", "to_validate_by", "opened_by", "states_of"),
         *("under_way", "silent", "lapsed", "taken_back"),
     },
+    "Signposting": {"enquiries_to_ask"},
     "Transmission": {"visible_to", "listed_for", "of_enquiry", "returning", "late", "to_index", "silent_since"},
 }
 # What the pages of « Mes données » read of them, above: the doors of whoever asked, and no other.

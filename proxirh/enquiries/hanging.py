@@ -9,7 +9,7 @@ from django.db.models import FETCH_RAISE, BigAutoField, Exists, OuterRef, Q, Que
 from django.db.models.functions import Coalesce
 
 from proxirh.enquiries.standing import NOBODY, TAKEN_BACK, conflict_free, handled_by
-from proxirh.enquiries.workflow import OPEN_REFERRALS, WITH_OTHER_SIDE, ReferralState, State
+from proxirh.enquiries.workflow import OPEN_REFERRALS, OPEN_STATES, WITH_OTHER_SIDE, ReferralState, SignpostState, State
 from proxirh.kernel.personal_data import Subject
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
@@ -171,6 +171,16 @@ def _living(*rules: Q) -> Exists:
     gone = (*TAKEN_BACK, State.ANONYMISED)
     rows = apps.get_model("enquiries", "Enquiry").objects.filter(*rules, pk=OuterRef("enquiry"))
     return Exists(rows.exclude(state__in=gone))
+
+
+class SignpostingQuerySet(QuerySet):
+    """Contacts given to agents: for the clock alone, everyone else comes by the enquiry."""
+
+    def enquiries_to_ask(self, *, before: datetime) -> list[int]:
+        """Keys of the open enquiries that hold a question not asked yet, whose day has come somewhere."""
+        due = self.filter(state=SignpostState.GIVEN, ask_on__lte=before.date())
+        open_ones = due.filter(enquiry__state__in=OPEN_STATES)
+        return list(open_ones.order_by("enquiry_id").values_list("enquiry_id", flat=True).distinct())
 
 
 class WorkingNoteQuerySet(QuerySet):

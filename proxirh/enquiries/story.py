@@ -69,6 +69,10 @@ TO_STAFF = {
     "demande.relation_sans_réponse": "Mise en relation restée sans réponse",
     "demande.relation_reprise": "Mise en relation reprise",
     "demande.relation_arrêtée": "Mise en relation arrêtée par la personne",
+    "demande.contact_demandé": "La personne est interrogée : a-t-elle pu joindre le contact donné ?",
+    "demande.contact_joint": "La personne a pu joindre le contact donné",
+    "demande.contact_non_joint": "La personne n’a pas pu joindre le contact donné",
+    "demande.contact_pas_encore": "La personne n’a pas encore joint le contact donné",
     JOINED: "Réunie à une autre demande de la même personne",
     JOINS: "Demande {other} réunie à celle-ci",
 }
@@ -111,6 +115,9 @@ TO_AUTHOR = {
     "demande.relation_sans_réponse": "La mise en relation est restée sans réponse",
     "demande.relation_reprise": "La mise en relation est reprise : rien de plus n’est transmis",
     "demande.relation_arrêtée": "Vous avez arrêté la mise en relation",
+    "demande.contact_demandé": "Nous vous avons demandé si vous aviez pu joindre le contact donné",
+    "demande.contact_joint": "Vous avez pu joindre le contact donné",
+    "demande.contact_pas_encore": "Vous n’avez pas encore joint le contact donné",
     JOINED: "Votre demande est réunie à une autre",
     JOINS: "Votre demande {other} est réunie à celle-ci",
 }

@@ -31,6 +31,7 @@ from proxirh.enquiries.models import (
     Referral,
     ReferralAnswer,
     SharedSummary,
+    Signposting,
     Transmission,
     TransmissionMessage,
 )
@@ -129,6 +130,9 @@ def own_rows(world: World, part: str) -> dict[Any, Any]:
         ),
         SharedSummary: SharedSummary.objects.create(
             enquiry=enquiry, written_by=world.people["counsellor"], held_on=NOW.date(), body="", remark=""
+        ),
+        Signposting: Signposting._base_manager.create(
+            enquiry=enquiry, message=message, name="", reach="", ask_on=NOW.date()
         ),
         BreakGlass: BreakGlass.objects.create(
             enquiry=enquiry, person=world.people["coordinator"], reason="", opened_at=NOW, until=later

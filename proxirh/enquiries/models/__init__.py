@@ -27,6 +27,7 @@ from proxirh.enquiries.models.referrals import (
     Refusal,
 )
 from proxirh.enquiries.models.reply_templates import ReplyTemplate
+from proxirh.enquiries.models.signposting import Signposting
 from proxirh.enquiries.models.summaries import SharedSummary
 from proxirh.enquiries.models.transmission import Transmission, TransmissionMessage, TransmissionReading
 
@@ -72,6 +73,7 @@ __all__ = [
     "Rung",
     "Scan",
     "SharedSummary",
+    "Signposting",
     "Transmission",
     "TransmissionMessage",
     "TransmissionReading",

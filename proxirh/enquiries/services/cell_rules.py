@@ -81,14 +81,12 @@ def set_rules(
     with transaction.atomic():
         # Nobody else writes the first ones meanwhile.
         Team.objects.select_for_update(no_key=True).get(pk=cell.pk)
-        kept = rules_of(cell)
-        is_new = kept._state.adding
-        if (None if is_new else kept.changed_at) != seen:
+        found = CellRules.objects.filter(team=cell).first()
+        if (found.changed_at if found else None) != seen:
             raise StaleState
-        if is_new:
-            kept = CellRules.objects.create(team=cell, **changes)
-        else:
-            swap(kept, {"changed_at": kept.changed_at}, changes)
+        kept = found or CellRules.objects.create(team=cell, **changes)
+        if found is not None:
+            swap(found, {"changed_at": found.changed_at}, changes)
         kept.topics.set(topics)
         journal.record(actor=actor.label, verb="cellule.règles", subject=cell, at=at)
     return kept

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from proxirh.kernel import journal
@@ -23,6 +24,12 @@ SAME_NAME = "L’annuaire a déjà un interlocuteur de ce nom. Corrigez celui-l�
 UNREACHABLE = "Donnez au moins un moyen de le joindre : un téléphone, un site ou une adresse."
 GONE = "Cet interlocuteur est retiré de l’annuaire."
 ELSEWHERE = "Un département est d’une autre académie."
+
+
+def partners_of(academy: Academy | None) -> QuerySet[Partner]:
+    """Those of one directory, withdrawn ones included, with where and for what they help."""
+    rows = Partner.objects.of_directory(academy).select_related("academy")
+    return rows.prefetch_related("departments", "topics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +98,19 @@ def correct_partner(*, actor: Actor, partner: Partner, facts: Facts, at: datetim
 
 
 @transaction.atomic
-def confirm_partner(*, actor: Actor, partner: Partner, at: datetime | None = None) -> None:
-    """« Toujours exact »: what is written holds today. Twice the same day is the same as once."""
+def confirm_partner(
+    *, actor: Actor, partner: Partner, seen: datetime | None = None, at: datetime | None = None
+) -> None:
+    """« Toujours exact »: what she read holds today. Twice the same day is the same as once.
+
+    `seen` is when the facts on her page were written: raises StaleState when they are others by now.
+    """
     at = at or timezone.now()
     _check_runs(actor, partner.academy)
+    if (partner.confirmed_on, partner.confirmed_by_id) == (timezone.localdate(at), actor.person_id):
+        return
+    if seen is not None and seen != partner.changed_at:
+        raise StaleState
     _write(actor, partner, at)
     journal.record(actor=actor.label, verb="interlocuteur.confirmé", subject=partner, at=at)
 

@@ -20,7 +20,7 @@ from proxirh.enquiries.models import (
     Why,
 )
 from proxirh.enquiries.models.access import quarter_of
-from proxirh.enquiries.services.referring import print_of, say
+from proxirh.enquiries.services.referring import hold, print_of, say
 from proxirh.enquiries.workflow import REFERRAL_WORKFLOW, ReferralState, ReferralStep
 from proxirh.kernel import journal, limits
 from proxirh.kernel.errors import DomainError, NotAllowed, TooManyTries
@@ -95,6 +95,7 @@ def answer_referral(
     with kept_only_if_done() as stored, transaction.atomic():
         if not body.strip():
             raise DomainError(NO_WORDS)
+        _still_there(referral)
         if waits:
             REFERRAL_WORKFLOW.apply(referral, ReferralStep.SUBMIT)
         else:
@@ -184,6 +185,7 @@ def answer_by_link(*, referral: Referral, body: str, at: datetime | None = None)
     at = at or timezone.now()
     if not body.strip():
         raise DomainError(NO_WORDS)
+    _still_there(referral)
     if referral.state != ReferralState.ACCEPTED:
         _accept(PARTNER, referral, at=at)
     REFERRAL_WORKFLOW.apply(referral, ReferralStep.ANSWER, ended_at=at)
@@ -214,6 +216,12 @@ def _refuse(by: str, referral: Referral, reason: str, *, at: datetime) -> None:
     say(by, referral, "refusée", at=at, reason=reason)
     referring_mails.tell_lead(referral, step="refused", at=at)
     referring_mails.tell_author(referral, step="refused", at=at)
+
+
+def _still_there(referral: Referral) -> None:
+    """Hold its enquiry, unless it was merged meanwhile: the answer would be sealed under a key that goes."""
+    hold(referral.enquiry)
+    swap(referral, {"enquiry_id": referral.enquiry_id}, {"enquiry_id": referral.enquiry_id})
 
 
 def _write(referral: Referral, body: str, *, person_id: int | None, at: datetime) -> ReferralAnswer:

@@ -183,10 +183,15 @@ def _agreed_on(enquiry: Enquiry, agreement: str, oral_on: date | None, *, at: da
     return oral_on
 
 
-def _hold(enquiry: Enquiry, to: Team | Partner) -> None:
-    """Nobody else refers it, nor to that side, until it is done: what is counted stays true."""
+def hold(enquiry: Enquiry) -> None:
+    """Nobody merges it, nor refers it, until it is done: what is written hangs from it, under its key."""
     rows = Enquiry.objects.for_system("mise en relation").filter(pk=enquiry.pk)
     list(rows.select_for_update(no_key=True).values_list("pk"))
+
+
+def _hold(enquiry: Enquiry, to: Team | Partner) -> None:
+    """Nor does anybody refer to that side: what is counted stays true."""
+    hold(enquiry)
     list(type(to)._base_manager.filter(pk=to.pk).select_for_update(no_key=True).values_list("pk"))
 
 

@@ -80,6 +80,7 @@ def test_a_referral_goes_to_a_cell_and_comes_back(new_page: Callable[..., Page],
     press(cell, "Ouvrir et accuser réception")
     expect(cell.locator(".ui-message")).to_contain_text(WORDS)
     press(cell, "Accepter de répondre")
+    expect(cell.locator(".ui-messages")).to_contain_text("C’est accepté")
     tab_to_field(cell, "body")
     cell.keyboard.type(ANSWER)
     press(cell, "Envoyer la réponse")
@@ -90,6 +91,7 @@ def test_a_referral_goes_to_a_cell_and_comes_back(new_page: Callable[..., Page],
     press(own, "La lire")
     expect(own.locator("main")).to_contain_text(ANSWER)
     press(own, "La réponse est bien arrivée")
+    expect(own.locator(".ui-messages")).to_contain_text("sait que la réponse est arrivée")
     assert state_of(enquiry) == S.VERIFIED
 
     desk.reload()

@@ -69,7 +69,7 @@ TO_STAFF = {
     "demande.relation_sans_réponse": "Mise en relation restée sans réponse",
     "demande.relation_reprise": "Mise en relation reprise",
     "demande.relation_arrêtée": "Mise en relation arrêtée par la personne",
-    "demande.contact_demandé": "La personne est interrogée : a-t-elle pu joindre le contact donné ?",
+    "demande.contact_demandé": "La personne est interrogée : a-t-elle pu joindre le contact donné ?",
     "demande.contact_joint": "La personne a pu joindre le contact donné",
     "demande.contact_non_joint": "La personne n’a pas pu joindre le contact donné",
     "demande.contact_pas_encore": "La personne n’a pas encore joint le contact donné",

@@ -14,7 +14,7 @@ from proxirh.enquiries.services import answering, cell_rules, merging, referring
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.workflow import REFERRAL_WORKFLOW, ReferralState
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
-from proxirh.territories.models import Posting, Topic
+from proxirh.territories.models import Posting
 from tests.enquiries import referring as cast
 from tests.enquiries.referring import (
     ANSWER,
@@ -219,8 +219,6 @@ def test_an_enquiry_that_moved_meanwhile_refers_nothing(world: World) -> None:
 )
 def test_outside_of_its_rules_nothing_is_sent(world: World, rules: dict[str, Any], said: str) -> None:
     """Mutations: compare the season with the day it was set; count what is over."""
-    if "topics" in rules:
-        rules = {"topics": list(Topic.objects.filter(code__in=rules["topics"]))}
     if "most_open" in rules:
         refer(world, enquiry=world.taken())
     set_rules(world, **rules)
@@ -233,7 +231,7 @@ def test_within_its_rules_it_is_sent_and_a_place_is_given_back(world: World) -> 
         world,
         opens_on=cast.some_day(0),
         closes_on=cast.some_day(0),
-        topics=list(Topic.objects.filter(code="1")),
+        topics=["1"],
         most_open=1,
     )
     first = refer(world, enquiry=world.taken())

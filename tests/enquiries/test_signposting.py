@@ -10,8 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from proxirh.enquiries import desk, services
-from proxirh.enquiries.forms.desk import CloseForm
-from proxirh.enquiries.forms.signposting import SignpostForm
 from proxirh.enquiries.models import Enquiry, Outcome, Signposting
 from proxirh.enquiries.services import merging, signposting
 from proxirh.enquiries.services.signposting import Contact
@@ -19,10 +17,9 @@ from proxirh.enquiries.workflow import SIGNPOST_WORKFLOW, SignpostState, Signpos
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.models import JournalEntry
 from proxirh.outbox.models import OutgoingEmail
-from proxirh.territories.models import Department, Partner, Topic
+from proxirh.territories.models import Department, Partner
 from proxirh.territories.models.partners import HIDDEN_AFTER
 from tests.enquiries import acts
-from tests.enquiries.visitors import do, now_taken, same_as_unknown, text, visitor
 from tests.world import CAST, NOW, World
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +96,8 @@ def test_whom_it_names_is_sealed(world: World) -> None:
 def test_its_address_for_referrals_is_not_given(world: World) -> None:
     """Mutation: add the address to what `Contact.of` tells."""
     told = Contact.of(partner(world, website="https://exemple.invalid", hours="9 h à 17 h"))
-    assert told.reach == "Il aide.\nTéléphone : 01 99 00 00 40\nSite : https://exemple.invalid\nHoraires : 9 h à 17 h"
+    lines = ["Il aide.", "Téléphone : 01 99 00 00 40", "Site : https://exemple.invalid", "Horaires : 9 h à 17 h"]
+    assert told.reach.replace("\u00a0", " ").split("\n") == lines
 
 
 def test_it_is_a_first_answer(world: World) -> None:
@@ -297,7 +295,7 @@ def test_no_is_written_in_the_thread_and_comes_back_to_the_desk_today(world: Wor
     assert place() == desk.TODAY
     message = world.enquiry.messages.order_by("-pk")[0]
     message.enquiry = world.reload()
-    assert (message.is_from_agent, message.body) == (True, "Je n’ai pas pu joindre : CANARISERVICE.")
+    assert (message.is_from_agent, message.body) == (True, "Je n’ai pas pu joindre\u00a0: CANARISERVICE.")
     assert OutgoingEmail.objects.filter(kind="message_for_staff").count() == 1
     assert reread(world, given).state == SignpostState.NOT_REACHED
 
@@ -348,97 +346,3 @@ def test_nothing_is_answered_before_it_is_asked_nor_once_ended(world: World) -> 
     with pytest.raises(NotAllowed):
         answer(world, reread(world, given), NO)
     assert world.reload().state == State.CLOSED
-
-
-# ── Ending ────────────────────────────────────────────────────────────────────────────────────────
-@pytest.mark.parametrize(
-    ("inside", "ticked"),
-    [
-        ((), []),
-        ((False,), [Outcome.EXTERNAL_REFERRAL]),
-        ((True,), [Outcome.INTERNAL_REFERRAL]),
-        ((True, False, False), [Outcome.EXTERNAL_REFERRAL, Outcome.INTERNAL_REFERRAL]),
-    ],
-)
-def test_what_was_given_is_ticked_at_the_end(world: World, inside: tuple[bool, ...], ticked: list[str]) -> None:
-    """Mutation: leave `outcomes_of` out of the form."""
-    for one in inside:
-        give(world, contact=Contact("Service", "Par là", is_internal=one))
-    assert CloseForm(enquiry=world.reload()).initial["outcomes"] == ticked
-
-
-# ── Pages ─────────────────────────────────────────────────────────────────────────────────────────
-def form(world: World, **typed: str) -> SignpostForm:
-    enquiry = world.reload()
-    return SignpostForm({"body": "Un mot.", "place": "dehors"} | typed, enquiry=enquiry)
-
-
-def test_the_form_wants_one_contact_and_only_one(world: World) -> None:
-    """Mutation: drop any branch of `clean`."""
-    uid = str(partner(world).uid)
-    assert form(world, partner=uid).is_valid()
-    assert form(world, name="Autre", reach="Par là").is_valid()
-    for typed, field in (({}, "partner"), ({"partner": uid, "name": "Autre"}, "name"), ({"name": "Autre"}, "reach")):
-        refused = form(world, **typed)
-        assert list(refused.errors) == [field]
-
-
-def test_partners_for_her_topic_come_first_and_unusable_ones_not_at_all(world: World) -> None:
-    """Mutation: offer every partner; read the topic of nobody."""
-    partner(world, "Tous sujets")
-    partner(world, "Projet").topics.add(Topic.objects.get(code="1"))
-    partner(world, "Santé").topics.add(Topic.objects.get(code="3"))
-    partner(world, "Ailleurs", academy=world.elsewhere)
-    _, (first, fits), (second, others) = SignpostForm(enquiry=world.reload()).fields["partner"].choices
-    assert (first, second) == ("Pour ce type de demande", "Les autres")
-    assert [name for _, name in fits] == ["Projet", "Tous sujets"]
-    assert [name for _, name in others] == ["Santé"]
-
-
-def test_from_the_desk_to_the_page_of_the_author_and_back(world: World) -> None:
-    """Journey: given at the desk, read, asked about, answered in one click, read at the desk."""
-    enquiry = now_taken(world)
-    chosen = partner(world)
-    given_at = do(world, "orienter", enquiry, name="", reach="", partner=str(chosen.uid))
-    assert given_at.status_code == 302
-    given = Signposting.objects.get(enquiry=enquiry)
-    page = reverse("enquiries:follow", args=[enquiry.uid])
-    author = visitor(world, "author")
-    shown = text(author.get(page))
-    assert "Un contact pour vous : MGEN" in shown
-    assert "Avez-vous pu joindre" not in shown
-    Signposting.objects.filter(pk=given.pk).update(state=SignpostState.ASKED, asked_at=timezone.now())
-    assert "Avez-vous pu joindre MGEN ?" in text(author.get(page))
-    address = reverse("enquiries:answer_contact", args=[enquiry.uid, given.uid])
-    answered = author.post(address, {"reponse": "non"}, follow=True)
-    assert "C’est noté : la personne qui suit votre demande est prévenue" in text(answered)
-    assert "Avez-vous pu joindre MGEN ?" not in text(answered)
-    told = text(visitor(world, "counsellor").get(reverse("enquiries:enquiry", args=[enquiry.uid])))
-    assert "Je n’ai pas pu joindre : MGEN." in told
-    assert "La personne n’a pas pu joindre le contact donné" in told
-
-
-@pytest.mark.parametrize("part", ["colleague", "counsellor", "coordinator"])
-def test_the_answer_of_somebody_else_is_an_unknown_page(world: World, part: str) -> None:
-    """Mutation: look for it by its own id."""
-    given = asked(world)
-    address = reverse("enquiries:answer_contact", args=[world.enquiry.uid, given.uid])
-    assert same_as_unknown(visitor(world, part), "POST", address, world.enquiry.uid)
-    other = world.taken()
-    foreign = reverse("enquiries:answer_contact", args=[other.uid, given.uid])
-    assert visitor(world, "author").post(foreign, {"reponse": "non"}).status_code == 404
-    assert reread(world, given).state == SignpostState.ASKED
-
-
-def test_an_answer_that_is_none_says_what_to_do(world: World) -> None:
-    given = asked(world)
-    address = reverse("enquiries:answer_contact", args=[world.enquiry.uid, given.uid])
-    said = visitor(world, "author").post(address, {"reponse": "peut-être"}, follow=True)
-    assert "Choisissez une réponse" in text(said)
-    assert reread(world, given).state == SignpostState.ASKED
-
-
-def test_a_coordinator_who_opens_the_row_reads_no_contact(world: World) -> None:
-    give(world)
-    page = visitor(world, "coordinator").get(reverse("enquiries:enquiry", args=[world.enquiry.uid]))
-    assert b"CANARI" not in page.content

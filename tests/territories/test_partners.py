@@ -239,7 +239,7 @@ def test_the_page_flags_confirms_in_one_gesture_and_brings_back(world: World) ->
     made = add(world, at=old, topics=[Topic.objects.get(code="3")])
     client = visitor(world, "coordinator")
     shown = text(client.get(page(world)))
-    assert "Caché depuis douze mois sans vérification" in shown
+    assert "Caché : plus de douze mois sans vérification" in shown
     answer = client.post(page(world), {"confirmer": f"{made.uid} {made.changed_at.isoformat()}"}, follow=True)
     assert "est vérifié d’aujourd’hui" in text(answer)
     assert "Caché" not in text(answer)

@@ -11,6 +11,7 @@ from proxirh.demo.generation.cast import Stage
 from proxirh.demo.generation.chance import random_uid
 from proxirh.demo.generation.ledger import Ledger
 from proxirh.demo.generation.lives import Lives
+from proxirh.demo.generation.network import play_network
 from proxirh.demo.generation.quick import lines
 from proxirh.demo.generation.staff import Staff
 from proxirh.demo.generation.story import Story
@@ -55,6 +56,7 @@ def play_gestures(ledger: Ledger, lives: Lives, places: dict[str, Place]) -> lis
     _worried_about(scene)
     _notes_asked_for(scene)
     _permanences(scene)
+    play_network(scene)
     return scene.stage.played
 
 

@@ -155,13 +155,8 @@ class CellRulesForm(Form):
 
     def __init__(self, *args: Any, topics: Sequence[Topic], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.by_code = {topic.code: topic for topic in topics}
         field: Any = self.fields["topics"]
         field.choices = [(topic.code, topic.label) for topic in topics]
-
-    def clean_topics(self) -> list[Topic]:
-        """The topics themselves."""
-        return [self.by_code[code] for code in self.cleaned_data["topics"]]
 
     def clean(self) -> dict[str, Any]:
         """A season that ends after it has begun."""

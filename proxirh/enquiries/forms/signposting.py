@@ -25,7 +25,7 @@ class SignpostForm(GestureForm):
     )
     reach = forms.CharField(
         label="Comment le joindre (facultatif)",
-        help_text="Pour un autre contact : téléphone, site, horaires.",
+        help_text="Pour un autre contact : téléphone, site, horaires.",
         required=False,
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -43,7 +43,8 @@ class SignpostForm(GestureForm):
         super().__init__(*args, enquiry=enquiry, **kwargs)
         rows = Partner.objects.usable(enquiry.department, self.today).prefetch_related("topics")
         self._partners = {str(one.uid): one for one in rows.order_by("name", "pk")}
-        fits, others = [], []
+        fits: list[tuple[str, str]] = []
+        others: list[tuple[str, str]] = []
         for uid, one in self._partners.items():
             codes = {topic.code for topic in one.topics.all()}
             fit = not codes or bool(codes & {enquiry.fact.topic_code, enquiry.fact.branch})
@@ -51,7 +52,7 @@ class SignpostForm(GestureForm):
         groups = [("Pour ce type de demande", fits), ("Les autres", others)]
         self.fields["partner"].choices = [("", "Choisissez"), *((name, rows) for name, rows in groups if rows)]  # type: ignore[attr-defined]
         if not self._partners:
-            self.fields["partner"].help_text = "Aucun n’est à jour dans ce département : écrivez-en un ci-dessous."
+            self.fields["partner"].help_text = "Aucun n’est à jour dans ce département : écrivez-en un ci-dessous."
         self.fields["body"].max_length = MOST_SUMMARY  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -59,11 +60,11 @@ class SignpostForm(GestureForm):
         data = super().clean() or {}
         chosen, name = data.get("partner"), data.get("name")
         if chosen and name:
-            self.add_error("name", "Choisissez un contact de l’annuaire, ou écrivez-en un autre : pas les deux.")
+            self.add_error("name", "Choisissez un contact de l’annuaire, ou écrivez-en un autre : pas les deux.")
         elif not chosen and not name and not self.errors.keys() & {"partner", "name"}:
             self.add_error("partner", "Choisissez un contact, ou écrivez-en un autre ci-dessous.")
         elif name and not data.get("reach"):
-            self.add_error("reach", "Dites comment joindre ce contact : un téléphone, un site, une adresse.")
+            self.add_error("reach", "Dites comment joindre ce contact : un téléphone, un site, une adresse.")
         return data
 
     @property

@@ -14,7 +14,7 @@ from proxirh.enquiries.models.enquiry import Enquiry
 from proxirh.enquiries.workflow import ReferralState
 from proxirh.kernel.fields import EncryptedTextField
 from proxirh.kernel.models import random_uid
-from proxirh.territories.models import Partner, Team, TeamKind, Topic
+from proxirh.territories.models import Partner, Team, TeamKind
 
 
 class CellRules(models.Model):
@@ -29,7 +29,7 @@ class CellRules(models.Model):
     )
     opens_on = models.DateField("reçoit à partir du", null=True, blank=True)
     closes_on = models.DateField("reçoit jusqu’au", null=True, blank=True)
-    topics = models.ManyToManyField(Topic, blank=True, related_name="+", verbose_name="types de demande reçus")
+    topics = models.JSONField("types de demande reçus", default=list, blank=True)
     most_open = models.PositiveSmallIntegerField("réorientations en cours, au plus", null=True, blank=True)
     head_validates = models.BooleanField("le chef de service valide chaque réponse", default=False)
     what_to_send = models.TextField("modèle de ce qui est transmis", max_length=2000, blank=True)

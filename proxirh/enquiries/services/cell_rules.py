@@ -1,11 +1,12 @@
 """What an expert cell receives, when and how much: set by whoever runs its académie, told to whoever would refer."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from proxirh.enquiries.conflicts import asking_of, kept_away
@@ -14,7 +15,7 @@ from proxirh.kernel import journal
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.workflow import swap
 from proxirh.territories.actor import Actor, on_day
-from proxirh.territories.models import Posting, Role, Team, TeamKind, Topic
+from proxirh.territories.models import Posting, Role, Team, TeamKind
 from proxirh.ui import french
 
 NOT_YOURS = "Les règles d’une cellule sont à qui coordonne l’académie, ou dirige son service."
@@ -52,7 +53,7 @@ def set_rules(
     cell: Team,
     opens_on: date | None = None,
     closes_on: date | None = None,
-    topics: Collection[Topic] = (),
+    topics: Collection[str] = (),
     most_open: int | None = None,
     head_validates: bool = False,
     what_to_send: str = "",
@@ -72,6 +73,7 @@ def set_rules(
     changes = {
         "opens_on": opens_on,
         "closes_on": closes_on,
+        "topics": sorted(topics),
         "most_open": most_open,
         "head_validates": head_validates,
         "what_to_send": what_to_send,
@@ -87,26 +89,29 @@ def set_rules(
         kept = found or CellRules.objects.create(team=cell, **changes)
         if found is not None:
             swap(found, {"changed_at": found.changed_at}, changes)
-        kept.topics.set(topics)
         journal.record(actor=actor.label, verb="cellule.règles", subject=cell, at=at)
     return kept
 
 
 # ── For whoever refers ────────────────────────────────────────────────────────────────────────────
-def destinations(enquiry: Enquiry, *, day: date, but: int | None = None) -> list[Destination]:
+def destinations(
+    enquiry: Enquiry, *, day: date, but: int | None = None, looks_at_ties: bool = True
+) -> list[Destination]:
     """Expert cells of its académie, each with why it does not receive this one today, in as many queries for all.
 
-    `but` is a referral that already holds its place.
+    `but` is a referral that already holds its place. A page that only lists them may leave the ties of their officers
+    to the service (`looks_at_ties`): the cell still needs somebody.
     """
-    cells = list(
-        Team.objects.filter(on_day(day), kind=TeamKind.CELL, academy_id=enquiry.academy_id).order_by("name", "pk")
-    )
-    keys = [cell.pk for cell in cells]
-    rules = {one.team_id: one for one in CellRules.objects.filter(team__in=keys).prefetch_related("topics")}
-    under_way = Referral.objects.under_way().filter(team__in=keys).exclude(pk=but or 0)
-    open_now = dict(under_way.order_by().values_list("team").annotate(n=Count("pk")))
-    free = _free(keys, enquiry, day=day)
-    return [_destination(cell, rules.get(cell.pk), enquiry, free, open_now, day=day) for cell in cells]
+    under_way = Referral.objects.under_way().filter(team=OuterRef("pk")).exclude(pk=but or 0)
+    counted = under_way.order_by().values("team").annotate(n=Count("pk")).values("n")
+    serving = Posting.objects.filter(on_day(day), team=OuterRef("pk"), role=Role.CELL_OFFICER)
+    rows = Team.objects.filter(on_day(day), kind=TeamKind.CELL, academy_id=enquiry.academy_id)
+    rows = rows.select_related("cell_rules").order_by("name", "pk")
+    cells = list(rows.annotate(open_now=Coalesce(Subquery(counted), 0), is_served=Exists(serving)))
+    free = {cell.pk for cell in cells if cell.is_served}
+    if looks_at_ties:
+        free &= _free(free, enquiry, day=day)
+    return [_destination(cell, enquiry, free, cell.open_now, day=day) for cell in cells]
 
 
 def _free(keys: Collection[int], enquiry: Enquiry, *, day: date) -> set[int]:
@@ -116,19 +121,12 @@ def _free(keys: Collection[int], enquiry: Enquiry, *, day: date) -> set[int]:
     return {team_id for team_id, person_id in serving.values_list("team_id", "person_id") if person_id not in away}
 
 
-def _destination(
-    cell: Team,
-    rules: CellRules | None,
-    enquiry: Enquiry,
-    free: Collection[int],
-    open_now: Mapping[int, int],
-    *,
-    day: date,
-) -> Destination:
+def _destination(cell: Team, enquiry: Enquiry, free: Collection[int], open_now: int, *, day: date) -> Destination:
     refusal = "" if cell.pk in free else NOBODY
+    rules: CellRules | None = getattr(cell, "cell_rules", None)
     if rules is None:
         return Destination(cell, refusal)
-    refusal = refusal or _out_of_season(rules, day) or _other_topic(rules, enquiry) or _full(rules, open_now, cell)
+    refusal = refusal or _out_of_season(rules, day) or _other_topic(rules, enquiry) or _full(rules, open_now)
     return Destination(cell, refusal, rules.what_to_send, rules.head_validates)
 
 
@@ -141,11 +139,11 @@ def _out_of_season(rules: CellRules, day: date) -> str:
 
 
 def _other_topic(rules: CellRules, enquiry: Enquiry) -> str:
-    codes = {topic.code for topic in rules.topics.all()}
+    codes = set(rules.topics)
     return OTHER_TOPICS if codes and not codes & {enquiry.fact.topic_code, enquiry.fact.branch} else ""
 
 
-def _full(rules: CellRules, open_now: Mapping[int, int], cell: Team) -> str:
-    if rules.most_open is None or open_now.get(cell.pk, 0) < rules.most_open:
+def _full(rules: CellRules, open_now: int) -> str:
+    if rules.most_open is None or open_now < rules.most_open:
         return ""
     return f"Elle a déjà {french.number(rules.most_open)} réorientations en cours, son plus grand nombre."

@@ -36,7 +36,7 @@ SAID = {
     SignpostStep.SAY_NOT_YET: "demande.contact_pas_encore",
 }
 GONE = "Ce contact n’est plus dans l’annuaire, ou n’aide plus dans ce département. Choisissez-en un autre."
-NOT_ASKED = "On ne peut plus répondre à cette question : la demande a pris fin."
+NOT_ASKED = "On ne peut plus répondre à cette question : la demande a pris fin."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Contact:
         """A partner as its directory tells it; its address for referrals is nobody’s to write to."""
         told = (
             partner.purpose,
-            f"Téléphone : {partner.phone}" if partner.phone else "",
+            f"Téléphone : {partner.phone}" if partner.phone else "",
             f"Site : {partner.website}" if partner.website else "",
             f"Horaires : {partner.hours}" if partner.hours else "",
         )
@@ -111,10 +111,11 @@ def give_contact(
 
 
 def contacts_of(enquiry: Enquiry) -> list[Signposting]:
-    """Those that still wait for her, of an enquiry that came through a door, the latest first."""
+    """Those that still wait for her, of an enquiry that came through a door: first those she is asked about."""
     if not enquiry.is_open:
         return []
     found = list(enquiry.signpostings.exclude(state__in=SignpostState.settled()).order_by("-pk"))
+    found.sort(key=lambda one: one.asked_at is None)
     for one in found:
         one.enquiry = enquiry
     return found
@@ -141,7 +142,7 @@ def answer_question(*, actor: Actor, signposting: Signposting, step: SignpostSte
     SIGNPOST_WORKFLOW.apply(signposting, step, answered_at=at)
     journal.record(actor=actor.label, verb=SAID[step], subject=enquiry, at=at)
     if step == SignpostStep.SAY_NO:
-        send_message(actor=actor, enquiry=enquiry, body=f"Je n’ai pas pu joindre : {signposting.name}.", at=at)
+        send_message(actor=actor, enquiry=enquiry, body=f"Je n’ai pas pu joindre : {signposting.name}.", at=at)
 
 
 # ── The clock ─────────────────────────────────────────────────────────────────────────────────────

@@ -238,9 +238,8 @@ def rules(request: HttpRequest, team_uid: UUID) -> HttpResponse:
 
 
 def _shown(kept: CellRules) -> dict[str, Any]:
-    names = ("opens_on", "closes_on", "most_open", "head_validates", "what_to_send", "usual_answer")
-    chosen = [topic.code for topic in kept.topics.all()] if kept.pk else []
-    return {**{name: getattr(kept, name) for name in names}, "topics": chosen, "seen": _version(kept)}
+    names = ("opens_on", "closes_on", "topics", "most_open", "head_validates", "what_to_send", "usual_answer")
+    return {name: getattr(kept, name) for name in names} | {"seen": _version(kept)}
 
 
 def _version(kept: CellRules) -> str:

@@ -142,8 +142,8 @@ GESTURES = (
         "Donner ce contact",
         "Le contact est donné. La personne est prévenue. Dans dix jours, nous lui demanderons si elle a pu le joindre.",
         key="o",
-        next="Rien n’est transmis à ce contact : c’est la personne qui l’appelle, si elle veut. Dans dix jours, nous "
-        "lui demanderons si elle a pu le joindre. Si c’est non, sa demande revient dans « À rappeler aujourd’hui ».",
+        next="Rien n’est transmis à ce contact : c’est la personne qui l’appelle, si elle veut. Dans dix jours, nous "
+        "lui demanderons si elle a pu le joindre. Si c’est non, sa demande revient dans « À rappeler aujourd’hui ».",
         takes_templates=True,
     ),
     Gesture(

@@ -45,7 +45,7 @@ def referrals(request: HttpRequest, uid: UUID) -> HttpResponse:
         return _act(request, found, known, {TAKE_BACK: referring.take_back}, back="enquiries:referrals")
     today = local_day(timezone.now(), found.department.time_zone)
     may_refer = permissions.can_treat(actor, found)
-    cells = cell_rules.destinations(found, day=today) if may_refer else []
+    cells = cell_rules.destinations(found, day=today, looks_at_ties=False) if may_refer else []
     partners = referring.partners_for(found, day=today) if may_refer else []
     form = ReferForm(request.POST if request.method == "POST" else None, cells=cells, partners=partners, today=today)
     if form.is_bound and form.is_valid():

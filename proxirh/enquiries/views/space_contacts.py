@@ -13,11 +13,11 @@ from proxirh.enquiries.views.space import find_own
 from proxirh.enquiries.workflow import SignpostStep
 from proxirh.kernel.errors import DomainError
 
-NO_ANSWER = "Choisissez une réponse : oui, non ou pas encore."
+NO_ANSWER = "Choisissez une réponse : oui, non ou pas encore."
 SAID = {
     SignpostStep.SAY_YES: "C’est noté, merci.",
-    SignpostStep.SAY_NO: "C’est noté : la personne qui suit votre demande est prévenue, et cherche avec vous.",
-    SignpostStep.SAY_NOT_YET: "C’est noté. Prenez votre temps : la question reste sur cette page.",
+    SignpostStep.SAY_NO: "C’est noté : la personne qui suit votre demande est prévenue, et cherche avec vous.",
+    SignpostStep.SAY_NOT_YET: "C’est noté. Prenez votre temps : la question reste sur cette page.",
 }
 
 

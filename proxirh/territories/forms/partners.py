@@ -29,36 +29,36 @@ class PartnerForm(Form):
 
     name = forms.CharField(
         label="Nom",
-        help_text="Celui d’un service, jamais d’une personne. Exemple : Service social en faveur des personnels.",
+        help_text="Celui d’un service, jamais d’une personne. Exemple : Service social en faveur des personnels.",
         max_length=80,
         error_messages={"required": "Donnez le nom de ce service."},
     )
     purpose = forms.CharField(
         label="À quoi il sert",
-        help_text="En une phrase, comme vous le diriez à la personne. Exemple : aides financières, logement, dettes.",
+        help_text="En une phrase, comme vous le diriez à la personne. Exemple : aides financières, logement, dettes.",
         max_length=200,
         error_messages={"required": "Dites en une phrase à quoi il sert."},
     )
     departments = forms.MultipleChoiceField(
         label="Départements",
-        help_text="Rien de coché : toute l’académie.",
+        help_text="Rien de coché : toute l’académie.",
         required=False,
         widget=Checkboxes(inline=True),
     )
     topics = forms.MultipleChoiceField(
         label="Pour quels types de demande",
-        help_text="Rien de coché : tous. Un type entier tient tout ce qui porte son numéro.",
+        help_text="Rien de coché : tous. Un type entier tient tout ce qui porte son numéro.",
         required=False,
         widget=Checkboxes(inline=True),
     )
     phone = ServicePhoneField(label="Téléphone", required=False)
     website = forms.URLField(label="Site", required=False, assume_scheme="https", max_length=200, validators=[SECURE])
     hours = forms.CharField(
-        label="Horaires", help_text="Exemple : du lundi au vendredi, de 9 h à 17 h.", required=False, max_length=160
+        label="Horaires", help_text="Exemple : du lundi au vendredi, de 9 h à 17 h.", required=False, max_length=160
     )
     address = forms.EmailField(
         label="Adresse pour les mises en relation",
-        help_text="Celle du service. Elle n’est pas publiée : seules les mises en relation y sont envoyées.",
+        help_text="Celle du service. Elle n’est pas publiée : seules les mises en relation y sont envoyées.",
         required=False,
     )
     seen = forms.CharField(widget=forms.HiddenInput, required=False)

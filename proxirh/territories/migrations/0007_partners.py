@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         validators=[
                             django.core.validators.URLValidator(
-                                ["https"], message="Cette adresse n’est pas complète. Exemple : https://www.exemple.fr"
+                                ["https"], message="Cette adresse n’est pas complète. Exemple : https://www.exemple.fr"
                             )
                         ],
                         verbose_name="site",

@@ -17,7 +17,7 @@ from proxirh.territories.models.places import Academy, Department
 # The rule of freshness, here and nowhere else: six months without a word are flagged, twelve hide the partner.
 FLAGGED_AFTER = timedelta(days=183)
 HIDDEN_AFTER = timedelta(days=365)
-SECURE = URLValidator(["https"], message="Cette adresse n’est pas complète. Exemple : https://www.exemple.fr")
+SECURE = URLValidator(["https"], message="Cette adresse n’est pas complète. Exemple : https://www.exemple.fr")
 
 
 class PartnerQuerySet(QuerySet["Partner"]):

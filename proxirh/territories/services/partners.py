@@ -9,7 +9,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from proxirh.kernel import journal
@@ -17,16 +16,17 @@ from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.workflow import swap
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Academy, Department, Partner, Topic
+from proxirh.territories.models.partners import PartnerQuerySet
 from proxirh.territories.permissions import can_run_directory
 
 NOT_YOURS = "L’annuaire est à la coordination de l’académie."
 SAME_NAME = "L’annuaire a déjà un interlocuteur de ce nom. Corrigez celui-là, ou précisez le nom."
-UNREACHABLE = "Donnez au moins un moyen de le joindre : un téléphone, un site ou une adresse."
+UNREACHABLE = "Donnez au moins un moyen de le joindre : un téléphone, un site ou une adresse."
 GONE = "Cet interlocuteur est retiré de l’annuaire."
 ELSEWHERE = "Un département est d’une autre académie."
 
 
-def partners_of(academy: Academy | None) -> QuerySet[Partner]:
+def partners_of(academy: Academy | None) -> PartnerQuerySet:
     """Those of one directory, withdrawn ones included, with where and for what they help."""
     rows = Partner.objects.of_directory(academy).select_related("academy")
     return rows.prefetch_related("departments", "topics")
@@ -149,8 +149,11 @@ def _check(actor: Actor, academy: Academy | None, facts: Facts) -> Facts:
         raise DomainError(UNREACHABLE)
     if academy is not None and any(one.academy_id != academy.pk for one in facts.departments):
         raise DomainError(ELSEWHERE)
-    lines = {name: " ".join(getattr(facts, name).split()) for name in ("name", "purpose", "hours")}
-    return replace(facts, **lines)
+    return replace(facts, name=_line(facts.name), purpose=_line(facts.purpose), hours=_line(facts.hours))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _sent(academy: Academy | None, key: UUID) -> Partner | None:

@@ -20,7 +20,7 @@ from proxirh.territories.models import Academy, Partner
 from proxirh.territories.services import partners
 
 FORM_ERROR = 422
-MOVED = "Un collègue vient d’écrire cet interlocuteur. Relisez-le : votre texte est gardé, rien n’est enregistré."
+MOVED = "Un collègue vient d’écrire cet interlocuteur. Relisez-le : votre texte est gardé, rien n’est enregistré."
 CONFIRM_MOVED = "Un collègue vient de corriger cet interlocuteur. Relisez-le, puis confirmez-le."
 WITHDRAW = "retirer"
 

@@ -6,7 +6,7 @@ what differs from one topic to another, once the reference and the links are bla
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +118,7 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
         at=later,
     )
     services.reopen_enquiry(actor=author, enquiry=now(), at=later)
-    for kind in ("given_back", "cell_answered", "merged"):
+    for kind in ("given_back", "cell_answered", "merged", "contact_question"):
         notices.tell_author(now(), kind=kind, at=later)
     for kind in ("proposed", "invited", "reassigned"):
         notices.tell_colleague(

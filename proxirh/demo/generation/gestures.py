@@ -153,7 +153,7 @@ def _referred(scene: Scene) -> None:
     cell = Team.objects.get(kind=TeamKind.CELL, academy=scene.stage.place.academy)
     for topic, days in (("4.1", 12), ("1.1", 5)):
         asked_at = scene.ago(days - 2, 14)
-        told = {"agreement": Agreement.ORAL, "oral_on": asked_at.date(), "body": texts.REFERRED}
+        told: dict[str, Any] = {"agreement": Agreement.ORAL, "oral_on": asked_at.date(), "body": texts.REFERRED}
         enquiry = scene.followed(topic, days)
         referred = refer(**scene.by("conseillere", asked_at), enquiry=enquiry, to=cell, **told)
         if days < 10:
@@ -164,7 +164,7 @@ def _referred(scene: Scene) -> None:
         found = Referral.objects.visible_to(by["actor"]).get(pk=referred.pk)
         answer_referral(**scene.by("cellule", scene.ago(days - 6, 11)), referral=found, body=texts.REFERRED_ANSWER)
     enquiry = scene.followed("1.2", 4, author=scene.agent(), email=f"agent@{DOMAIN}")
-    written = {"agreement": Agreement.WRITTEN, "body": texts.REFERRED}
+    written: dict[str, Any] = {"agreement": Agreement.WRITTEN, "body": texts.REFERRED}
     refer(**scene.by("conseillere", scene.ago(1, 15)), enquiry=enquiry, to=cell, **written)
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from proxirh.enquiries import attachments, retention
 from proxirh.enquiries.models import MonthlyCount
-from proxirh.enquiries.services import alarming, climbing, disclosing, rerouting, transmitting
+from proxirh.enquiries.services import alarming, climbing, disclosing, recalling, rerouting, signposting, transmitting
 from proxirh.kernel import antivirus
 from proxirh.kernel.jobs import discreet
 from proxirh.kernel.models import Heartbeat
@@ -93,9 +93,23 @@ def climb_ladder() -> int:
 
 @task
 @discreet
+def ask_about_contacts() -> int:
+    """Ask once about each contact given ten days ago whether it could be reached; returns how many questions."""
+    return signposting.ask_due(at=timezone.now())
+
+
+@task
+@discreet
 def tell_of_late_transmissions() -> int:
     """Tell the cell and the heads of service, once, of each transmission past its 48 hours; returns how many."""
     return transmitting.tell_of_lateness(at=timezone.now())
+
+
+@task
+@discreet
+def follow_referrals() -> int:
+    """Remind of referrals after ten days, end those without an answer after thirty; returns how many moved."""
+    return recalling.follow_referrals(at=timezone.now())
 
 
 @task

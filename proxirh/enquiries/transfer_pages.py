@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from proxirh.enquiries import wishes
-from proxirh.enquiries.models import Enquiry, Refusal, Transfer
+from proxirh.enquiries.models import Enquiry, Transfer, TransferRefusal
 from proxirh.enquiries.workflow import TransferState
 from proxirh.kernel.calendar import local_day
 from proxirh.territories.models import Topic
@@ -128,7 +128,7 @@ def _there(transfer: Transfer) -> str:
 
 
 def _reason(transfer: Transfer) -> str:
-    label = str(Refusal(transfer.reason).label)
+    label = str(TransferRefusal(transfer.reason).label)
     return f"« {label} »"
 
 

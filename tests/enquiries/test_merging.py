@@ -18,11 +18,13 @@ from proxirh.enquiries.models import (
     NotesRequest,
     PersonChoice,
     ProtectionStep,
+    ReferralAnswer,
     WorkingNote,
 )
 from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.services import merging, summarising
 from proxirh.enquiries.services.noting import write_note
+from proxirh.enquiries.services.signposting import Contact, give_contact
 from proxirh.enquiries.services.transmitting import transmit_named
 from proxirh.enquiries.workflow import HandlingState, State
 from proxirh.kernel.errors import DomainError
@@ -30,6 +32,7 @@ from proxirh.kernel.fields import EncryptedTextField
 from proxirh.kernel.models import JournalEntry
 from proxirh.territories.models import Topic
 from tests.enquiries import acts, moving
+from tests.enquiries.referring import refer
 from tests.enquiries.test_workflow_counts import counted, recounted
 from tests.world import NOW, World
 
@@ -61,6 +64,8 @@ def speak(world: World, enquiry: Enquiry, word: str) -> None:
     said = {"held_on": NOW.date(), "body": f"{word} dit", "at": at}
     first = summarising.propose_summary(actor=counsellor, enquiry=load(enquiry), **said)
     summarising.ask_for_change(actor=author, summary=first, remark=f"{word} à changer", at=at)
+    contact = Contact(f"{word} vers qui", f"{word} comment")
+    give_contact(actor=counsellor, enquiry=load(enquiry), contact=contact, body=f"{word} pourquoi", at=at)
     note = write_note(actor=counsellor, enquiry=load(enquiry), body=f"{word} pour moi", at=at)
     write_note(actor=counsellor, enquiry=load(enquiry), body=f"{word} partagé", is_shared=True, at=at)
     asked = NotesRequest.objects.create(person=world.people["author"], due_on=NOW.date(), delivered_at=at)
@@ -75,6 +80,8 @@ def speak(world: World, enquiry: Enquiry, word: str) -> None:
     moved = moving.start(world, enquiry, body=f"{word} à transmettre")
     moving.withdraw(world, moved)  # one that is under way keeps both apart
     transmit_named(actor=author, enquiry=load(enquiry), body=f"{word} transmis", at=at)
+    referred = refer(world, enquiry=load(enquiry), at=at, body=f"{word} réorienté")
+    ReferralAnswer.objects.create(enquiry=load(enquiry), referral=referred, body=f"{word} revenu", delivered_at=at)
     Concern.objects.create(enquiry=enquiry, raised_by=world.people["counsellor"])
     Handling.objects.create(
         enquiry=enquiry,

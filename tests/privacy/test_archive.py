@@ -28,7 +28,10 @@ from proxirh.enquiries.models import (
     Exchange,
     NoteReview,
     NotesRequest,
+    Referral,
+    ReferralAnswer,
     SharedSummary,
+    Signposting,
     Transfer,
     Transmission,
     TransmissionMessage,
@@ -86,7 +89,22 @@ def own_rows(world: World, part: str) -> dict[Any, Any]:
         Transmission, team=world.team, enquiry=enquiry, consent=agreed, identity={}, body="", sent_at=NOW, due_at=later
     )
     asked = NotesRequest.objects.create(person=person, asked_at=NOW, due_on=later.date(), delivered_at=NOW)
+    referred = Referral._base_manager.create(
+        reference=f"R-{uuid.uuid4().hex[:8]}",
+        enquiry=enquiry,
+        team=world.team,
+        agreement="oral",
+        written_by=world.people["counsellor"],
+        body="",
+        proposed_at=NOW,
+        remind_at=NOW,
+        expires_at=later,
+    )
     return {
+        Referral: referred,
+        ReferralAnswer: ReferralAnswer._base_manager.create(
+            enquiry=enquiry, referral=referred, body="", delivered_at=NOW
+        ),
         NoteReview: NoteReview.objects.create(
             request=asked, enquiry=enquiry, written_at=NOW, decision="remise", text="", reviewed_at=NOW
         ),
@@ -113,6 +131,9 @@ def own_rows(world: World, part: str) -> dict[Any, Any]:
         ),
         SharedSummary: SharedSummary.objects.create(
             enquiry=enquiry, written_by=world.people["counsellor"], held_on=NOW.date(), body="", remark=""
+        ),
+        Signposting: Signposting._base_manager.create(
+            enquiry=enquiry, message=message, name="", reach="", ask_on=NOW.date()
         ),
         Transfer: Transfer.objects.create(
             enquiry=enquiry, written_by=person, department=world.team_elsewhere.department, state="proposed", body=""

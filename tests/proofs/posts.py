@@ -10,22 +10,25 @@ from django.urls import reverse
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
-from proxirh.enquiries.models import Decision, Enquiry, ReplyTemplate, WorkingNote
-from proxirh.enquiries.services import passing
+from proxirh.enquiries.models import Agreement, Decision, Enquiry, Referral, ReplyTemplate, WorkingNote
+from proxirh.enquiries.services import answering, passing, referring
 from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.quick import Line, note_exchanges
+from proxirh.enquiries.services.signposting import Contact, give_contact
 from proxirh.enquiries.services.summarising import propose_summary
 from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
+from proxirh.enquiries.workflow import SignpostState
 from proxirh.kernel.calendar import local_day
-from proxirh.territories.models import Coverage, Reason, Topic
+from proxirh.territories.models import Coverage, Partner, Reason, Team, Topic
 from tests.enquiries import acts, moving
 from tests.enquiries.test_assisted import answers
 from tests.enquiries.visitors import ANSWERS, now_taken, visitor
 from tests.strict_client import StrictClient
 from tests.world import World
 
-GESTURES = ("repondre", "echange", "etape", "attendre_agent", "attendre_date", "terminer", "rendre")
+GESTURES = ("repondre", "echange", "orienter", "etape", "attendre_agent", "attendre_date", "terminer", "rendre")
+PARTNER = {"name": "Service social", "purpose": "Aides, logement, dettes", "phone": "01 99 00 00 40"}
 LINE = {"topic": "1", "family": "2d", "outcome": "individual_information"}
 
 
@@ -149,6 +152,43 @@ def answered(world: World) -> Post:
     return from_page(world, "cell officer", address, geste="repondre", body="Nous vous répondons.")
 
 
+def of_cell(world: World) -> Team:
+    return Team.objects.get(kind="cell", academy=world.academy)
+
+
+def referred(world: World, agreement: str = Agreement.WRITTEN) -> Referral:
+    """From an enquiry of now."""
+    now = timezone.now()
+    said = {"to": of_cell(world), "body": "Ce qui est transmis.", "agreement": agreement, "oral_on": now.date()}
+    return referring.refer(actor=world.actor("counsellor"), enquiry=now_taken(world), at=now, **said)
+
+
+def referral_told(world: World, part: str, route: str, act: str) -> Post:
+    """One gesture on one of those of an enquiry."""
+    made = referred(world)
+    address = reverse(f"enquiries:{route}", args=[made.enquiry.uid])
+    return Post(part, address, {"geste": act, "referral": str(made.uid)})
+
+
+def referral_answered(world: World) -> Post:
+    """By the cell that has accepted it."""
+    made, cell = referred(world, Agreement.ORAL), world.actor("cell officer")
+    for act in (answering.open_referral, answering.accept_referral):
+        act(actor=cell, referral=Referral.objects.visible_to(cell).get(pk=made.pk))
+    address = reverse("enquiries:cell_referral", args=[made.uid])
+    return from_page(world, "cell officer", address, geste="repondre", body="Voici notre réponse.")
+
+
+def referring_now(world: World) -> Post:
+    typed = {"to": f"cellule:{of_cell(world).uid}", "body": "Ce qui est transmis.", "agreement": Agreement.WRITTEN}
+    return from_page(world, "counsellor", reverse("enquiries:referrals", args=[now_taken(world).uid]), **typed)
+
+
+def rules_of_cell(world: World) -> Post:
+    address = reverse("enquiries:cell_rules", args=[of_cell(world).uid])
+    return from_page(world, "coordinator", address, most_open="12", opens_on=in_days(1))
+
+
 def answered_summary(world: World, act: str, **data: Any) -> Post:
     """By its author, from the page that shows it."""
     enquiry = now_taken(world)
@@ -161,8 +201,7 @@ def answered_summary(world: World, act: str, **data: Any) -> Post:
 def moving_to(world: World, part: str, route: str) -> Post:
     """Who works in another académie from now on, with the words that would go."""
     typed = {"place": "", "site": "", "department": "974", "moves_on": "", "body": moving.TEXT}
-    address = reverse(f"enquiries:{route}", args=[now_taken(world).uid])
-    return from_page(world, part, address, **typed)
+    return from_page(world, part, reverse(f"enquiries:{route}", args=[now_taken(world).uid]), **typed)
 
 
 def moved(world: World, act: str) -> Post:
@@ -241,6 +280,33 @@ def perimeter(world: World) -> int:
     return Coverage.objects.get(team=world.team).pk
 
 
+def kept_partner(world: World) -> Partner:
+    long_ago = timezone.localdate() - dt.timedelta(days=200)
+    return Partner.objects.create(academy=world.academy, confirmed_on=long_ago, **PARTNER)
+
+
+def in_directory(world: World) -> str:
+    return reverse("territories:change_partner", args=[world.academy.slug, kept_partner(world).uid])
+
+
+def confirmed(world: World) -> Post:
+    """« Toujours exact », from the list."""
+    one = kept_partner(world)
+    return of_academy(world, "territories:partners", confirmer=f"{one.uid} {one.changed_at.isoformat()}")
+
+
+def contact_answered(world: World) -> Post:
+    """By the author, who could not reach the contact that she was given."""
+    enquiry = now_taken(world)
+    long_ago, contact = timezone.now() - dt.timedelta(days=30), Contact("Service d’exemple", "01 99 00 00 50")
+    given = give_contact(
+        actor=world.actor("counsellor"), enquiry=enquiry, contact=contact, body="Un mot.", at=timezone.now()
+    )
+    given.enquiry.signpostings.update(state=SignpostState.ASKED, asked_at=long_ago)
+    address = reverse("enquiries:answer_contact", args=[enquiry.uid, given.uid])
+    return Post("author", address, {"reponse": "non"})
+
+
 # By which an académie is run.
 RUNNING: dict[str, Callable[[World], Post]] = {
     "ouvrir un périmètre": lambda world: of_academy(
@@ -266,6 +332,14 @@ RUNNING: dict[str, Callable[[World], Post]] = {
         deputy=str(world.people["counsellor"].uid),
         valid_from=in_days(0),
     ),
+    "ajouter un interlocuteur": lambda world: from_page(
+        world, "coordinator", reverse("territories:add_partner", args=[world.academy.slug]), **PARTNER
+    ),
+    "corriger un interlocuteur": lambda world: from_page(
+        world, "coordinator", in_directory(world), **PARTNER, departments=["15"]
+    ),
+    "retirer un interlocuteur": lambda world: Post("coordinator", in_directory(world), {"geste": "retirer"}),
+    "confirmer un interlocuteur": confirmed,
     "fermer des jours": lambda world: of_academy(
         world, "enquiries:add_closure", valid_from=in_days(30), valid_until=in_days(30), reason=Reason.BRIDGE.value
     ),
@@ -293,6 +367,12 @@ POSTS: dict[str, Callable[[World], Post]] = {
     "corriger son nom": of_herself,
     "transmettre": passed_on,
     "répondre de la cellule": answered,
+    "mettre en relation": referring_now,
+    "accepter une mise en relation": lambda world: referral_told(world, "author", "own_referrals", "accepter"),
+    "arrêter une mise en relation": lambda world: referral_told(world, "author", "own_referrals", "arreter"),
+    "reprendre une mise en relation": lambda world: referral_told(world, "counsellor", "referrals", "reprendre"),
+    "répondre à une réorientation": referral_answered,
+    "régler une cellule": rules_of_cell,
     "proposer un compte rendu": lambda world: on_enquiry(
         world, "counsellor", "summaries", held_on=in_days(0), body="Dit et décidé.", key=str(uuid.uuid4())
     ),
@@ -314,6 +394,7 @@ POSTS: dict[str, Callable[[World], Post]] = {
     "échange éclair": quick_exchange,
     "permanence": permanence,
     "retirer un échange éclair": taken_back,
+    "répondre sur un contact": contact_answered,
     "alerter": lambda world: on_enquiry(world, "counsellor", "worry"),
     **RUNNING,
 }

@@ -7,7 +7,7 @@ from django import forms
 from django.utils import timezone
 
 from proxirh.enquiries.forms.place import PlaceFields
-from proxirh.enquiries.models import Enquiry, Refusal, Transfer
+from proxirh.enquiries.models import Enquiry, Transfer, TransferRefusal
 from proxirh.enquiries.services.transferring import Place, base_text
 from proxirh.kernel.calendar import local_day
 from proxirh.territories.models import Department
@@ -117,7 +117,7 @@ class DeclineForm(Form):
     mark_optional = False
     reason = forms.ChoiceField(
         label="Pourquoi votre équipe ne la prend pas",
-        choices=Refusal.choices,
+        choices=TransferRefusal.choices,
         widget=Radios(),
         error_messages={"required": "Choisissez une raison : la personne la lira."},
     )

@@ -12,7 +12,7 @@ from proxirh.kernel.models import random_uid
 from proxirh.territories.models import Department, Site
 
 
-class Refusal(models.TextChoices):
+class TransferRefusal(models.TextChoices):
     """Why the other académie does not take it; told to the author and to whoever follows her."""
 
     PLACE = "lieu", "Ce lieu de travail n’est pas dans notre académie"
@@ -50,7 +50,7 @@ class Transfer(models.Model):
     )
     moves_on = models.DateField("date du changement", null=True, blank=True)
     body = EncryptedTextField("texte à transmettre", owner="enquiry", blank=True)
-    reason = models.CharField("motif de refus", max_length=12, choices=Refusal, blank=True)
+    reason = models.CharField("motif de refus", max_length=12, choices=TransferRefusal, blank=True)
     idempotency_key = models.UUIDField("clé d’unicité", null=True, unique=True)
     asked_at = models.DateTimeField("commencée le", default=timezone.now)
     written_at = models.DateTimeField("texte écrit le", default=timezone.now)

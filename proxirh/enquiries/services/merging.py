@@ -42,6 +42,7 @@ FOLLOWS = (
     "exchanges",
     "attachments",
     "summaries",
+    "signpostings",
     "working_notes",
     "note_reviews",
     "protection",
@@ -49,6 +50,8 @@ FOLLOWS = (
     "choices",
     "transfers",
     "transmissions",
+    "referrals",
+    "referral_answers",
     "concerns",
     "handlings",
 )

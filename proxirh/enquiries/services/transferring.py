@@ -20,9 +20,9 @@ from proxirh.enquiries.models import (
     Handling,
     Message,
     PersonChoice,
-    Refusal,
     SharedSummary,
     Transfer,
+    TransferRefusal,
 )
 from proxirh.enquiries.services.arriving import hold, take_back
 from proxirh.enquiries.services.asking import DRAWS, check_author, check_team_exists
@@ -225,7 +225,7 @@ def decline_transfer(*, actor: Actor, arrival: Enquiry, reason: str, at: datetim
     `arrival` is a row (`listed_for`). Never within a transaction. Raises NotAllowed for anyone of another team, and for
     an enquiry of the place itself; StaleState when somebody has just taken it, or she took it back.
     """
-    if reason not in Refusal.values:
+    if reason not in TransferRefusal.values:
         raise DomainError("Dites pourquoi : la personne le saura, et qui la suit aussi.")
     if not permissions.can_take(actor, arrival):
         raise NotAllowed(NOT_FOR_YOU)

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from proxirh.accounts.models import address_index
 from proxirh.enquiries import permissions, services, situation, transfer_pages
 from proxirh.enquiries.forms.space import OnceForm, WriteForm
-from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.models import Enquiry, Referral
 from proxirh.enquiries.querysets import Side
-from proxirh.enquiries.services import summarising, transferring
+from proxirh.enquiries.services import signposting, summarising, transferring
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views.desk_access import actor_of, signed_in
-from proxirh.enquiries.workflow import State, SummaryState
+from proxirh.enquiries.workflow import ReferralState, State, SummaryState
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.tokens import grouped
 
@@ -124,8 +124,12 @@ def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int 
         "needs_protection": permissions.may_need_protection(found) and not is_withdrawn,
         "must_confirm": bool(email) and address_index(email) not in actor.addresses,
         "once": OnceForm(),
+        "contacts": signposting.contacts_of(found),
         "summaries": (states := summarising.states_of(found)),
         "summary_to_read": SummaryState.PROPOSED in states,
+        "referrals": (relations := Referral.objects.states_of(found)),
+        "referral_to_read": ReferralState.PROPOSED in relations,
+        "referral_answered": ReferralState.ANSWERED in relations,
         "moving": moving,
         "moving_told": transfer_pages.to_author(moving, lead="", arrival=None) if moving else None,
         "zone": found.department.time_zone,

@@ -11,7 +11,7 @@ import proxirh.kernel.models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_second_factor"),
-        ("enquiries", "0015_quick_exchanges"),
+        ("enquiries", "0017_referrals"),
         ("territories", "0006_notice_reviewed"),
     ]
 

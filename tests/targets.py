@@ -66,6 +66,7 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "summary_uid": unknown(),
         "person_uid": world.people["code-only staff"].uid,
         "token": "x",
+        "code": "acknowledgement",
         "number": 1,
         "template_uid": template.uid,
         "coverage_id": Coverage.objects.filter(team__academy=world.academy).order_by("pk")[0].pk,

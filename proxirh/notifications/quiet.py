@@ -27,7 +27,7 @@ def indexes_of(choice: MailChoice) -> tuple[bytes, ...]:
 
 
 def places_of(choices: Iterable[MailChoice], *, at: datetime) -> dict[int, Place]:
-    """Calendar and time zone of each reader: those of the département, or the académie, where she serves; else national ones."""
+    """Calendar and time zone of each reader, by key: those of where she serves, else the national ones."""
     asked = {index: choice.pk for choice in choices for index in indexes_of(choice)}
     found: dict[int, Place] = dict.fromkeys(asked.values(), NATIONAL)
     serving = Posting.objects.filter(

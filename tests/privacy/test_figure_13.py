@@ -116,7 +116,7 @@ def one_of_each(world: World, at: datetime) -> list[Enquiry]:
         address_index=address_index(f"choix{at:%Y%m%d%H%M}@exemple.invalid"),
         frequencies={"closed": "never"},
         changed_at=at,
-        used_on=timezone.localdate(at),
+        used_on=at.date(),
     )
     Session.objects.create(session_key=f"{at:%Y%m%d%H%M}", session_data="x", expire_date=at)
     limits.attempt("essai", f"{at}", limit=9, per=DAY, at=at)

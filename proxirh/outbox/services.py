@@ -207,6 +207,8 @@ def is_refused(address: str) -> bool:
 
     Only what the server said while the mail was handed over is known, and for as long as its trace is kept.
     """
+    if not address:
+        return False
     answered = OutgoingEmail.objects.filter(recipient_index__in=address_indexes(address)).filter(
         Q(state=MailState.SENT) | Q(state=MailState.DEAD, last_error__startswith="SMTPRecipientsRefused 5")
     )

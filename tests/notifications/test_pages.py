@@ -215,9 +215,9 @@ def test_choices_go_with_the_account() -> None:
 
 
 # ── An address that receives nothing any more ─────────────────────────────────────────────────────
-def answered(to: str, *, error: str = "", days: int = 0) -> None:
+def answered(to: str, *, error: str = "", days: int = 0, **about: object) -> None:
     at = NOW + timedelta(days=days)
-    mail = queue("closed", to, at=at)
+    mail = queue("closed", to, at=at, **about)
     if error:
         OutgoingEmail.objects.filter(pk=mail.pk).update(state=MailState.DEAD, dead_at=at, last_error=error)
     else:
@@ -246,12 +246,14 @@ def test_an_address_is_refused_when_its_last_answer_says_so(db, said: list[str],
 
 
 def test_the_counsellor_reads_that_her_address_is_dead_and_no_mail_is_written(world: World) -> None:
-    """It clears when the address is corrected. Mutation: look at the mails about the enquiry."""
+    """It clears when the address is corrected. Mutation: tell it of any mail given up about the enquiry."""
     enquiry = now_taken(world)
     client = visitor(world, "counsellor")
     page = f"/bureau/{enquiry.uid}/"
     assert "ne reçoit plus" not in text(client.get(page))
-    answered("author@exemple.invalid", error="SMTPRecipientsRefused 550", days=400)
+    answered("author@exemple.invalid", error="SMTPDataError 554", days=399, about=enquiry.uid)
+    assert "ne reçoit plus" not in text(client.get(page))
+    answered("author@exemple.invalid", error="SMTPRecipientsRefused 550", days=400, about=enquiry.uid)
     mails = OutgoingEmail.objects.count()
     shown = text(client.get(page))
     assert "Son adresse ne reçoit plus : appelez-la" in shown

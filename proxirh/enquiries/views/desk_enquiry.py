@@ -132,7 +132,7 @@ def show(
         "may_merge": permissions.can_merge(actor, found) and any(one.may_be_merged for one in others),
         "awaits_claim": permissions.awaits_claim(found),
         "is_proved": address_is_proved(found),
-        "is_unreachable": bool(contact.get("email")) and not found.disowned_at and is_refused(contact["email"]),
+        "is_unreachable": found.has_dead_mail and not found.disowned_at and is_refused(contact.get("email") or ""),
         "is_lead": permissions.is_lead(actor, found),
         "opened_until": None if permissions.is_lead(actor, found) else found.opened_until,  # type: ignore[attr-defined]
         "needs_protection": permissions.may_need_protection(found),

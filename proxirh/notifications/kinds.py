@@ -92,7 +92,7 @@ _ALL = (
     _to_author("cell_answered", "Vous avez une réponse à lire", "On vous a répondu."),
     _to_author("merged", "Vos deux demandes sont réunies", "Elles se suivent maintenant sur une seule page."),
     _to_author("closed", "Le suivi de votre demande est terminé", "Un mot de fin vous attend."),
-    _to_author("contact_question", "Une question sur un contact donné", "Un clic suffit pour répondre."),
+    _to_author("contact_question", "Une question vous attend", "Un clic suffit pour y répondre."),
     _to_author("kind_word", "Nous sommes toujours là", "Nous attendons votre réponse, sans rien qui presse."),
     # ── Professionals: alarms and promises, never refused ─────────────────────────────────────────
     _always(

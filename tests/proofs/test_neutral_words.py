@@ -106,7 +106,7 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
         at=later,
     )
     services.reopen_enquiry(actor=author, enquiry=now(), at=later)
-    for kind in ("given_back", "cell_answered", "merged"):
+    for kind in ("given_back", "cell_answered", "merged", "contact_question"):
         notices.tell_author(now(), kind=kind, at=later)
     for kind in ("proposed", "invited", "reassigned"):
         notices.tell_colleague(

@@ -305,8 +305,8 @@ def test_what_is_left_is_not_reopened(world: World) -> None:
 
 
 def test_each_journal_names_the_other_side_to_its_author_alone(world: World) -> None:
-    """Mutations: read the other reference for everybody and name it in the labels of the staff; sign the line of the one
-    that was left by whoever took it."""
+    """Mutations: read the other reference for everybody and name it in the labels of the staff; let whoever took it
+    sign the line of the one that was left."""
     _, arrival = moving.accepted(world)
     left = moving.load(world.enquiry)
     for one, other in ((left, arrival), (arrival, left)):

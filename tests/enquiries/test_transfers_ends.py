@@ -89,7 +89,7 @@ def test_she_takes_it_back_until_it_is_taken(world: World) -> None:
 
 
 def test_once_taken_it_is_not_taken_back(world: World) -> None:
-    """Mutation: leave the state out of what taking back expects."""
+    """Mutation: leave the lead out of what `take_back` expects, and let what is accepted be withdrawn."""
     transfer, arrival = moving.accepted(world)
     with pytest.raises(DomainError):
         moving.withdraw(world, transfer)

@@ -44,7 +44,7 @@ def test_two_of_the_new_team_at_once_one_takes_it() -> None:
 
 
 def test_taken_while_she_takes_it_back() -> None:
-    """Mutation: leave `hold_origin` out of taking, or the lead out of what `take_back` expects."""
+    """Mutation: read the origin before the older side is held."""
     world = build_world()
     for _ in range(ROUNDS):
         transfer, arrival, (row,) = waiting(world, THERE)

@@ -148,10 +148,12 @@ def test_declined_it_is_told_to_both_with_the_reason(world: World) -> None:
     assert there.get(where).status_code == 404
 
 
-@pytest.mark.parametrize("part", ["counsellor", "coordinator", "superior", "excluded colleague", "author"])
+@pytest.mark.parametrize("part", ["counsellor", "coordinator", "superior", "author", "counsellor in two academies"])
 def test_what_waits_there_does_not_exist_for_others(world: World, part: str) -> None:
-    """Mutation: find the arrival by its id alone."""
-    _, arrival = offered(world)
+    """Also whom she keeps away, in the very team that it waits for. Mutation: find the arrival by its id alone."""
+    enquiry = now_taken(world, excluded=(world.people["counsellor in two academies"],))
+    made = moving.agree(world, moving.start(world, enquiry, at=timezone.now()), at=timezone.now())
+    arrival = moving.load(made.arrival)  # type: ignore[arg-type]
     client = visitor(world, part)
     for name in ("enquiry", "decline_transfer", "transfer"):
         assert same_as_unknown(client, "GET", address(name, arrival), arrival.uid)

@@ -29,7 +29,7 @@ def taking(world: World, row: Enquiry, part: str) -> partial[None]:
 
 
 def test_two_of_the_new_team_at_once_one_takes_it() -> None:
-    """Mutations: leave the lead out of what taking expects; count what was passed on without holding its fact."""
+    """Mutation: let `swap` write whatever the row holds."""
     world = build_world()
     for _ in range(ROUNDS):
         transfer, arrival, (one, other) = waiting(world, THERE, BOTH)

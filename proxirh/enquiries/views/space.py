@@ -72,9 +72,12 @@ def space(request: HttpRequest) -> HttpResponse:
 @signed_in
 def follow(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Where it stands, who has it, what comes next and by when; a POST sends a message."""
-    if (left := _left_for(request, uid)) is not None:
+    try:
+        found = find_own(request, uid)
+    except Http404:
+        if (left := _left_for(request, uid)) is None:
+            raise
         return redirect("enquiries:follow", left)
-    found = find_own(request, uid)
     if request.method != "POST":
         return _page(request, found, WriteForm()) if found.uid == uid else redirect("enquiries:follow", found.uid)
     form = WriteForm(request.POST, request.FILES)

@@ -190,11 +190,11 @@ class EnquiryQuerySet(QuerySet):
 
     def to_move(self) -> Self:
         """Behind `for_system`: both sides of a change of académie, and where those they concern are told."""
-        places = ("data_key", "fact", "department", "team__academy", "lead__data_key")
-        return self.only(*SYSTEM_COLUMNS, *TOLD_COLUMNS, "fact", "lead", "wishes").select_related(*places)
+        rows = self.select_related("data_key", "fact", "department", "team__academy", "lead__data_key")
+        return rows.only(*SYSTEM_COLUMNS, *TOLD_COLUMNS, "fact", "lead", "wishes")
 
     def but_waiting_elsewhere(self) -> Self:
-        """For their author: without what waits for another académie, told on the page of the one that she may leave."""
+        """For their author: without what waits for another académie, told on the page of the one that is left."""
         return self.exclude(fact__is_counted=False, state__in=(State.SUBMITTED, State.WITHDRAWN))
 
     def taken_nowhere(self) -> Self:
@@ -297,24 +297,22 @@ class EnquiryQuerySet(QuerySet):
 
     def with_last_word(self) -> Self:
         """Adds `author_wrote`: the last contact is a message of the author, which waits for an answer."""
-        hers = {"is_from_agent": True, "is_opening": False}
-        at_last = {"enquiry": F("pk"), "sent_at": F("last_contact_at")}
-        return self.annotate(author_wrote=Exist("enquiries.Message", **at_last, **hers))
+        hers = {"enquiry": F("pk"), "sent_at": F("last_contact_at"), "is_from_agent": True, "is_opening": False}
+        return self.annotate(author_wrote=Exist("enquiries.Message", **hers))
 
     def with_referrals(self) -> Self:
         """Adds `is_elsewhere`, one of its referrals is with the other side without an answer yet, and `is_proposed`
         and `is_answered`, one waits for its author to agree, or to say that the answer arrived."""
         its = {"enquiry": F("pk")}
-        return self.annotate(
-            is_elsewhere=Exist("enquiries.Referral", **its, state=tuple(sorted(WITHOUT_NEWS))),
+        return self.with_elsewhere().annotate(
             is_proposed=Exist("enquiries.Referral", **its, state=ReferralState.PROPOSED),
             is_answered=Exist("enquiries.Referral", **its, state=ReferralState.ANSWERED),
         )
 
     def with_elsewhere(self) -> Self:
         """Adds `is_elsewhere` alone."""
-        states = tuple(sorted(WITHOUT_NEWS))
-        return self.annotate(is_elsewhere=Exist("enquiries.Referral", enquiry=F("pk"), state=states))
+        gone = Exist("enquiries.Referral", enquiry=F("pk"), state=tuple(sorted(WITHOUT_NEWS)))
+        return self.annotate(is_elsewhere=gone)
 
     def with_topic(self, *columns: str) -> Self:
         """Adds columns of the topic, as `topic_label`, for those who may read the content."""

@@ -103,8 +103,7 @@ def leaving(world: World) -> Post:
 
 
 def private_note(world: World) -> WorkingNote:
-    enquiry = now_taken(world)
-    return write_note(actor=world.actor("counsellor"), enquiry=enquiry, body="À vérifier.", at=timezone.now())
+    return write_note(actor=world.actor("counsellor"), enquiry=now_taken(world), body="À vérifier.", at=timezone.now())
 
 
 def changed_note(world: World, **data: Any) -> Post:
@@ -195,30 +194,25 @@ def answered_summary(world: World, act: str, **data: Any) -> Post:
     enquiry = now_taken(world)
     lead, said = world.actor("counsellor"), {"held_on": timezone.localdate(), "body": "Dit et décidé."}
     propose_summary(actor=lead, enquiry=enquiry, at=timezone.now(), **said)
-    address = reverse("enquiries:own_summaries", args=[enquiry.uid])
-    return from_page(world, "author", address, geste=act, **data)
+    return from_page(world, "author", reverse("enquiries:own_summaries", args=[enquiry.uid]), geste=act, **data)
 
 
 def moving_to(world: World, part: str, route: str) -> Post:
     """Who works in another académie from now on, with the words that would go."""
-    typed = {"place": "", "site": "", "department": "974", "moves_on": "", "body": moving.TEXT}
+    typed = {"department": "974", "body": moving.TEXT}
     return from_page(world, part, reverse(f"enquiries:{route}", args=[now_taken(world).uid]), **typed)
 
 
 def moved(world: World, act: str) -> Post:
     """By its author, from the page that shows all that would go."""
-    enquiry = now_taken(world)
-    moving.start(world, enquiry, at=timezone.now())
-    address = reverse("enquiries:own_transfer", args=[enquiry.uid])
-    return from_page(world, "author", address, geste=act)
+    made = moving.start(world, now_taken(world), at=timezone.now())
+    return from_page(world, "author", reverse("enquiries:own_transfer", args=[made.enquiry.uid]), geste=act)
 
 
 def declined_move(world: World) -> Post:
     """By the team of the other académie."""
-    enquiry = now_taken(world)
-    made = moving.agree(world, moving.start(world, enquiry, at=timezone.now()), at=timezone.now())
-    assert made.arrival is not None
-    address = reverse("enquiries:decline_transfer", args=[made.arrival.uid])
+    made = moving.agree(world, moving.start(world, now_taken(world), at=timezone.now()), at=timezone.now())
+    address = reverse("enquiries:decline_transfer", args=[made.arrival.uid])  # type: ignore[union-attr]
     return Post("counsellor elsewhere", address, {"reason": "service"})
 
 

@@ -360,8 +360,7 @@ def _hold_open(enquiry: Enquiry) -> None:
 
 
 def _withdraw_consent(transfer: Transfer, *, at: datetime) -> None:
-    agreed = Consent.objects.filter(enquiry_id=transfer.enquiry_id, kind=CONSENT, withdrawn_at=None)
-    agreed.update(withdrawn_at=at)
+    transfer.enquiry.consents.filter(kind=CONSENT, withdrawn_at=None).update(withdrawn_at=at)
 
 
 def _say(actor: Actor, transfer: Transfer, what: str, *, at: datetime) -> None:

@@ -1,5 +1,5 @@
 """Addresses of asking (`demander/`, `sans-nom/`), of the author’s space (`suivi/`), of the desk (`bureau/`), of the
-listening cell (`cellule/`), of the alerts (`alertes/`) and of the calendar of an académie (`collegues/calendrier/`)."""
+listening cell (`cellule/`), of the alerts (`alertes/`) and of whoever runs an académie (`collegues/`)."""
 
 from django.urls import path
 
@@ -22,11 +22,13 @@ from proxirh.enquiries.views import (
     hands,
     ladder,
     merging,
+    morning,
     notes,
     notes_reviews,
     presence,
     protection,
     quick,
+    relieving,
     reply_templates,
     space,
     space_care,
@@ -97,6 +99,7 @@ treating = [
     path("bureau/terminer/", finishing.finish, name="finish"),
     path("bureau/modeles/", reply_templates.reply_templates, name="reply_templates"),
     path("bureau/modeles/<uuid:template_uid>/", reply_templates.reply_template, name="reply_template"),
+    path("bureau/pendant-votre-absence/", relieving.relieved, name="relieved"),
     path("bureau/notes/", notes.notes_aside, name="notes_aside"),
     path("bureau/notes/a-relire/", notes_reviews.notes_to_review, name="notes_to_review"),
     path("bureau/notes/a-relire/<uuid:review_uid>/", notes_reviews.note_to_review, name="note_to_review"),
@@ -130,6 +133,12 @@ caring = [
     path("alertes/<uuid:concern_uid>/", concerns.concern, name="concern"),
 ]
 running = [
+    path("collegues/matinee/", morning.morning, name="morning"),
+    path("collegues/charge/", morning.load, name="load"),
+    path("collegues/absence/", relieving.absence, name="absence"),
+    path("collegues/absence/<uuid:person_uid>/", relieving.absence_of, name="absence_of"),
+    path("collegues/departs/", relieving.leavers, name="leavers"),
+    path("collegues/departs/<uuid:person_uid>/", relieving.leaver, name="leaver"),
     path("collegues/ce-soir/", ladder.tonight, name="tonight"),
     path("collegues/calendrier/<slug:academy_slug>/", calendar.calendar, name="calendar"),
     path("collegues/calendrier/<slug:academy_slug>/fermer/", calendar.add_closure, name="add_closure"),

@@ -16,6 +16,8 @@ PUBLIC_PAGES = (
 # Pages of an académie that are not below its own.
 LISTENING = ("/collegues/ecoute/",)
 OF_AN_ACADEMY = ("/collegues/perimetres/", "/collegues/calendrier/", "/collegues/ce-soir/")
+# Pages that the morning of a coordination leads to.
+OF_A_MORNING = ("/collegues/charge/", "/collegues/absence/", "/collegues/departs/")
 
 
 def works_at_desk(actor: Actor) -> bool:
@@ -25,6 +27,8 @@ def works_at_desk(actor: Actor) -> bool:
 
 def home_of(actor: Actor) -> str:
     """Name of the page where this actor's day begins; the public home for whoever has none."""
+    if actor.second_factor and actor.answers_for:
+        return "enquiries:morning"
     if works_at_desk(actor):
         return "enquiries:desk"
     if reads_figures(actor):
@@ -45,6 +49,10 @@ def _link(label: str, name: str, path: str, *, icon: str = "", also: tuple[str, 
 def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
     """The main menu: first what the actor came for."""
     links = []
+    if actor.second_factor and actor.answers_for:
+        links.append(_link("Ma matinée", "enquiries:morning", path, also=OF_A_MORNING))
+    elif actor.second_factor and actor.heads:
+        links.append(_link("Le service aujourd’hui", "enquiries:morning", path))
     if works_at_desk(actor):
         links.append(_link("Bureau", "enquiries:desk", path))
     if actor.second_factor and actor.cells:

@@ -74,6 +74,8 @@ class Morning:
     away: Sequence[Away]
     stand_ins: Sequence[StandIn]
     academies: Sequence[str]  # slugs
+    late: int  # first answers and steps whose day has passed, also with a team of elsewhere
+    untaken: int  # offered, and taken by nobody
 
     @property
     def serving(self) -> int:
@@ -84,16 +86,6 @@ class Morning:
     def present(self) -> int:
         """Those of them who are there."""
         return sum(team.present for team in self.teams)
-
-    @property
-    def late(self) -> int:
-        """First answers and steps whose day has passed."""
-        return sum(team.late for team in self.teams)
-
-    @property
-    def untaken(self) -> int:
-        """Offered, and taken by nobody."""
-        return sum(team.untaken for team in self.teams)
 
     @property
     def waiting(self) -> int:
@@ -128,6 +120,8 @@ def read_morning(actor: Actor, *, at: datetime | None = None) -> Morning:
             for key, server in there.servers.items()
             if key in away and names
         ],
+        late=sum(hand.late for hand in hands),
+        untaken=sum(hand.open for hand in hands if hand.lead_id is None),
         academies=sorted({team.academy.slug for team in there.teams}),
         stand_ins=[
             StandIn(one.deputy.full_name, one.person.full_name, one.valid_until) for one in there.deputies if names

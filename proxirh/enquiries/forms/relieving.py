@@ -22,7 +22,7 @@ class UntilField(forms.DateField):
     """The last day of an absence, today or later."""
 
     widget = forms.DateInput(attrs={"type": "date"})
-    default_error_messages = {"required": "Dites jusqu’à quel jour.", "invalid": "Écrivez la date ainsi : 30/11/2026."}
+    default_error_messages = {"required": "Dites jusqu’à quel jour.", "invalid": "Écrivez la date ainsi : 30/11/2026."}
 
 
 class AwayForm(Form):
@@ -30,10 +30,10 @@ class AwayForm(Form):
 
     mark_optional = False
     personne = forms.ChoiceField(
-        label="Qui est absent aujourd’hui ?", error_messages={"required": "Choisissez une personne."}
+        label="Qui est absent aujourd’hui ?", error_messages={"required": "Choisissez une personne."}
     )
     jusqu = UntilField(
-        label="Jusqu’à quel jour compris ?",
+        label="Jusqu’à quel jour compris ?",
         help_text="Laissez la date du jour si vous ne savez pas encore. La raison n’est jamais demandée.",
     )
 
@@ -70,7 +70,7 @@ class SeenRows(forms.Field):
         try:
             return [uuid.UUID(hex=one) for one in (value or [])[:MOST_CARRIED]]
         except ValueError as error:
-            raise forms.ValidationError("Cette liste ne se lit pas : relisez-la.") from error
+            raise forms.ValidationError("Cette liste ne se lit pas : relisez-la.") from error
 
 
 class CoverForm(Form):
@@ -102,9 +102,9 @@ class EntrustForm(Form):
         },
     )
     target = forms.ChoiceField(
-        label="À qui ?",
+        label="À qui ?",
         choices=[
-            (TEAM, "À l’équipe de chaque demande : à qui a le moins de demandes pour sa quotité"),
+            (TEAM, "À l’équipe de chaque demande : à qui a le moins de demandes pour sa quotité"),
             (ONE_PERSON, "À une seule personne, choisie ci-dessous"),
         ],
         initial=TEAM,
@@ -115,7 +115,7 @@ class EntrustForm(Form):
     note = forms.CharField(
         label="Note de passage (facultatif)",
         help_text=(
-            "Chaque personne qui reprendra une demande la lira. La même pour toutes : rien sur une personne en "
+            "Chaque personne qui reprendra une demande la lira. La même pour toutes : rien sur une personne en "
             "particulier, puisque vous ne lisez pas les demandes."
         ),
         required=False,

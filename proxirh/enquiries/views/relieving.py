@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_http_methods, require_safe
 
 from proxirh.accounts.models import Person
@@ -26,6 +25,7 @@ from proxirh.enquiries.views.morning import answering
 from proxirh.kernel.errors import DomainError
 from proxirh.territories.actor import Actor
 from proxirh.territories.services.attendance import (
+    LONGEST_ABSENCE,
     Server,
     departure_of,
     departures,
@@ -76,13 +76,12 @@ def absence_of(request: HttpRequest, person_uid: UUID) -> HttpResponse:
                 messages.error(request, str(refusal))
             else:
                 name = server.person.full_name
-                messages.success(request, f"L’absence est notée : {name}, jusqu’au {french.plain_day(until)}.")
+                messages.success(request, f"L’absence est notée : {name}, jusqu’au {french.plain_day(until)}.")
                 _tell(request, done)
             return redirect("enquiries:absence_of", person_uid)
         messages.error(request, "Cette page ne se lit plus. Relisez la liste, puis confirmez de nouveau.")
         return redirect("enquiries:absence")
-    asked = parse_date(request.GET.get("jusqu", "")[:10]) if request.GET.get("jusqu", "").isascii() else None
-    until = max(filter(None, (asked, recorded.valid_until if recorded else None)), default=today)
+    until = max(_asked(request, today), recorded.valid_until if recorded else today)
     held = [one for one in held_by(actor, server.person.pk) if one.cannot_wait(until)]
     context = {
         "name": server.person.full_name,
@@ -94,6 +93,15 @@ def absence_of(request: HttpRequest, person_uid: UUID) -> HttpResponse:
     return render(request, "enquiries/relief/absence_of.html", context)
 
 
+def _asked(request: HttpRequest, today: date) -> date:
+    """The last day that the address names; today when it does not read."""
+    try:
+        asked = date.fromisoformat(request.GET.get("jusqu", ""))
+    except ValueError:
+        return today
+    return asked if today <= asked <= today + LONGEST_ABSENCE else today
+
+
 def _server(actor: Actor, person_uid: UUID) -> Server | None:
     """Somebody else who serves there today, with her absences."""
     servers = read_attendance(actor.answers_for, day=timezone.localdate()).servers
@@ -103,9 +111,9 @@ def _server(actor: Actor, person_uid: UUID) -> Server | None:
 def _tell(request: HttpRequest, done: Relieved) -> None:
     if done.moved:
         told = french.counted(len(done.moved), "demande est proposée,demandes sont proposées")
-        messages.success(request, f"{told} à quelqu’un de présent : {_names(done.moved)}. Chaque agent est prévenu.")
+        messages.success(request, f"{told} à quelqu’un de présent : {_names(done.moved)}. Chaque agent est prévenu.")
     for why, references in done.left.items():
-        messages.warning(request, f"Laissée comme elle est : {_names(references)}. {why}")
+        messages.warning(request, f"Laissée comme elle est : {_names(references)}. {why}")
 
 
 def _names(references: Collection[str]) -> str:

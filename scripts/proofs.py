@@ -43,7 +43,13 @@ PROOFS = (
     ),
     Proof(9, "mille en-têtes forgés", ("tests/accounts/test_limits.py",)),
     Proof(13, "la conservation et l’export", ("tests/privacy/test_figure_13.py", "tests/privacy/test_archive.py")),
-    Proof(14, "l’accessibilité de chaque page", ("tests/browser/test_every_page.py",), engines=(SQLITE,), processes=2),
+    Proof(
+        14,
+        "l’accessibilité de chaque page",
+        ("tests/browser/test_every_page.py", "tests/browser/test_focus_order.py"),
+        engines=(SQLITE,),
+        processes=2,
+    ),
 )
 
 

@@ -190,7 +190,7 @@ def relieved(request: HttpRequest) -> HttpResponse:
     if not actor.receives:
         raise Http404
     now = timezone.now()
-    rows = Enquiry.objects.for_system("ce qui a changé de mains").moved_from(
+    rows: Any = Enquiry.objects.for_system("ce qui a changé de mains").moved_from(
         actor, AWAY, LEAVING, since=now - SHOWN_FOR
     )
     context = {

@@ -197,7 +197,7 @@ def _load(server: Server, count: int, late: int, *, day: date) -> Load:
         share=server.share,
         per_full_time=100 * count / max(1, server.share),
         late=late,
-        absence=f"absente ou absent jusqu’au {french.short_day(today.valid_until)}" if today else "",
+        absence=f"jusqu’au {french.short_day(today.valid_until)}" if today else "",
         next_absence=_dates(server.next_absence(day)),
         absences=len(server.absences),
     )

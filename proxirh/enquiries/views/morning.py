@@ -13,7 +13,7 @@ from proxirh.enquiries import desk as desks
 from proxirh.enquiries.morning import Morning, read_load, read_morning
 from proxirh.enquiries.views.desk_access import actor_of, signed_in
 from proxirh.territories.actor import Actor
-from proxirh.ui.chrome import page_address
+from proxirh.ui.chrome import Link, LinkGroup, page_address
 
 View = Callable[..., HttpResponse]
 
@@ -34,6 +34,19 @@ def answering(view: View) -> View:
     return guarded
 
 
+def menu_of_morning(current: str = "") -> tuple[LinkGroup, ...]:
+    """Beside the pages of a coordination: what its morning leads to."""
+    pages = (
+        ("Les cinq lignes", "morning"),
+        ("Absence imprévue", "absence"),
+        ("Départs", "leavers"),
+        ("Charge par personne", "load"),
+        ("À qui écrirait-on ce soir", "tonight"),
+    )
+    links = (Link(label, page_address(f"enquiries:{name}"), current=name == current) for label, name in pages)
+    return (LinkGroup("Ma matinée", tuple(links)),)
+
+
 @require_safe
 @signed_in
 def morning(request: HttpRequest) -> HttpResponse:
@@ -51,6 +64,7 @@ def morning(request: HttpRequest) -> HttpResponse:
         "morning": found,
         "late_url": f"{desk}?vue={desks.ACADEMY_LATE}",
         "untaken_url": f"{desk}?vue={desks.ACADEMY_WAITING}",
+        "side_navigation": menu_of_morning("morning"),
         "coverage_url": _coverage_url(actor, found),
     }
     return render(request, "enquiries/morning/morning.html", context)
@@ -69,4 +83,5 @@ def _coverage_url(actor: Actor, found: Morning) -> str:
 @answering
 def load(request: HttpRequest) -> HttpResponse:
     """By name and in no other order; no file, and nothing that measures anybody’s work."""
-    return render(request, "enquiries/morning/load.html", {"rows": read_load(actor_of(request))})
+    context = {"rows": read_load(actor_of(request)), "side_navigation": menu_of_morning("load")}
+    return render(request, "enquiries/morning/load.html", context)

@@ -21,7 +21,7 @@ from proxirh.enquiries.relief import held_by
 from proxirh.enquiries.services.relieving import AWAY, LEAVING, Relieved, cover_absence, entrust_all
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, at_desk
-from proxirh.enquiries.views.morning import answering
+from proxirh.enquiries.views.morning import answering, menu_of_morning
 from proxirh.kernel.errors import DomainError
 from proxirh.territories.actor import Actor
 from proxirh.territories.services.attendance import (
@@ -51,7 +51,8 @@ def absence(request: HttpRequest) -> HttpResponse:
         there = reverse("enquiries:absence_of", args=[form.cleaned_data["personne"]])
         return redirect(f"{there}?{urlencode({'jusqu': until})}")
     status = 422 if form.is_bound else 200
-    return render(request, "enquiries/relief/absence.html", {"form": form}, status=status)
+    context = {"form": form, "side_navigation": menu_of_morning("absence")}
+    return render(request, "enquiries/relief/absence.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,6 +90,7 @@ def absence_of(request: HttpRequest, person_uid: UUID) -> HttpResponse:
         "is_recorded": recorded is not None and recorded.valid_until >= until,
         "rows": held[:MOST_LISTED],
         "key": uuid.uuid4(),
+        "side_navigation": menu_of_morning(),
     }
     return render(request, "enquiries/relief/absence_of.html", context)
 
@@ -126,7 +128,8 @@ def _names(references: Collection[str]) -> str:
 def leavers(request: HttpRequest) -> HttpResponse:
     """Who leaves, and when."""
     found = departures(actor_of(request), day=timezone.localdate())
-    return render(request, "enquiries/relief/leavers.html", {"departures": found})
+    context = {"departures": found, "side_navigation": menu_of_morning("leavers")}
+    return render(request, "enquiries/relief/leavers.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -144,6 +147,7 @@ def leaver(request: HttpRequest, person_uid: UUID) -> HttpResponse:
     if form.is_bound and act == DO:
         return _entrust(request, form, found.person)
     context: dict[str, Any] = {"name": found.person.full_name, "last_day": found.last_day, "form": form}
+    context["side_navigation"] = menu_of_morning()
     if form.is_bound and act != CHANGE and form.is_valid():
         chosen = [form.rows[one] for one in form.cleaned_data["chosen"]]
         return render(request, "enquiries/relief/leaver_list.html", {**context, "chosen": chosen})

@@ -53,7 +53,7 @@ class Held(NamedTuple):
             return "Aucune étape notée"
         on = french.short_day(self.due_on)
         if not self.is_led:
-            return f"Proposée, pas encore prise ; réponse promise pour le {on}"
+            return f"Proposée, pas encore prise, réponse promise pour le {on}"
         is_step = self.due_on == self.next_step_on
         return f"Étape prévue le {on}" if is_step else f"Première réponse promise pour le {on}"
 

@@ -104,6 +104,12 @@ def test_an_odd_day_in_the_address_is_today(world: World, query: str) -> None:
     assert answer.context["until"] == timezone.localdate()
 
 
+def test_the_day_is_today_unless_one_says_otherwise(world: World) -> None:
+    """As a browser reads it. Mutation: print the day in French in a field of dates."""
+    answer = visitor(world, "coordinator").get(ABSENCE)
+    assert f'value="{timezone.localdate().isoformat()}"' in text(answer)
+
+
 def test_the_choice_keeps_what_was_typed_and_says_what_is_wrong(world: World) -> None:
     answer = visitor(world, "coordinator").get(ABSENCE, {"personne": "", "jusqu": "2020-01-01"})
     assert answer.status_code == 422

@@ -63,41 +63,6 @@ def offered_to(enquiry: Enquiry) -> Person | None:
     return Handling.objects.get(enquiry=enquiry, state=HandlingState.OFFERED, is_lead=True).person
 
 
-# ── What cannot wait ─────────────────────────────────────────────────────────────────────────────
-@pytest.mark.parametrize(
-    ("changes", "waits"),
-    [
-        ({"first_answered_at": NOW, "next_step_on": FRIDAY}, False),
-        ({"first_answered_at": NOW, "next_step_on": FRIDAY + timedelta(1)}, True),
-        ({"first_answered_at": NOW, "next_step_on": TODAY - timedelta(9)}, False),
-        ({"first_answered_at": NOW, "next_step_on": None}, False),
-        ({"first_answered_at": NOW, "next_step_on": FRIDAY + timedelta(9), "wants_call_today": True}, False),
-        ({"due_at": LATER + timedelta(days=1), "next_step_on": FRIDAY + timedelta(9)}, False),
-        ({"due_at": LATER + timedelta(days=9), "next_step_on": None}, True),
-    ],
-)
-def test_what_has_a_day_before_she_is_back_cannot_wait(world: World, changes: dict, waits: bool) -> None:
-    """Mutations: `<` for `<=`; leave out first answers, calls of the day, or what has no step."""
-    enquiry = world.taken()
-    only(world, enquiry)
-    Enquiry.objects.filter(pk=enquiry.pk).update(**changes)
-    [held] = relief.held_by(world.actor("coordinator"), world.people["counsellor"].pk)
-    assert held.cannot_wait(FRIDAY) is not waits
-
-
-def test_what_is_proposed_to_her_by_name_is_hers_too(world: World) -> None:
-    """Its team was not told: a colleague named her. Mutation: list what she leads alone."""
-    enquiry = world.submit()
-    only(world, enquiry)
-    Handling.objects.update(person=world.people["counsellor"])
-    [held] = relief.held_by(world.actor("coordinator"), world.people["counsellor"].pk)
-    assert not held.is_led
-    done = cover(world, enquiry)
-    assert done.moved == [enquiry.reference]
-    assert offered_to(enquiry) not in {None, world.people["counsellor"]}
-    assert mails("absent") == []  # nobody had been announced to its author
-
-
 # ── An absence that nobody had foreseen ──────────────────────────────────────────────────────────
 def test_an_absence_proposes_what_cannot_wait_and_keeps_the_rest(world: World) -> None:
     urgent, patient = with_step(world, TODAY), with_step(world, FRIDAY + timedelta(9))

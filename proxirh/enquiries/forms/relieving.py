@@ -11,18 +11,11 @@ from proxirh.accounts.models import Person
 from proxirh.enquiries.forms.hands import MOST_NOTE
 from proxirh.enquiries.relief import Held
 from proxirh.territories.services.attendance import LONGEST_ABSENCE
-from proxirh.ui.forms import Checkboxes, Form, Radios
+from proxirh.ui.forms import Checkboxes, DateField, Form, Radios
 
 MOST_AT_ONCE = 25
 MOST_CARRIED = 100
 TEAM, ONE_PERSON = "equipe", "personne"
-
-
-class UntilField(forms.DateField):
-    """The last day of an absence, today or later."""
-
-    widget = forms.DateInput(attrs={"type": "date"})
-    default_error_messages = {"required": "Dites jusqu’à quel jour.", "invalid": "Écrivez la date ainsi : 30/11/2026."}
 
 
 class AwayForm(Form):
@@ -32,7 +25,7 @@ class AwayForm(Form):
     personne = forms.ChoiceField(
         label="Qui est absent aujourd’hui ?", error_messages={"required": "Choisissez une personne."}
     )
-    jusqu = UntilField(
+    jusqu = DateField(
         label="Jusqu’à quel jour compris ?",
         help_text="Laissez la date du jour si vous ne savez pas encore. La raison n’est jamais demandée.",
     )
@@ -77,7 +70,7 @@ class CoverForm(Form):
     """The act: the rows that were shown, until when, once."""
 
     chosen = SeenRows(required=False)
-    jusqu = UntilField()
+    jusqu = DateField()
     key = forms.UUIDField()
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:

@@ -15,6 +15,7 @@ SCHEDULES = {
     "follow-notes-requests": {"task": "proxirh.enquiries.periodic.follow_notes_requests", "every": 3600},
     "move-unable-enquiries": {"task": "proxirh.enquiries.periodic.move_unable_enquiries", "every": 3600},
     "climb-ladder": {"task": "proxirh.enquiries.periodic.climb_ladder", "every": 3600},
+    "ask-about-contacts": {"task": "proxirh.enquiries.periodic.ask_about_contacts", "every": 3600},
     "scan-files": {"task": "proxirh.enquiries.periodic.scan_files", "every": 10},
     "sweep-files": {"task": "proxirh.enquiries.periodic.sweep_files", "every": 86400},
 }

@@ -11,10 +11,11 @@ from proxirh.enquiries.models import ReplyTemplate, SharedSummary
 from proxirh.enquiries.services.alarming import raise_concern
 from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.enquiries.services.noting import write_note
+from proxirh.enquiries.services.signposting import Contact, give_contact
 from proxirh.enquiries.services.summarising import agree_to_summary, propose_summary
 from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
 from proxirh.kernel.files import CheckedFile
-from proxirh.territories.models import Closure, Coverage, Reason, SchoolHoliday
+from proxirh.territories.models import Closure, Coverage, Partner, Reason, SchoolHoliday
 from proxirh.territories.services.closures import declare_closure
 from tests.routes import Route, unknown
 from tests.world import NOW, World
@@ -44,6 +45,20 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
     agree_to_summary(actor=world.actor("author"), summary=agreed, at=NOW)
     propose_summary(actor=world.actor("counsellor"), **said)
     template = ReplyTemplate.objects.create(team=world.team, title=f"Modèle {uuid.uuid4().hex[:6]}", body="Bonjour.")
+    partner = Partner.objects.create(
+        academy=world.academy,
+        name=f"Service {uuid.uuid4().hex[:6]}",
+        purpose="Il aide.",
+        phone="01 99 00 00 40",
+        confirmed_on=NOW.date(),
+    )
+    given = give_contact(
+        actor=world.actor("counsellor"),
+        enquiry=world.reload(),
+        contact=Contact("Service d’exemple", "01 99 00 00 50"),
+        body="Un mot.",
+        at=NOW,
+    )
     asked = ask_for_notes(actor=world.actor("author"), at=NOW)
     # One day more of each at every call: they may not be closed twice.
     day = date(2090, 5, 26) + timedelta(days=7 * Closure.objects.count())
@@ -72,11 +87,19 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "token": "x",
         "number": 1,
         "template_uid": template.uid,
+        "partner_uid": partner.uid,
+        "contact_uid": unknown(),
         "coverage_id": Coverage.objects.filter(team__academy=world.academy).order_by("pk")[0].pk,
     }
     return {
         FOLLOWED: other
-        | {"uid": world.enquiry.uid, "file_uid": file.uid, "note_uid": note.uid, "summary_uid": agreed.uid},
+        | {
+            "uid": world.enquiry.uid,
+            "file_uid": file.uid,
+            "note_uid": note.uid,
+            "summary_uid": agreed.uid,
+            "contact_uid": given.uid,
+        },
         WAITING: other | {"uid": waiting.uid},
         UNKNOWN: other,
     }

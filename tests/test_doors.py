@@ -25,6 +25,7 @@ CHILDREN = {
     "ConcernCall",
     "LadderStep",
     "ProtectionStep",
+    "Signposting",
     "Transmission",
     "TransmissionMessage",
     "TransmissionReading",
@@ -40,6 +41,7 @@ OWN_DOORS = {
     "NoteReview": {"to_review_by", "decided_by", "waiting", "answered_to", "awaited_on"},
     "Concern": {"shown_to", "unanswered"},
     "LadderStep": {"taken_on"},
+    "Signposting": {"enquiries_to_ask"},
     "Transmission": {"visible_to", "listed_for", "of_enquiry", "returning", "late", "to_index", "silent_since"},
 }
 # What the pages of « Mes données » read of them, above: the doors of whoever asked, and no other.

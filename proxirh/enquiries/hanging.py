@@ -9,6 +9,7 @@ from django.db.models import FETCH_RAISE, BigAutoField, Exists, OuterRef, Q, Que
 from django.db.models.functions import Coalesce
 
 from proxirh.enquiries.standing import NOBODY, conflict_free, handled_by
+from proxirh.enquiries.workflow import OPEN_STATES, SignpostState
 from proxirh.kernel.personal_data import Subject
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
@@ -84,6 +85,16 @@ class TransmissionQuerySet(QuerySet):
     def late(self, at: datetime) -> Self:
         """Waiting for a first answer past its time."""
         return self.filter(answered_at=None, ended_at=None, withdrawn_at=None, due_at__lt=at)
+
+
+class SignpostingQuerySet(QuerySet):
+    """Contacts given to agents: for the clock alone, everyone else comes by the enquiry."""
+
+    def enquiries_to_ask(self, *, before: datetime) -> list[int]:
+        """Keys of the open enquiries that hold a question not asked yet, whose day has come somewhere."""
+        due = self.filter(state=SignpostState.GIVEN, ask_on__lte=before.date())
+        open_ones = due.filter(enquiry__state__in=OPEN_STATES)
+        return list(open_ones.order_by("enquiry_id").values_list("enquiry_id", flat=True).distinct())
 
 
 class WorkingNoteQuerySet(QuerySet):

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from proxirh.enquiries import attachments, retention
 from proxirh.enquiries.models import MonthlyCount
-from proxirh.enquiries.services import alarming, climbing, disclosing, rerouting, transmitting
+from proxirh.enquiries.services import alarming, climbing, disclosing, rerouting, signposting, transmitting
 from proxirh.kernel import antivirus
 from proxirh.kernel.jobs import discreet
 from proxirh.kernel.models import Heartbeat
@@ -89,6 +89,13 @@ def call_about_concerns() -> int:
 def climb_ladder() -> int:
     """Write about each date missed to whom its silence has reached, once; returns how many mails."""
     return climbing.climb_ladder(at=timezone.now()).mails
+
+
+@task
+@discreet
+def ask_about_contacts() -> int:
+    """Ask once about each contact given ten days ago whether it could be reached; returns how many questions."""
+    return signposting.ask_due(at=timezone.now())
 
 
 @task

@@ -22,6 +22,7 @@ from proxirh.enquiries.models import (
     PersonChoice,
     ProtectionStep,
     SharedSummary,
+    Signposting,
     Transmission,
     TransmissionMessage,
 )
@@ -176,6 +177,10 @@ FIELDS: Registry = {
         "id", "uid", "enquiry", "written_by", "state", "held_on", "idempotency_key", "written_at", "agreed_at"
     )
     | content("body", "remark"),
+    "Signposting": technical(
+        "id", "uid", "enquiry", "message", "is_internal", "state", "ask_on", "asked_at", "answered_at"
+    )
+    | content("name", "reach"),
     # Of a team, and about nobody.
     "ReplyTemplate": technical("id", "uid", "team", "title", "body", "idempotency_key", "changed_at"),
     "Attachment": technical("id", "uid", "enquiry", "message", "media_type", "size", "stored_name", "added_at", "scan")
@@ -211,6 +216,7 @@ _HANGING: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("messages", Message, ("enquiry", "is_from_agent", "is_opening", "sent_at")),
     ("exchanges", Exchange, ("enquiry", "means", "was_reached", "happened_at", "next_step_on")),
     ("summaries", SharedSummary, ("enquiry", "state", "held_on", "written_at", "agreed_at")),
+    ("signpostings", Signposting, ("enquiry", "state", "ask_on", "asked_at", "answered_at")),
     ("attachments", Attachment, ("enquiry", "media_type", "size", "added_at", "scan")),
     ("consents", Consent, ("enquiry", "kind", "wording_version", "given_at", "withdrawn_at")),
     ("choices", PersonChoice, ("enquiry", "kind", "since")),

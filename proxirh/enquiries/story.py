@@ -56,6 +56,10 @@ TO_STAFF = {
     "demande.compte_rendu_à_changer": "La personne demande un changement au compte rendu",
     "demande.compte_rendu_accepté": "Compte rendu accepté par la personne",
     "demande.compte_rendu_repris": "Compte rendu repris avant d’être accepté",
+    "demande.contact_demandé": "La personne est interrogée : a-t-elle pu joindre le contact donné ?",
+    "demande.contact_joint": "La personne a pu joindre le contact donné",
+    "demande.contact_non_joint": "La personne n’a pas pu joindre le contact donné",
+    "demande.contact_pas_encore": "La personne n’a pas encore joint le contact donné",
     JOINED: "Réunie à une autre demande de la même personne",
     JOINS: "Demande {other} réunie à celle-ci",
 }
@@ -86,6 +90,9 @@ TO_AUTHOR = {
     "demande.compte_rendu_proposé": "{name} vous propose un compte rendu à relire",
     "demande.compte_rendu_à_changer": "Vous avez demandé un changement au compte rendu",
     "demande.compte_rendu_accepté": "Vous avez accepté le compte rendu",
+    "demande.contact_demandé": "Nous vous avons demandé si vous aviez pu joindre le contact donné",
+    "demande.contact_joint": "Vous avez pu joindre le contact donné",
+    "demande.contact_pas_encore": "Vous n’avez pas encore joint le contact donné",
     JOINED: "Votre demande est réunie à une autre",
     JOINS: "Votre demande {other} est réunie à celle-ci",
 }

@@ -1,4 +1,4 @@
-"""The states of an enquiry, of a handling and of a shared summary, and every permitted move, as data."""
+"""The states of an enquiry and of what hangs from it, and every permitted move, as data."""
 
 from django.db import models
 
@@ -115,5 +115,41 @@ SUMMARY_WORKFLOW = Workflow(
             SummaryStep.PROPOSE_AGAIN.label,
         ),
         SummaryStep.AGREE: Move(frozenset({SummaryState.PROPOSED}), SummaryState.AGREED, SummaryStep.AGREE.label),
+    },
+)
+
+
+class SignpostState(models.TextChoices):
+    """Where a contact given to an agent stands."""
+
+    GIVEN = "given", "donné"
+    ASKED = "asked", "question posée"
+    NOT_YET = "not_yet", "pas encore"
+    REACHED = "reached", "joint"
+    NOT_REACHED = "not_reached", "non joint"
+
+    @classmethod
+    def settled(cls) -> frozenset[str]:
+        """Nothing more to ask about it."""
+        return frozenset({cls.REACHED, cls.NOT_REACHED})
+
+
+class SignpostStep(models.TextChoices):
+    ASK = "ask", "Demander si le contact a été joint"
+    SAY_YES = "say_yes", "Répondre oui"
+    SAY_NO = "say_no", "Répondre non"
+    SAY_NOT_YET = "say_not_yet", "Répondre pas encore"
+
+
+_ASKED = frozenset({SignpostState.ASKED, SignpostState.NOT_YET})
+SIGNPOST_WORKFLOW = Workflow(
+    "state",
+    {
+        SignpostStep.ASK: Move(frozenset({SignpostState.GIVEN}), SignpostState.ASKED, SignpostStep.ASK.label),
+        SignpostStep.SAY_YES: Move(_ASKED, SignpostState.REACHED, SignpostStep.SAY_YES.label),
+        SignpostStep.SAY_NO: Move(_ASKED, SignpostState.NOT_REACHED, SignpostStep.SAY_NO.label),
+        SignpostStep.SAY_NOT_YET: Move(
+            frozenset({SignpostState.ASKED}), SignpostState.NOT_YET, SignpostStep.SAY_NOT_YET.label
+        ),
     },
 )

@@ -4,18 +4,22 @@ from django.conf import settings
 
 from proxirh.enquiries.permissions import reads_figures
 from proxirh.territories.actor import Actor
-from proxirh.territories.permissions import rescues_colleagues
+from proxirh.territories.permissions import can_run_directory, rescues_colleagues
 from proxirh.ui.chrome import Chrome, Link, page_address
 
 PUBLIC_PAGES = (
     ("Aide immédiate", "portal:urgent_help"),
+    ("Le réseau qui vous accompagne", "portal:network"),
     ("Accessibilité\u00a0: non conforme", "portal:accessibility"),
     ("Données personnelles", "privacy:notice"),
     ("Mentions légales", "portal:legal"),
 )
 # Pages of an académie that are not below its own.
 LISTENING = ("/collegues/ecoute/",)
-OF_AN_ACADEMY = ("/collegues/perimetres/", "/collegues/calendrier/", "/collegues/ce-soir/")
+OF_AN_ACADEMY = (
+    *("/collegues/perimetres/", "/collegues/calendrier/", "/collegues/ce-soir/"),
+    "/collegues/interlocuteurs/",
+)
 # Pages that the morning of a coordination leads to.
 OF_A_MORNING = ("/collegues/charge/", "/collegues/absence/", "/collegues/departs/")
 
@@ -63,6 +67,8 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
         links.append(_link("Chiffres", "steering:figures", path))
     if actor.second_factor and actor.coordinates | actor.heads:
         links.append(_link("Votre académie", "territories:academies", path, also=OF_AN_ACADEMY))
+    if can_run_directory(actor, None):
+        links.append(_link("Annuaire national", "territories:directories", path))
     if rescues_colleagues(actor):
         links.append(_link("Second facteur perdu", "territories:find_colleague", path))
     if actor.is_staff:

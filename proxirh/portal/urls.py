@@ -8,6 +8,7 @@ app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("aide-immediate/", views.urgent_help, name="urgent_help"),
+    path("reseau/", views.network, name="network"),
     path("quitter/", views.leave, name="leave"),
     path("accessibilite/", views.accessibility, name="accessibility"),
     path("confidentialite/", views.privacy, name="privacy"),

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -17,7 +18,9 @@ from proxirh.kernel.readonly import writes_on_get
 from proxirh.portal import health
 from proxirh.portal import urgent_help as table
 from proxirh.portal.navigation import home_of
-from proxirh.territories.models import Academy
+from proxirh.territories.models import Academy, Department
+from proxirh.territories.services import emergency
+from proxirh.territories.services.helping import who_helps
 
 
 @require_safe
@@ -42,6 +45,24 @@ def urgent_help(request: HttpRequest) -> HttpResponse:
             "academies": Academy.objects.exclude(listening_cell="").only("name", "listening_cell"),
         },
     )
+
+
+@require_safe
+def network(request: HttpRequest) -> HttpResponse:
+    """« Le réseau qui vous accompagne »: who helps in a département, without any person’s name."""
+    today = timezone.localdate()
+    departments = list(Department.objects.select_related("academy").order_by("code"))
+    asked = request.GET.get("departement", "")
+    chosen = next((one for one in departments if one.code == asked), None)
+    context = {
+        "departments": departments,
+        "chosen": chosen,
+        "is_unknown": bool(asked) and chosen is None,
+        "help": who_helps(chosen, day=today) if chosen else None,
+        "numbers": emergency.FOR_EVERYONE,
+        "reviewed_on": emergency.REVIEWED_ON,
+    }
+    return render(request, "portal/network.html", context)
 
 
 @csrf_exempt

@@ -25,6 +25,13 @@ def can_run_academy(actor: Actor, academy: Academy) -> bool:
     return actor.second_factor and academy.pk in actor.runs
 
 
+def can_run_directory(actor: Actor, academy: Academy | None) -> bool:
+    """Whoever runs the académie keeps its directory of partners; the national one, for None, is the administrator's."""
+    if academy is None:
+        return actor.second_factor and actor.is_administrator
+    return can_run_academy(actor, academy)
+
+
 def lacks_factor_to_run(actor: Actor, academy: Academy) -> bool:
     """Whoever would, but came in without her second factor."""
     return not actor.second_factor and academy.pk in actor.runs

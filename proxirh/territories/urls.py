@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from proxirh.territories.views import academy, coverage, factors, listening
+from proxirh.territories.views import academy, coverage, factors, listening, partners
 
 app_name = "territories"
 urlpatterns = [
@@ -15,5 +15,9 @@ urlpatterns = [
     path("perimetres/<slug:academy_slug>/", coverage.academy_coverage, name="coverage"),
     path("perimetres/<slug:academy_slug>/ajouter/", coverage.add_coverage, name="add_coverage"),
     path("perimetres/<slug:academy_slug>/<int:coverage_id>/", coverage.change_coverage, name="change_coverage"),
+    path("interlocuteurs/", partners.directories, name="directories"),
+    path("interlocuteurs/<slug:academy_slug>/", partners.directory, name="partners"),
+    path("interlocuteurs/<slug:academy_slug>/ajouter/", partners.add_partner, name="add_partner"),
+    path("interlocuteurs/<slug:academy_slug>/<uuid:partner_uid>/", partners.change_partner, name="change_partner"),
     path("<uuid:person_uid>/second-facteur/", factors.reset_factor, name="reset_factor"),
 ]

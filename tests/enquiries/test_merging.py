@@ -23,6 +23,7 @@ from proxirh.enquiries.models import (
 from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.services import merging, summarising
 from proxirh.enquiries.services.noting import write_note
+from proxirh.enquiries.services.signposting import Contact, give_contact
 from proxirh.enquiries.services.transmitting import transmit_named
 from proxirh.enquiries.workflow import HandlingState, State
 from proxirh.kernel.errors import DomainError
@@ -61,6 +62,8 @@ def speak(world: World, enquiry: Enquiry, word: str) -> None:
     said = {"held_on": NOW.date(), "body": f"{word} dit", "at": at}
     first = summarising.propose_summary(actor=counsellor, enquiry=load(enquiry), **said)
     summarising.ask_for_change(actor=author, summary=first, remark=f"{word} à changer", at=at)
+    contact = Contact(f"{word} vers qui", f"{word} comment")
+    give_contact(actor=counsellor, enquiry=load(enquiry), contact=contact, body=f"{word} pourquoi", at=at)
     note = write_note(actor=counsellor, enquiry=load(enquiry), body=f"{word} pour moi", at=at)
     write_note(actor=counsellor, enquiry=load(enquiry), body=f"{word} partagé", is_shared=True, at=at)
     asked = NotesRequest.objects.create(person=world.people["author"], due_on=NOW.date(), delivered_at=at)

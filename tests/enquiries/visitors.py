@@ -66,6 +66,12 @@ ANSWERS: dict[str, dict] = {
         "next_step_on": in_days(7),
         "happened_on": in_days(0),
     },
+    "orienter": {
+        "name": "Service d’exemple",
+        "reach": "Téléphone : 01 99 00 00 50",
+        "place": "dehors",
+        "body": "Ils savent répondre à cela.",
+    },
     "etape": {"next_step": "Rappeler", "next_step_on": in_days(3)},
     "attendre_agent": {"next_step": "Envoyer l’arrêté", "next_step_on": in_days(10)},
     "attendre_date": {"next_step": "Résultats", "next_step_on": in_days(40)},

@@ -43,7 +43,11 @@ def staff(**powers: object) -> Actor:
         (staff(is_national=True), "steering:figures", ["Chiffres", "Mes propres demandes", "Mes données"]),
         (staff(cells=ONE), "enquiries:cell", ["Transmissions", "Mes propres demandes", "Mes données"]),
         (staff(steers=True), "portal:home", ["Mes propres demandes", "Mes données"]),
-        (staff(is_administrator=True), "portal:home", ["Second facteur perdu", "Mes propres demandes", "Mes données"]),
+        (
+            staff(is_administrator=True),
+            "portal:home",
+            ["Annuaire national", "Second facteur perdu", "Mes propres demandes", "Mes données"],
+        ),
         (Actor(user_id=1, person_id=1, counsels=ONE), "portal:home", ["Mes propres demandes", "Mes données"]),
     ],
 )

@@ -29,6 +29,7 @@ from proxirh.enquiries.models import (
     NoteReview,
     NotesRequest,
     SharedSummary,
+    Signposting,
     Transmission,
     TransmissionMessage,
 )
@@ -112,6 +113,9 @@ def own_rows(world: World, part: str) -> dict[Any, Any]:
         ),
         SharedSummary: SharedSummary.objects.create(
             enquiry=enquiry, written_by=world.people["counsellor"], held_on=NOW.date(), body="", remark=""
+        ),
+        Signposting: Signposting._base_manager.create(
+            enquiry=enquiry, message=message, name="", reach="", ask_on=NOW.date()
         ),
         BreakGlass: BreakGlass.objects.create(
             enquiry=enquiry, person=world.people["coordinator"], reason="", opened_at=NOW, until=later

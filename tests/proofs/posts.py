@@ -15,17 +15,20 @@ from proxirh.enquiries.services import passing
 from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.quick import Line, note_exchanges
+from proxirh.enquiries.services.signposting import Contact, give_contact
 from proxirh.enquiries.services.summarising import propose_summary
 from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
+from proxirh.enquiries.workflow import SignpostState
 from proxirh.kernel.calendar import local_day
-from proxirh.territories.models import Coverage, Reason, Topic
+from proxirh.territories.models import Coverage, Partner, Reason, Topic
 from tests.enquiries import acts
 from tests.enquiries.test_assisted import answers
 from tests.enquiries.visitors import ANSWERS, now_taken, visitor
 from tests.strict_client import StrictClient
 from tests.world import World
 
-GESTURES = ("repondre", "echange", "etape", "attendre_agent", "attendre_date", "terminer", "rendre")
+GESTURES = ("repondre", "echange", "orienter", "etape", "attendre_agent", "attendre_date", "terminer", "rendre")
+PARTNER = {"name": "Service social", "purpose": "Aides, logement, dettes", "phone": "01 99 00 00 40"}
 LINE = {"topic": "1", "family": "2d", "outcome": "individual_information"}
 
 
@@ -217,6 +220,33 @@ def perimeter(world: World) -> int:
     return Coverage.objects.get(team=world.team).pk
 
 
+def kept_partner(world: World) -> Partner:
+    long_ago = timezone.localdate() - dt.timedelta(days=200)
+    return Partner.objects.create(academy=world.academy, confirmed_on=long_ago, **PARTNER)
+
+
+def in_directory(world: World) -> str:
+    return reverse("territories:change_partner", args=[world.academy.slug, kept_partner(world).uid])
+
+
+def confirmed(world: World) -> Post:
+    """« Toujours exact », from the list."""
+    one = kept_partner(world)
+    return of_academy(world, "territories:partners", confirmer=f"{one.uid} {one.changed_at.isoformat()}")
+
+
+def contact_answered(world: World) -> Post:
+    """By the author, who could not reach the contact that she was given."""
+    enquiry = now_taken(world)
+    long_ago, contact = timezone.now() - dt.timedelta(days=30), Contact("Service d’exemple", "01 99 00 00 50")
+    given = give_contact(
+        actor=world.actor("counsellor"), enquiry=enquiry, contact=contact, body="Un mot.", at=timezone.now()
+    )
+    given.enquiry.signpostings.update(state=SignpostState.ASKED, asked_at=long_ago)
+    address = reverse("enquiries:answer_contact", args=[enquiry.uid, given.uid])
+    return Post("author", address, {"reponse": "non"})
+
+
 # By which an académie is run.
 RUNNING: dict[str, Callable[[World], Post]] = {
     "ouvrir un périmètre": lambda world: of_academy(
@@ -242,6 +272,14 @@ RUNNING: dict[str, Callable[[World], Post]] = {
         deputy=str(world.people["counsellor"].uid),
         valid_from=in_days(0),
     ),
+    "ajouter un interlocuteur": lambda world: from_page(
+        world, "coordinator", reverse("territories:add_partner", args=[world.academy.slug]), **PARTNER
+    ),
+    "corriger un interlocuteur": lambda world: from_page(
+        world, "coordinator", in_directory(world), **PARTNER, departments=["15"]
+    ),
+    "retirer un interlocuteur": lambda world: Post("coordinator", in_directory(world), {"geste": "retirer"}),
+    "confirmer un interlocuteur": confirmed,
     "fermer des jours": lambda world: of_academy(
         world, "enquiries:add_closure", valid_from=in_days(30), valid_until=in_days(30), reason=Reason.BRIDGE.value
     ),
@@ -305,6 +343,7 @@ POSTS: dict[str, Callable[[World], Post]] = {
     "retirer un échange éclair": taken_back,
     "absence imprévue": absent,
     "confier un départ": left,
+    "répondre sur un contact": contact_answered,
     "alerter": lambda world: on_enquiry(world, "counsellor", "worry"),
     **RUNNING,
 }

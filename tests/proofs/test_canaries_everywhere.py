@@ -21,7 +21,7 @@ from proxirh.accounts.services import request_code
 from proxirh.accounts.services.held import hold_form
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Decision, NoteReview
-from proxirh.enquiries.services import reading, summarising, transmitting
+from proxirh.enquiries.services import reading, signposting, summarising, transmitting
 from proxirh.enquiries.services.disclosing import ask_for_notes, review_note
 from proxirh.enquiries.services.noting import write_note
 from proxirh.kernel.personal_data import DataClass
@@ -47,6 +47,8 @@ MORE = {
     "held": "CANARIRETENU",
     "staff": "canari.service@exemple.invalid",
     "staff_phone": "0699887766",
+    "contact": "CANARICONTACT",
+    "reach": "CANARIJOINDRE",
 }
 ALL = CANARIES | MORE
 WITNESS = "TEMOINENCLAIR"
@@ -71,6 +73,11 @@ def speak_everywhere(world: World) -> None:
         actor=counsellor, enquiry=world.reload(enquiry), held_on=NOW.date(), body=ALL["interview"], at=NOW
     )
     summarising.ask_for_change(actor=author, summary=summary, remark=ALL["remark"], at=NOW)
+    contact = signposting.Contact(ALL["contact"], ALL["reach"])
+    signposting.give_contact(
+        actor=counsellor, enquiry=world.reload(enquiry), contact=contact, body=ALL["answer"], at=NOW
+    )
+    signposting.ask_due(at=NOW + signposting.ASKED_AFTER)
     write_note(actor=counsellor, enquiry=world.reload(enquiry), body=ALL["note"], at=NOW)
     write_note(actor=counsellor, enquiry=world.reload(enquiry), body=ALL["note"], is_shared=True, at=NOW)
     ask_for_notes(actor=author, at=NOW)

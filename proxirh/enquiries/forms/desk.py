@@ -13,6 +13,7 @@ from proxirh.enquiries.forms.leaving import LeavingFields
 from proxirh.enquiries.forms.uploads import UploadsField
 from proxirh.enquiries.models import Enquiry, Means, Outcome
 from proxirh.enquiries.services.closing import CLOSING_OUTCOMES, OTHER_TOPIC
+from proxirh.enquiries.services.signposting import outcomes_of
 from proxirh.enquiries.services.treating import GivingBack, check_future
 from proxirh.kernel.calendar import add_working_days, local_day
 from proxirh.kernel.errors import DomainError
@@ -203,8 +204,8 @@ class CloseForm(GestureForm):
 
     def __init__(self, *args: Any, enquiry: Enquiry, **kwargs: Any) -> None:
         super().__init__(*args, enquiry=enquiry, **kwargs)
-        if enquiry.wishes.get("for_team"):
-            self.initial["outcomes"] = [Outcome.COLLECTIVE_INFORMATION]
+        collective = [Outcome.COLLECTIVE_INFORMATION] if enquiry.wishes.get("for_team") else []
+        self.initial["outcomes"] = [*collective, *outcomes_of(enquiry)]
         if enquiry.fact.branch != OTHER_TOPIC:
             del self.fields["topic"]
             return

@@ -19,6 +19,7 @@ from proxirh.enquiries.models.notes_requests import Decision, NoteReview, NotesR
 from proxirh.enquiries.models.presence import Presence
 from proxirh.enquiries.models.quick import QUICK_OUTCOMES, QuickExchange
 from proxirh.enquiries.models.reply_templates import ReplyTemplate
+from proxirh.enquiries.models.signposting import Signposting
 from proxirh.enquiries.models.summaries import SharedSummary
 from proxirh.enquiries.models.transmission import Transmission, TransmissionMessage, TransmissionReading
 
@@ -58,6 +59,7 @@ __all__ = [
     "Rung",
     "Scan",
     "SharedSummary",
+    "Signposting",
     "Transmission",
     "TransmissionMessage",
     "TransmissionReading",

@@ -34,6 +34,7 @@ FOLLOWS = (
     "exchanges",
     "attachments",
     "summaries",
+    "signpostings",
     "working_notes",
     "note_reviews",
     "protection",

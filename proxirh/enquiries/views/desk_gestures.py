@@ -10,8 +10,9 @@ from proxirh.enquiries import permissions, services
 from proxirh.enquiries.forms import desk as forms
 from proxirh.enquiries.forms.desk import GestureForm
 from proxirh.enquiries.forms.leaving import LeavingFields
+from proxirh.enquiries.forms.signposting import SignpostForm
 from proxirh.enquiries.models import Enquiry, WorkingNote
-from proxirh.enquiries.services import first_level
+from proxirh.enquiries.services import first_level, signposting
 from proxirh.enquiries.services.assisting import noon_of
 from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, Step
 from proxirh.territories.actor import Actor
@@ -64,6 +65,11 @@ def _exchange(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
     return services.log_exchange(
         actor=actor, enquiry=enquiry, happened_at=happened_at, at=now, **{name: data[name] for name in names}
     )
+
+
+def _signpost(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
+    names = ("contact", "body", "seen", "key")
+    return signposting.give_contact(actor=actor, enquiry=enquiry, **{name: data[name] for name in names})
 
 
 def _step(actor: Actor, enquiry: Enquiry, data: dict[str, Any]) -> object:
@@ -128,6 +134,18 @@ GESTURES = (
         takes_templates=True,
     ),
     Gesture("echange", "Échange", forms.ExchangeForm, _exchange, "Enregistrer", "L’échange est noté.", key="e"),
+    Gesture(
+        "orienter",
+        "Donner un contact",
+        SignpostForm,
+        _signpost,
+        "Donner ce contact",
+        "Le contact est donné. La personne est prévenue. Dans dix jours, nous lui demanderons si elle a pu le joindre.",
+        key="o",
+        next="Rien n’est transmis à ce contact : c’est la personne qui l’appelle, si elle veut. Dans dix jours, nous "
+        "lui demanderons si elle a pu le joindre. Si c’est non, sa demande revient dans « À rappeler aujourd’hui ».",
+        takes_templates=True,
+    ),
     Gesture(
         "reprendre",
         "Reprendre",
@@ -216,6 +234,8 @@ def build(gesture: Gesture, enquiry: Enquiry, *args: Any, notes: Sequence[Workin
 def perform(gesture: Gesture, actor: Actor, enquiry: Enquiry, form: GestureForm) -> None:
     """Do what a valid form asks; raises DomainError with a sentence for the page."""
     data = dict(form.cleaned_data)
+    if isinstance(form, SignpostForm):
+        data["contact"] = form.contact
     data["key"] = data.pop("idempotency_key")
     data["seen"] = data["seen"] or None
     del data["shown_at"]

@@ -14,7 +14,7 @@ from proxirh.enquiries import permissions, services, situation
 from proxirh.enquiries.forms.space import OnceForm, WriteForm
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import Side
-from proxirh.enquiries.services import summarising
+from proxirh.enquiries.services import signposting, summarising
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views.desk_access import actor_of, signed_in
 from proxirh.enquiries.workflow import State, SummaryState
@@ -109,6 +109,7 @@ def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int 
         "needs_protection": permissions.may_need_protection(found) and not is_withdrawn,
         "must_confirm": bool(email) and address_index(email) not in actor.addresses,
         "once": OnceForm(),
+        "contacts": signposting.contacts_of(found),
         "summaries": (states := summarising.states_of(found)),
         "summary_to_read": SummaryState.PROPOSED in states,
         "zone": found.department.time_zone,

@@ -2,6 +2,7 @@
 
 from proxirh.territories.models.closures import Closure, Reason, SchoolHoliday
 from proxirh.territories.models.nomenclature import StaffCategory, Topic
+from proxirh.territories.models.partners import Partner
 from proxirh.territories.models.places import Academy, Basin, Circonscription, Department, Division, Site
 from proxirh.territories.models.staff import Absence, Deputy, Location, Posting, Profile, Role, Training, WorkTie
 from proxirh.territories.models.teams import Coverage, Team, TeamKind, neutral_name
@@ -17,6 +18,7 @@ __all__ = [
     "Deputy",
     "Division",
     "Location",
+    "Partner",
     "Posting",
     "Profile",
     "Reason",

@@ -50,8 +50,8 @@ def _link(label: str, name: str, path: str, *, icon: str = "", also: tuple[str, 
     return Link(label, url, icon=icon, current=path == url or (url != "/" and path.startswith((url, *also))))
 
 
-def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
-    """The main menu: first what the actor came for."""
+def _work_of_the_day(actor: Actor, path: str) -> list[Link]:
+    """Where the day begins and goes on, for whoever works here."""
     links = []
     if actor.second_factor and actor.answers_for:
         links.append(_link("Ma matinée", "enquiries:morning", path, also=OF_A_MORNING))
@@ -59,6 +59,12 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
         links.append(_link("Le service aujourd’hui", "enquiries:morning", path))
     if works_at_desk(actor):
         links.append(_link("Bureau", "enquiries:desk", path))
+    return links
+
+
+def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
+    """The main menu: first what the actor came for."""
+    links = _work_of_the_day(actor, path)
     if actor.second_factor and actor.cells:
         links.append(_link("Transmissions", "enquiries:cell", path))
     if actor.second_factor and (actor.answers_for or actor.heads):

@@ -16,6 +16,7 @@ from proxirh.enquiries.models import (
     NotesRequest,
     Presence,
     QuickExchange,
+    ReferralOpening,
     Transmission,
     TransmissionReading,
     WorkingNote,
@@ -135,6 +136,14 @@ READINGS_OF_UNNAMED = rows_rule(
     keyed=False,
     keep=("READINGS",),
 )
+READINGS_OF_REFERRALS = rows_rule(
+    "ouvertures",
+    "ouvertures de mises en relation par un interlocuteur externe",
+    lambda at: ReferralOpening.objects.older_than(at - kept("READINGS")),
+    covers=ReferralOpening,
+    keyed=False,
+    keep=("READINGS",),
+)
 PRESENCES = rows_rule(
     "présences",
     "présences sur une page, une minute après",
@@ -167,6 +176,7 @@ RULES = (
     READINGS,
     OPENINGS,
     READINGS_OF_UNNAMED,
+    READINGS_OF_REFERRALS,
     PRESENCES,
     EXCHANGES,
     DRAFTS,

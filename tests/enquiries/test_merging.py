@@ -18,6 +18,7 @@ from proxirh.enquiries.models import (
     NotesRequest,
     PersonChoice,
     ProtectionStep,
+    ReferralAnswer,
     WorkingNote,
 )
 from proxirh.enquiries.querysets import Side
@@ -31,6 +32,7 @@ from proxirh.kernel.fields import EncryptedTextField
 from proxirh.kernel.models import JournalEntry
 from proxirh.territories.models import Topic
 from tests.enquiries import acts
+from tests.enquiries.referring import refer
 from tests.enquiries.test_workflow_counts import counted, recounted
 from tests.world import NOW, World
 
@@ -76,6 +78,8 @@ def speak(world: World, enquiry: Enquiry, word: str) -> None:
     Consent.objects.create(enquiry=enquiry, kind="appel")
     PersonChoice.objects.create(enquiry=enquiry, person=world.people["excluded colleague"], kind="excluded")
     transmit_named(actor=author, enquiry=load(enquiry), body=f"{word} transmis", at=at)
+    referred = refer(world, enquiry=load(enquiry), at=at, body=f"{word} réorienté")
+    ReferralAnswer.objects.create(enquiry=load(enquiry), referral=referred, body=f"{word} revenu", delivered_at=at)
     Concern.objects.create(enquiry=enquiry, raised_by=world.people["counsellor"])
     Handling.objects.create(
         enquiry=enquiry,

@@ -41,6 +41,8 @@ FOLLOWS = (
     "consents",
     "choices",
     "transmissions",
+    "referrals",
+    "referral_answers",
     "concerns",
     "handlings",
 )

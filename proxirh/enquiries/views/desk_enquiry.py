@@ -116,6 +116,7 @@ def show(
     context = {
         "is_fragment": is_fragment,
         "changes": [event for event in story.events if since is not None and event.at > since],
+        "referral_next": _referrals(found),
         "enquiry": found,
         "name": found.contact_name,
         "contact": contact,
@@ -152,6 +153,13 @@ def show(
         "side_navigation": menu(actor),
     }
     return render(request, f"{TEMPLATE}#work" if is_fragment else TEMPLATE, context, status=status)
+
+
+def _referrals(found: Any) -> str:
+    """What comes next of its referrals, the most pressing first."""
+    if found.is_answered:
+        return "réponse arrivée"
+    return "sans nouvelles" if found.is_elsewhere else "accord attendu" if found.is_proposed else ""
 
 
 def _form(request: HttpRequest, gesture: Gesture, found: Enquiry, *args: Any) -> GestureForm:

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from proxirh.accounts.models import address_index
 from proxirh.enquiries import permissions, services, situation
 from proxirh.enquiries.forms.space import OnceForm, WriteForm
-from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.models import Enquiry, Referral
 from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.services import signposting, summarising
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views.desk_access import actor_of, signed_in
-from proxirh.enquiries.workflow import State, SummaryState
+from proxirh.enquiries.workflow import ReferralState, State, SummaryState
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.tokens import grouped
 
@@ -112,6 +112,9 @@ def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int 
         "contacts": signposting.contacts_of(found),
         "summaries": (states := summarising.states_of(found)),
         "summary_to_read": SummaryState.PROPOSED in states,
+        "referrals": (relations := Referral.objects.states_of(found)),
+        "referral_to_read": ReferralState.PROPOSED in relations,
+        "referral_answered": ReferralState.ANSWERED in relations,
         "zone": found.department.time_zone,
     }
     return render(request, "enquiries/space/follow.html", context, status=status)

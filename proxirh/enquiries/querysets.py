@@ -4,17 +4,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import reduce
 from operator import or_
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import FETCH_RAISE, BigAutoField, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import FETCH_RAISE, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from proxirh.enquiries.standing import NOBODY, conflict_free, handled_by, led_by, opened_to, proposed_to, written_by
 from proxirh.enquiries.workflow import OPEN_STATES, WITHOUT_NEWS, HandlingState, ReferralState, State
 from proxirh.kernel.queries import STILL_TO_COME, Exist, ValueOf, wanted
-from proxirh.kernel.written import Given, written_once
+from proxirh.kernel.written import Given
 from proxirh.territories.actor import Actor
 
 JUST_SENT = timedelta(hours=1)
@@ -43,8 +43,6 @@ TOLD_COLUMNS = (
     *("address_index", "contact", "claim_digest", "disowned_at", "data_key", "department", "team"),
     *("site_id", "circonscription_id", "division_id"),
 )
-# What a page tells of a file.
-OF_A_FILE = ("id", "uid", "name", "media_type", "size", "scan", "added_at")
 # When the erasure of an enquiry was announced, and after which contact.
 TOLD_WHEN = ("expiry_told_at", "expiry_told_for")
 
@@ -378,38 +376,3 @@ def still_reading(now: datetime | Given) -> Q:
     opened = apps.get_model("enquiries", "BreakGlass").objects.filter(**same, until__gt=now)
     kept_away = apps.get_model("enquiries", "PersonChoice").objects.filter(**same, kind__in=("excluded", "superior"))
     return (Q(Exists(follows)) | Q(Exists(opened))) & ~Q(Exists(kept_away))
-
-
-@written_once
-def _exchanges() -> QuerySet:
-    enquiry = Given("enquiry", BigAutoField())
-    rows = apps.get_model("enquiries", "Exchange").objects.filter(enquiry_id=enquiry)
-    return rows.order_by("happened_at", "pk")
-
-
-def exchanges_of(enquiry: Any) -> list[Any]:
-    """Exchanges of an enquiry that came through a door: oldest first, opened by its key."""
-    found = _exchanges().read(enquiry=enquiry.pk)
-    for one in found:
-        one.enquiry = enquiry
-    return found
-
-
-@written_once
-def _messages() -> QuerySet:
-    files = {f"file_{name}": F(f"attachments__{name}") for name in OF_A_FILE}
-    rows = apps.get_model("enquiries", "Message").objects.filter(enquiry_id=Given("enquiry", BigAutoField()))
-    return rows.annotate(**files).order_by("sent_at", "pk", "attachments__added_at", "attachments__pk")
-
-
-def messages_of(enquiry: Any) -> tuple[list[Any], list[Any]]:
-    """Messages of an enquiry that came through a door and their files, in one query: oldest first."""
-    messages: dict[int, Any] = {}
-    files: list[Any] = []
-    for row in _messages().read(enquiry=enquiry.pk):
-        row.enquiry = enquiry
-        messages.setdefault(row.pk, row)
-        if row.file_id is not None:
-            told = {name: getattr(row, f"file_{name}") for name in OF_A_FILE}
-            files.append(apps.get_model("enquiries", "Attachment")(enquiry=enquiry, message_id=row.pk, **told))
-    return list(messages.values()), sorted(files, key=lambda one: (one.added_at, one.pk))

@@ -12,7 +12,7 @@ from django.db.models import FETCH_RAISE, BigAutoField, Exists, F, OuterRef, Q, 
 from django.utils import timezone
 
 from proxirh.enquiries.standing import NOBODY, conflict_free, handled_by, led_by, opened_to, proposed_to, written_by
-from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State
+from proxirh.enquiries.workflow import OPEN_STATES, WITHOUT_NEWS, HandlingState, ReferralState, State
 from proxirh.kernel.queries import STILL_TO_COME, Exist, ValueOf, wanted
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
@@ -188,6 +188,19 @@ class EnquiryQuerySet(QuerySet):
         """Behind `for_system`: what decides who may follow it, and where its author is told; nothing is shown."""
         return self.only(*SYSTEM_COLUMNS, *TOLD_COLUMNS).select_related("data_key", "department", "team")
 
+    def to_move(self) -> Self:
+        """Behind `for_system`: both sides of a change of académie, and where those they concern are told."""
+        places = ("data_key", "fact", "department", "team__academy", "lead__data_key")
+        return self.only(*SYSTEM_COLUMNS, *TOLD_COLUMNS, "fact", "lead", "wishes").select_related(*places)
+
+    def but_waiting_elsewhere(self) -> Self:
+        """For their author: without what waits for another académie, told on the page of the one that she may leave."""
+        return self.exclude(fact__is_counted=False, state__in=(State.SUBMITTED, State.WITHDRAWN))
+
+    def taken_nowhere(self) -> Self:
+        """Behind `for_system`: proposed to another académie that did not take it, and back from there."""
+        return self.filter(fact__is_counted=False, state=State.WITHDRAWN).order_by("pk")
+
     def to_claim(self) -> Self:
         """Behind `for_system`: typed by a colleague and still waiting for its author."""
         return (
@@ -287,6 +300,21 @@ class EnquiryQuerySet(QuerySet):
         hers = {"is_from_agent": True, "is_opening": False}
         at_last = {"enquiry": F("pk"), "sent_at": F("last_contact_at")}
         return self.annotate(author_wrote=Exist("enquiries.Message", **at_last, **hers))
+
+    def with_referrals(self) -> Self:
+        """Adds `is_elsewhere`, one of its referrals is with the other side without an answer yet, and `is_proposed`
+        and `is_answered`, one waits for its author to agree, or to say that the answer arrived."""
+        its = {"enquiry": F("pk")}
+        return self.annotate(
+            is_elsewhere=Exist("enquiries.Referral", **its, state=tuple(sorted(WITHOUT_NEWS))),
+            is_proposed=Exist("enquiries.Referral", **its, state=ReferralState.PROPOSED),
+            is_answered=Exist("enquiries.Referral", **its, state=ReferralState.ANSWERED),
+        )
+
+    def with_elsewhere(self) -> Self:
+        """Adds `is_elsewhere` alone."""
+        states = tuple(sorted(WITHOUT_NEWS))
+        return self.annotate(is_elsewhere=Exist("enquiries.Referral", enquiry=F("pk"), state=states))
 
     def with_topic(self, *columns: str) -> Self:
         """Adds columns of the topic, as `topic_label`, for those who may read the content."""

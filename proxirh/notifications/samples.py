@@ -34,6 +34,8 @@ SAMPLE: dict[str, Any] = {
     "numbers": [SimpleNamespace(number="00 00", name="numéro d’exemple")],
     "what": "Une clé d’accès d’exemple a été ajoutée",
     "is_open": True,
+    "is_again": True,
+    "token": "exemple",
     "is_first": True,
     "is_followed": True,
     "is_answer": True,

@@ -17,7 +17,7 @@ PUBLIC_PAGES = (
 # Pages of an académie that are not below its own.
 LISTENING = ("/collegues/ecoute/",)
 OF_AN_ACADEMY = (
-    *("/collegues/perimetres/", "/collegues/calendrier/", "/collegues/ce-soir/"),
+    *("/collegues/cellules/", "/collegues/perimetres/", "/collegues/calendrier/", "/collegues/ce-soir/"),
     "/collegues/interlocuteurs/",
 )
 
@@ -52,9 +52,12 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
     if works_at_desk(actor):
         links.append(_link("Bureau", "enquiries:desk", path))
     if actor.second_factor and actor.cells:
+        links.append(_link("Réorientations", "enquiries:cell_referrals", path))
         links.append(_link("Transmissions", "enquiries:cell", path))
     if actor.second_factor and (actor.answers_for or actor.heads):
         links.append(_link("Alertes", "enquiries:concerns", path, also=LISTENING))
+    if actor.second_factor and actor.heads:
+        links.append(_link("Réponses à valider", "enquiries:answers_to_validate", path))
     if reads_figures(actor):
         links.append(_link("Chiffres", "steering:figures", path))
     if actor.second_factor and actor.coordinates | actor.heads:

@@ -28,8 +28,11 @@ from proxirh.enquiries.models import (
     Exchange,
     NoteReview,
     NotesRequest,
+    Referral,
+    ReferralAnswer,
     SharedSummary,
     Signposting,
+    Transfer,
     Transmission,
     TransmissionMessage,
 )
@@ -87,7 +90,22 @@ def own_rows(world: World, part: str) -> dict[Any, Any]:
         Transmission, team=world.team, enquiry=enquiry, consent=agreed, identity={}, body="", sent_at=NOW, due_at=later
     )
     asked = NotesRequest.objects.create(person=person, asked_at=NOW, due_on=later.date(), delivered_at=NOW)
+    referred = Referral._base_manager.create(
+        reference=f"R-{uuid.uuid4().hex[:8]}",
+        enquiry=enquiry,
+        team=world.team,
+        agreement="oral",
+        written_by=world.people["counsellor"],
+        body="",
+        proposed_at=NOW,
+        remind_at=NOW,
+        expires_at=later,
+    )
     return {
+        Referral: referred,
+        ReferralAnswer: ReferralAnswer._base_manager.create(
+            enquiry=enquiry, referral=referred, body="", delivered_at=NOW
+        ),
         NoteReview: NoteReview.objects.create(
             request=asked, enquiry=enquiry, written_at=NOW, decision="remise", text="", reviewed_at=NOW
         ),
@@ -119,6 +137,9 @@ def own_rows(world: World, part: str) -> dict[Any, Any]:
         ),
         Signposting: Signposting._base_manager.create(
             enquiry=enquiry, message=message, name="", reach="", ask_on=NOW.date()
+        ),
+        Transfer: Transfer.objects.create(
+            enquiry=enquiry, written_by=person, department=world.team_elsewhere.department, state="proposed", body=""
         ),
         BreakGlass: BreakGlass.objects.create(
             enquiry=enquiry, person=world.people["coordinator"], reason="", opened_at=NOW, until=later

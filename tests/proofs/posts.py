@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
-from proxirh.enquiries.models import Decision, Enquiry, ReplyTemplate, WorkingNote
-from proxirh.enquiries.services import passing
+from proxirh.enquiries.models import Agreement, Decision, Enquiry, Referral, ReplyTemplate, WorkingNote
+from proxirh.enquiries.services import answering, passing, referring
 from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.quick import Line, note_exchanges
@@ -21,8 +21,8 @@ from proxirh.enquiries.services.transmitting import new_code, open_transmission,
 from proxirh.enquiries.workflow import SignpostState
 from proxirh.kernel.calendar import local_day
 from proxirh.notifications.kinds import Reader, refusable
-from proxirh.territories.models import Coverage, Partner, Reason, Topic
-from tests.enquiries import acts
+from proxirh.territories.models import Coverage, Partner, Reason, Team, Topic
+from tests.enquiries import acts, moving
 from tests.enquiries.test_assisted import answers
 from tests.enquiries.visitors import ANSWERS, now_taken, visitor
 from tests.strict_client import StrictClient
@@ -153,6 +153,43 @@ def answered(world: World) -> Post:
     return from_page(world, "cell officer", address, geste="repondre", body="Nous vous répondons.")
 
 
+def of_cell(world: World) -> Team:
+    return Team.objects.get(kind="cell", academy=world.academy)
+
+
+def referred(world: World, agreement: str = Agreement.WRITTEN) -> Referral:
+    """From an enquiry of now."""
+    now = timezone.now()
+    said = {"to": of_cell(world), "body": "Ce qui est transmis.", "agreement": agreement, "oral_on": now.date()}
+    return referring.refer(actor=world.actor("counsellor"), enquiry=now_taken(world), at=now, **said)
+
+
+def referral_told(world: World, part: str, route: str, act: str) -> Post:
+    """One gesture on one of those of an enquiry."""
+    made = referred(world)
+    address = reverse(f"enquiries:{route}", args=[made.enquiry.uid])
+    return Post(part, address, {"geste": act, "referral": str(made.uid)})
+
+
+def referral_answered(world: World) -> Post:
+    """By the cell that has accepted it."""
+    made, cell = referred(world, Agreement.ORAL), world.actor("cell officer")
+    for act in (answering.open_referral, answering.accept_referral):
+        act(actor=cell, referral=Referral.objects.visible_to(cell).get(pk=made.pk))
+    address = reverse("enquiries:cell_referral", args=[made.uid])
+    return from_page(world, "cell officer", address, geste="repondre", body="Voici notre réponse.")
+
+
+def referring_now(world: World) -> Post:
+    typed = {"to": f"cellule:{of_cell(world).uid}", "body": "Ce qui est transmis.", "agreement": Agreement.WRITTEN}
+    return from_page(world, "counsellor", reverse("enquiries:referrals", args=[now_taken(world).uid]), **typed)
+
+
+def rules_of_cell(world: World) -> Post:
+    address = reverse("enquiries:cell_rules", args=[of_cell(world).uid])
+    return from_page(world, "coordinator", address, most_open="12", opens_on=in_days(1))
+
+
 def answered_summary(world: World, act: str, **data: Any) -> Post:
     """By its author, from the page that shows it."""
     enquiry = now_taken(world)
@@ -160,6 +197,29 @@ def answered_summary(world: World, act: str, **data: Any) -> Post:
     propose_summary(actor=lead, enquiry=enquiry, at=timezone.now(), **said)
     address = reverse("enquiries:own_summaries", args=[enquiry.uid])
     return from_page(world, "author", address, geste=act, **data)
+
+
+def moving_to(world: World, part: str, route: str) -> Post:
+    """Who works in another académie from now on, with the words that would go."""
+    typed = {"place": "", "site": "", "department": "974", "moves_on": "", "body": moving.TEXT}
+    return from_page(world, part, reverse(f"enquiries:{route}", args=[now_taken(world).uid]), **typed)
+
+
+def moved(world: World, act: str) -> Post:
+    """By its author, from the page that shows all that would go."""
+    enquiry = now_taken(world)
+    moving.start(world, enquiry, at=timezone.now())
+    address = reverse("enquiries:own_transfer", args=[enquiry.uid])
+    return from_page(world, "author", address, geste=act)
+
+
+def declined_move(world: World) -> Post:
+    """By the team of the other académie."""
+    enquiry = now_taken(world)
+    made = moving.agree(world, moving.start(world, enquiry, at=timezone.now()), at=timezone.now())
+    assert made.arrival is not None
+    address = reverse("enquiries:decline_transfer", args=[made.arrival.uid])
+    return Post("counsellor elsewhere", address, {"reason": "service"})
 
 
 def first_level(world: World, gesture: str, **data: Any) -> Post:
@@ -308,11 +368,22 @@ POSTS: dict[str, Callable[[World], Post]] = {
     "corriger son nom": of_herself,
     "transmettre": passed_on,
     "répondre de la cellule": answered,
+    "mettre en relation": referring_now,
+    "accepter une mise en relation": lambda world: referral_told(world, "author", "own_referrals", "accepter"),
+    "arrêter une mise en relation": lambda world: referral_told(world, "author", "own_referrals", "arreter"),
+    "reprendre une mise en relation": lambda world: referral_told(world, "counsellor", "referrals", "reprendre"),
+    "répondre à une réorientation": referral_answered,
+    "régler une cellule": rules_of_cell,
     "proposer un compte rendu": lambda world: on_enquiry(
         world, "counsellor", "summaries", held_on=in_days(0), body="Dit et décidé.", key=str(uuid.uuid4())
     ),
     "accepter un compte rendu": lambda world: answered_summary(world, "accepter"),
     "faire changer un compte rendu": lambda world: answered_summary(world, "changer", remark="Pas tout à fait."),
+    "changer d’académie": lambda world: moving_to(world, "author", "own_transfer"),
+    "proposer un changement d’académie": lambda world: moving_to(world, "counsellor", "transfer"),
+    "accepter un changement d’académie": lambda world: moved(world, "accepter"),
+    "renoncer à un changement d’académie": lambda world: moved(world, "retirer"),
+    "décliner un changement d’académie": declined_move,
     "répondre et terminer": lambda world: first_level(world, "repondre_terminer", body="C’est corrigé."),
     "passer aux conseillers": lambda world: first_level(world, "passer"),
     "terminer plusieurs suivis": ended_together,

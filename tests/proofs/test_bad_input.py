@@ -144,7 +144,8 @@ SAVED_AGAIN = {"corriger une note": "demande.note", "joindre l’académie": "ac
 FREE = {
     *("saisir", "demander ses notes", "corriger son nom", "relire une note", "répondre de la cellule"),
     *("échange éclair", "permanence", "retirer un échange éclair", "terminer plusieurs suivis"),
-    *("garder un modèle", "changer un modèle", "choisir ses courriels"),
+    *("garder un modèle", "changer un modèle", "répondre à une réorientation", "régler une cellule"),
+    "choisir ses courriels",
 }
 
 

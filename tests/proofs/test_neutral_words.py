@@ -6,7 +6,7 @@ what differs from one topic to another, once the reference and the links are bla
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from django.db import transaction
 
 from proxirh.accounts.models import address_index
-from proxirh.enquiries import notices, reminders, services
+from proxirh.enquiries import notices, referring_mails, reminders, services
 from proxirh.enquiries.models import Channel, Enquiry, LadderRung, LadderStep, Outcome, Transmission, Watch
 from proxirh.enquiries.services import alarming, reading, transmitting
 from proxirh.enquiries.services.disclosing import ask_for_notes
@@ -25,6 +25,7 @@ from proxirh.notifications.kinds import KINDS
 from proxirh.notifications.models import Frequency, MailChoice
 from proxirh.outbox.models import MailState, OutgoingEmail
 from proxirh.territories.models import Team, Topic
+from tests.enquiries import referring
 from tests.proofs.telling import AT_LENGTH
 from tests.routes import Route, Visitors, address_of, routes
 from tests.targets import names_an_enquiry
@@ -39,7 +40,9 @@ FEW = ("1.1", "2.1", "2.3", "2.4", "3.2", "4.4", "5.1", "6", "7", "8")
 # Words of every day, which a neutral sentence may well say, and one that says only who answers.
 EVERYDAY = {"autre", "autre chose", "une autre question", "relations"}
 REFERENCE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b")
-LINKS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=pas-moi/)[^/]+")
+LINKS = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=pas-moi/)[^/]+|(?<=repondre/)[^/]+"
+)
 CALL_CODE = re.compile(r"(?<=Code d’appel\u00a0: ).*")
 
 
@@ -63,6 +66,19 @@ def everything_reminded(world: World, enquiry: Enquiry) -> None:
     reminders.remind_heads(world.academy, {people[0]: [enquiry.reference]}, step=step, at=at)
     step = LadderStep.objects.create(enquiry=enquiry, watch=Watch.AUTHOR, deadline=since, rung=LadderRung.AUTHOR)
     reminders.write_kindly(enquiry, step=step, at=at)
+
+
+def everything_referred(world: World, enquiry: Enquiry, *, by: str, at: datetime) -> None:
+    """Every mail of a referral to a cell, then to a partner."""
+    said = {"enquiry": enquiry, "by": by, "at": at, "body": CANARIES["message"]}
+    to_cell = referring.refer(world, **said)
+    to_partner = referring.refer(world, to=referring.a_partner(confirmed_on=at.date()), **said)
+    for step in ("answered", "expired"):
+        referring_mails.tell_author(to_cell, step=step, at=at)
+        referring_mails.tell_lead(to_cell, step=step, at=at)
+    referring_mails.tell_heads(to_cell, at=at)
+    referring_mails.tell_other_side(to_cell, step="reminded", at=at)
+    referring_mails.tell_other_side(to_partner, step="reminded", token="t" * 22, at=at)
 
 
 def everything_mailed(world: World, topic: Topic) -> Enquiry:
@@ -95,6 +111,8 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
     reading.open_exceptionally(
         actor=world.actor("coordinator"), enquiry=now(), reason=f"Parce que {CANARIES['message']}.", at=later
     )
+    part = "HR officer" if enquiry.team_id == world.officers.pk else "counsellor"
+    everything_referred(world, now(), by=part, at=later)
     concern = alarming.raise_concern(actor=lead, enquiry=now(), at=later)
     alarming.acknowledge_concern(actor=world.actor("coordinator"), concern=concern, at=later)
     services.close_enquiry(
@@ -121,6 +139,8 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
     notices.tell_lead(now(), kind="expiring_for_staff", at=later, on=on)
     for kind in ("expired_for_staff", "contact_corrected"):
         notices.tell_lead(now(), kind=kind, at=later)
+    notices.tell_author(now(), kind="news_for_author", at=later)
+    notices.tell_lead(now(), kind="changed_for_staff", at=later)
     notices.tell_replaced_address(now(), address="remplacee@exemple.invalid", at=later)
     notices.tell_lead(now(), kind="disowned", at=later)
     notices.tell_lead(now(), kind="withdrawn", at=later)

@@ -4,16 +4,19 @@ import uuid
 from datetime import date, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from proxirh.enquiries import services
-from proxirh.enquiries.models import ReplyTemplate, SharedSummary
+from proxirh.enquiries.models import Agreement, ReplyTemplate, SharedSummary
 from proxirh.enquiries.services.alarming import raise_concern
 from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.enquiries.services.noting import write_note
+from proxirh.enquiries.services.referring import refer
 from proxirh.enquiries.services.signposting import Contact, give_contact
 from proxirh.enquiries.services.summarising import agree_to_summary, propose_summary
 from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
 from proxirh.kernel.files import CheckedFile
-from proxirh.territories.models import Closure, Coverage, Partner, Reason, SchoolHoliday
+from proxirh.territories.models import Closure, Coverage, Partner, Reason, SchoolHoliday, Team
 from proxirh.territories.services.closures import declare_closure
 from tests.routes import Route, unknown
 from tests.world import NOW, World
@@ -42,6 +45,13 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
     agreed = propose_summary(actor=world.actor("counsellor"), **said)
     agree_to_summary(actor=world.actor("author"), summary=agreed, at=NOW)
     propose_summary(actor=world.actor("counsellor"), **said)
+    cell = Team.objects.get(kind="cell", academy=world.academy)
+    lead = world.actor("counsellor")
+    sent = {"to": cell, "body": "Ce qui est transmis.", "at": NOW}
+    other_need = world.taken(excluded=(world.people["excluded colleague"],))
+    referred = refer(actor=lead, enquiry=other_need, agreement=Agreement.ORAL, oral_on=NOW.date(), **sent)
+    if not world.enquiry.referrals.exists():
+        refer(actor=lead, enquiry=world.reload(), agreement=Agreement.WRITTEN, **sent)
     template = ReplyTemplate.objects.create(team=world.team, title=f"Modèle {uuid.uuid4().hex[:6]}", body="Bonjour.")
     partner = Partner.objects.create(
         academy=world.academy,
@@ -65,6 +75,8 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
     closed = declare_closure(
         actor=world.actor("coordinator"), academy=world.academy, reason=Reason.BRIDGE, at=NOW, **days
     )
+    # Somebody leaves, and has nothing in hand.
+    world.people["code-only staff"].postings.update(valid_until=timezone.localdate() + timedelta(days=40))
     other = {
         "review_uid": asked.reviews.order_by("pk")[0].uid,
         "academy_slug": world.academy.slug,
@@ -72,6 +84,8 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "closure_uid": closed.uid,
         "transmission_uid": passed_on.uid,
         "concern_uid": concern.uid,
+        "referral_uid": referred.uid,
+        "team_uid": cell.uid,
         "uid": unknown(),
         "file_uid": unknown(),
         "draft_uid": unknown(),
@@ -81,6 +95,7 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "summary_uid": unknown(),
         "person_uid": world.people["code-only staff"].uid,
         "token": "x",
+        "code": "acknowledgement",
         "number": 1,
         "template_uid": template.uid,
         "partner_uid": partner.uid,

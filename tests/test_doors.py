@@ -25,7 +25,11 @@ CHILDREN = {
     "ConcernCall",
     "LadderStep",
     "ProtectionStep",
+    "Referral",
+    "ReferralAnswer",
+    "ReferralOpening",
     "Signposting",
+    "Transfer",
     "Transmission",
     "TransmissionMessage",
     "TransmissionReading",
@@ -41,6 +45,10 @@ OWN_DOORS = {
     "NoteReview": {"to_review_by", "decided_by", "waiting", "answered_to", "awaited_on"},
     "Concern": {"shown_to", "unanswered"},
     "LadderStep": {"taken_on"},
+    "Referral": {
+        *("visible_to", "listed_for", "of_enquiry", "to_validate_by", "opened_by", "states_of"),
+        *("under_way", "silent", "lapsed", "taken_back"),
+    },
     "Signposting": {"enquiries_to_ask"},
     "Transmission": {"visible_to", "listed_for", "of_enquiry", "returning", "late", "to_index", "silent_since"},
 }

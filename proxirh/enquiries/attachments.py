@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from proxirh.enquiries.models import Attachment, Enquiry, Message, Scan
+from proxirh.enquiries.models import Attachment, Enquiry, Message, ReferralAnswer, Scan
 from proxirh.kernel import antivirus, encryption, files, journal
 from proxirh.kernel.antivirus import ScannerDown
 from proxirh.kernel.encryption import DecryptionError
@@ -44,19 +45,41 @@ def kept_only_if_done() -> Iterator[list[str]]:
 
 def attach(message: Message, upload: Upload, *, stored: list[str], at: datetime) -> Attachment:
     """Store one checked file with a message, and note its name in `stored` (see `kept_only_if_done`)."""
+    return _store(message.enquiry, upload, stored=stored, at=at, message=message)
+
+
+def attach_to_answer(answer: ReferralAnswer, upload: Upload, *, stored: list[str], at: datetime) -> Attachment:
+    """The same with the answer to a referral."""
+    return _store(answer.enquiry, upload, stored=stored, at=at, answer=answer)
+
+
+def _store(
+    enquiry: Enquiry,
+    upload: Upload,
+    *,
+    stored: list[str],
+    at: datetime,
+    message: Message | None = None,
+    answer: ReferralAnswer | None = None,
+) -> Attachment:
     uid = random_uid()
-    enquiry = message.enquiry
     stored.append(files.write_sealed(upload.data, key=enquiry.data_key.clear, place=_place(uid)))
     return Attachment.objects.create(
         uid=uid,
         enquiry=enquiry,
         message=message,
+        answer=answer,
         name=upload.name,
         media_type=upload.media_type,
         size=len(upload.data),
         stored_name=stored[-1],
         added_at=at,
     )
+
+
+def delivered_files(enquiry: Enquiry) -> QuerySet[Attachment]:
+    """Files that whoever reads the enquiry may have: not those of an answer that its head has not validated yet."""
+    return enquiry.attachments.exclude(answer__isnull=False, answer__delivered_at=None)
 
 
 def read_attachment(enquiry: Enquiry, attachment: Attachment) -> bytes:

@@ -21,11 +21,12 @@ from proxirh.territories.services.calendars import calendar
 SILENCE = 20  # working days without a word from the author before « à terminer »
 ATTEMPTS = 3
 RECENTLY = timedelta(days=30)
-NEW, TODAY, AGENT, DATE, UNDER_WAY, TO_END, ENDED = (
+NEW, TODAY, AGENT, DATE, ELSEWHERE, UNDER_WAY, TO_END, ENDED = (
     "nouvelles",
     "aujourdhui",
     "agent",
     "date",
+    "sans-nouvelles",
     "en-cours",
     "a-terminer",
     "terminees",
@@ -65,6 +66,12 @@ VIEWS = (
         "En attente d’une date",
         "Aucune demande n’attend une date",
         "Résultats d’un mouvement, retour de congé : ces demandes reviennent d’elles-mêmes le jour dit.",
+    ),
+    DayView(
+        ELSEWHERE,
+        "Réorientées, sans nouvelles",
+        "Aucune mise en relation n’attend de réponse",
+        "Ce que vous avez transmis à une cellule ou à un interlocuteur externe est ici jusqu’à sa réponse.",
     ),
     DayView(
         UNDER_WAY,
@@ -127,6 +134,7 @@ class Standing(NamedTuple):
     closed: str
     zone: str
     author_wrote: bool
+    is_elsewhere: bool
     # What tells its turn among those of the same day; read for a list, not to count.
     submitted_at: datetime | None = None
     uid: UUID | None = None
@@ -145,6 +153,8 @@ class Standing(NamedTuple):
             return TO_END
         if self.next_step_on is None or self.next_step_on <= today or self.wants_call_today:
             return TODAY
+        if self.is_elsewhere:
+            return ELSEWHERE
         return {State.WAITING_FOR_AGENT: AGENT, State.WAITING_FOR_DATE: DATE}.get(State(self.state), UNDER_WAY)
 
     def _is_silent(self, today: date) -> bool:
@@ -176,7 +186,7 @@ def mine(actor: Actor) -> EnquiryQuerySet:
 
 @written_once
 def _standing_rows(actor: Actor, in_turn: bool) -> QuerySet:
-    rows = Enquiry.objects.visible_to(actor, side=Side.LEAD).with_last_word().order_by()
+    rows = Enquiry.objects.visible_to(actor, side=Side.LEAD).with_last_word().with_elsewhere().order_by()
     elsewhere = {
         "calendar": "department__holiday_calendar",
         "closed": "department__closed",

@@ -1,4 +1,4 @@
-"""Doors of what hangs from an enquiry and has readers of its own: alerts, what was passed on, notes and
+"""Doors of what hangs from an enquiry and has readers of its own: alerts, what was passed on, referrals, notes and
 who asks for them."""
 
 from datetime import datetime, timedelta
@@ -8,8 +8,8 @@ from django.apps import apps
 from django.db.models import FETCH_RAISE, BigAutoField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from proxirh.enquiries.standing import NOBODY, conflict_free, handled_by
-from proxirh.enquiries.workflow import OPEN_STATES, SignpostState
+from proxirh.enquiries.standing import NOBODY, TAKEN_BACK, conflict_free, handled_by
+from proxirh.enquiries.workflow import OPEN_REFERRALS, OPEN_STATES, WITH_OTHER_SIDE, ReferralState, SignpostState, State
 from proxirh.kernel.personal_data import Subject
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
@@ -85,6 +85,92 @@ class TransmissionQuerySet(QuerySet):
     def late(self, at: datetime) -> Self:
         """Waiting for a first answer past its time."""
         return self.filter(answered_at=None, ended_at=None, withdrawn_at=None, due_at__lt=at)
+
+
+# What the other side still reads: what is with it, and what it has answered.
+READ_THERE = WITH_OTHER_SIDE | {ReferralState.TO_VALIDATE, ReferralState.ANSWERED, ReferralState.VERIFIED}
+NOT_TOLD = ("contact", "wishes", "call_code", "next_step", "closing_word")
+
+
+class ReferralQuerySet(QuerySet):
+    """Referrals: for the officers of the very cell, the head who validates, the partner who holds the link.
+
+    None of them reads anything of the enquiry, which comes along for its key and its clock alone.
+    """
+
+    def listed_for(self, actor: Actor) -> Self:
+        """Rows of one’s cells, once they have left: reference, dates and state; without conflict of interest."""
+        if actor.person_id is None or not actor.second_factor or not actor.cells:
+            return self.none()
+        rows = self.filter(_living(conflict_free(actor)), team_id__in=actor.cells, sent_at__isnull=False)
+        return rows.defer("body").select_related("team").fetch_mode(FETCH_RAISE)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The text passed on, while it is with the cell or once it has answered: never what was taken back."""
+        return _with_key(self.listed_for(actor).filter(state__in=READ_THERE).defer(None))
+
+    def to_validate_by(self, actor: Actor) -> Self:
+        """Answers that wait for the head of the service of the cell; what was passed on is not among it."""
+        if actor.person_id is None or not actor.second_factor or not actor.heads:
+            return self.none()
+        rows = self.filter(
+            _living(conflict_free(actor)), state=ReferralState.TO_VALIDATE, team__academy_id__in=actor.heads
+        )
+        return _with_key(rows).defer("body", *(f"enquiry__{name}" for name in NOT_TOLD)).fetch_mode(FETCH_RAISE)
+
+    def opened_by(self, link_print: bytes) -> Self:
+        """The one that a link opens to a partner, as long as it is with him; its time is looked at afterwards."""
+        rows = self.filter(_living(), state__in=WITH_OTHER_SIDE, partner__isnull=False, link_print=link_print)
+        return _with_key(rows)
+
+    def of_enquiry(self, enquiry: Any) -> list[Any]:
+        """All of them with their answers, for whoever the enquiry came to through a door; the latest first.
+
+        An answer that its head has not validated yet is left out.
+        """
+        rows = self.filter(enquiry=enquiry).select_related("team", "partner", "written_by__data_key", "answer")
+        found: list[Any] = list(rows.order_by("-proposed_at", "-pk"))
+        for one in found:
+            one.enquiry = enquiry
+            answer = getattr(one, "answer", None)
+            one.delivered = answer if answer is not None and answer.delivered_at is not None else None
+            if one.delivered is not None:
+                one.delivered.enquiry = enquiry
+        return found
+
+    def states_of(self, enquiry: Any) -> list[str]:
+        """Where each of them stands, for whoever the enquiry came to through a door."""
+        return _referral_states().read(enquiry=enquiry.pk)
+
+    def under_way(self) -> Self:
+        """Not refused, expired, taken back or answered; nor on an enquiry that its author took back."""
+        return self.filter(_living(), state__one_of=OPEN_REFERRALS)
+
+    def silent(self, at: datetime) -> Self:
+        """Under way, and to be reminded of by then."""
+        return self.filter(state__one_of=OPEN_REFERRALS, reminded_at=None, remind_at__lte=at)
+
+    def lapsed(self, at: datetime) -> Self:
+        """Without an answer when their time is over."""
+        return self.filter(state__one_of=WITH_OTHER_SIDE | {ReferralState.PROPOSED}, expires_at__lte=at)
+
+    def taken_back(self) -> Self:
+        """Under way, though their author took the enquiry back."""
+        return self.filter(~_living(), state__one_of=OPEN_REFERRALS)
+
+
+def _with_key(rows: Any) -> Any:
+    """Of the enquiry, its key and its clock alone."""
+    related = ("team__academy", "partner", "answer", "enquiry__data_key", "enquiry__department__academy")
+    found = rows.select_related(*related)
+    return found.defer(*(f"enquiry__{name}" for name in NOT_TOLD))
+
+
+def _living(*rules: Q) -> Exists:
+    """Their enquiry was not taken back, and these rules hold of it."""
+    gone = (*TAKEN_BACK, State.ANONYMISED)
+    rows = apps.get_model("enquiries", "Enquiry").objects.filter(*rules, pk=OuterRef("enquiry"))
+    return Exists(rows.exclude(state__in=gone))
 
 
 class SignpostingQuerySet(QuerySet):
@@ -221,6 +307,12 @@ class NoteReviewQuerySet(QuerySet):
             return self.none()
         mine = self.filter(request__person_id=actor.person_id, request__delivered_at__isnull=False)
         return mine.select_related("enquiry__data_key", "enquiry__department")
+
+
+@written_once
+def _referral_states() -> QuerySet:
+    rows = apps.get_model("enquiries", "Referral").objects.filter(enquiry_id=Given("enquiry", BigAutoField()))
+    return rows.values_list("state", flat=True)
 
 
 @written_once

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from proxirh.enquiries import attachments, retention
 from proxirh.enquiries.models import MonthlyCount
-from proxirh.enquiries.services import alarming, climbing, disclosing, rerouting, signposting, transmitting
+from proxirh.enquiries.services import alarming, climbing, disclosing, recalling, rerouting, signposting, transmitting
 from proxirh.kernel import antivirus
 from proxirh.kernel.jobs import discreet
 from proxirh.kernel.models import Heartbeat
@@ -103,6 +103,13 @@ def ask_about_contacts() -> int:
 def tell_of_late_transmissions() -> int:
     """Tell the cell and the heads of service, once, of each transmission past its 48 hours; returns how many."""
     return transmitting.tell_of_lateness(at=timezone.now())
+
+
+@task
+@discreet
+def follow_referrals() -> int:
+    """Remind of referrals after ten days, end those without an answer after thirty; returns how many moved."""
+    return recalling.follow_referrals(at=timezone.now())
 
 
 @task

@@ -21,8 +21,11 @@ from proxirh.enquiries.models import (
     NotesRequest,
     PersonChoice,
     ProtectionStep,
+    Referral,
+    ReferralAnswer,
     SharedSummary,
     Signposting,
+    Transfer,
     Transmission,
     TransmissionMessage,
 )
@@ -47,6 +50,7 @@ FIELDS: Registry = {
         "handling_days",
         "satisfaction",
         "is_counted",
+        "is_passed_on",
     ),
     "MonthlyCount": technical("id") | statistic("month", "department_code", "indicator", "key", "n", "counted_in"),
     "QuickExchange": technical("id", "uid", "person", "department", "idempotency_key", "recorded_at", "withdrawn_at")
@@ -120,6 +124,24 @@ FIELDS: Registry = {
     "Presence": technical("id", "enquiry", "person", "seen_at"),
     "LadderStep": technical("id", "enquiry", "watch", "deadline", "rung", "taken_at"),
     "BreakGlass": technical("id", "uid", "enquiry", "person", "witness", "opened_at", "until") | content("reason"),
+    "Transfer": technical(
+        "id",
+        "uid",
+        "enquiry",
+        "arrival",
+        "state",
+        "written_by",
+        "department",
+        "site",
+        "moves_on",
+        "reason",
+        "idempotency_key",
+        "asked_at",
+        "written_at",
+        "agreed_at",
+        "ended_at",
+    )
+    | content("body"),
     "Transmission": technical(
         "id",
         "uid",
@@ -181,9 +203,54 @@ FIELDS: Registry = {
         "id", "uid", "enquiry", "message", "is_internal", "state", "ask_on", "asked_at", "answered_at"
     )
     | content("name", "reach"),
-    # Of a team, and about nobody.
+    "Referral": technical(
+        "id",
+        "uid",
+        "reference",
+        "enquiry",
+        "team",
+        "partner",
+        "link_print",
+        "link_for",
+        "state",
+        "agreement",
+        "agreed_on",
+        "written_by",
+        "idempotency_key",
+        "proposed_at",
+        "sent_at",
+        "seen_at",
+        "accepted_at",
+        "ended_at",
+        "verified_at",
+        "refusal",
+        "remind_at",
+        "expires_at",
+        "reminded_at",
+    )
+    | content("body"),
+    "ReferralAnswer": technical(
+        "id", "uid", "enquiry", "referral", "written_by", "written_at", "validated_by", "delivered_at"
+    )
+    | content("body"),
+    "ReferralOpening": technical("id", "referral", "at", "quarter"),
+    # Of a cell or of a team, and about nobody.
+    "CellRules": technical(
+        "id",
+        "team",
+        "opens_on",
+        "closes_on",
+        "topics",
+        "most_open",
+        "head_validates",
+        "what_to_send",
+        "usual_answer",
+        "changed_at",
+    ),
     "ReplyTemplate": technical("id", "uid", "team", "title", "body", "idempotency_key", "changed_at"),
-    "Attachment": technical("id", "uid", "enquiry", "message", "media_type", "size", "stored_name", "added_at", "scan")
+    "Attachment": technical(
+        "id", "uid", "enquiry", "message", "answer", "media_type", "size", "stored_name", "added_at", "scan"
+    )
     | content("name"),
 }
 
@@ -211,22 +278,26 @@ INDEXES = (
 
 _PLACES = ("department", "site", "category", "team")
 _DATES = ("submitted_at", "due_at", "first_answered_at", "last_contact_at", "next_step_on", "closed_at")
+_OF_A_REFERRAL = ("reference", "state", "agreement", "agreed_on", "sent_at", "seen_at", "refusal", "ended_at")
 # What hangs from an enquiry, and what is told of it besides what was written: never who.
 _HANGING: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("messages", Message, ("enquiry", "is_from_agent", "is_opening", "sent_at")),
     ("exchanges", Exchange, ("enquiry", "means", "was_reached", "happened_at", "next_step_on")),
     ("summaries", SharedSummary, ("enquiry", "state", "held_on", "written_at", "agreed_at")),
     ("signpostings", Signposting, ("enquiry", "state", "ask_on", "asked_at", "answered_at")),
+    ("transfers", Transfer, ("enquiry", "state", "moves_on", "asked_at", "agreed_at", "ended_at")),
     ("attachments", Attachment, ("enquiry", "media_type", "size", "added_at", "scan")),
     ("consents", Consent, ("enquiry", "kind", "wording_version", "given_at", "withdrawn_at")),
     ("choices", PersonChoice, ("enquiry", "kind", "since")),
     ("readings", AccessRecord, ("enquiry", "level", "why", "at")),
     ("openings", BreakGlass, ("enquiry", "opened_at", "until")),
     ("protection", ProtectionStep, ("enquiry", "code", "done_on")),
+    ("referrals", Referral, ("enquiry", *_OF_A_REFERRAL)),
+    ("referral_answers", ReferralAnswer, ("enquiry", "written_at", "delivered_at")),
     ("transmissions", Transmission, ("enquiry", "sent_at", "seen_at", "answered_at", "ended_at", "withdrawn_at")),
 )
 _OF_A_NOTE = ("written_at", "author_role", "decision", "reviewed_at")
-_PASSED_ON = ("transmissions__data_key", "transmissions__messages")
+_PASSED_ON = ("attachments__answer", "transmissions__data_key", "transmissions__messages")
 
 
 def own_enquiries(actor: Actor) -> EnquiryQuerySet:
@@ -270,7 +341,13 @@ def held_about(subject: Actor) -> list[Held]:
 
 
 def _children(rows: Iterable[Any], name: str) -> Iterable[Any]:
-    return (child for row in rows for child in getattr(row, name).all())
+    return (child for row in rows for child in getattr(row, name).all() if _is_delivered(child))
+
+
+def _is_delivered(child: Any) -> bool:
+    """Not an answer, nor its files, that its head has not validated yet: nobody reads it before."""
+    answer = child.answer if isinstance(child, Attachment) and child.answer_id else child
+    return not isinstance(answer, ReferralAnswer) or answer.delivered_at is not None
 
 
 def _of_class_statistic() -> tuple[str, ...]:

@@ -21,8 +21,12 @@ WORDS = {
     Why.MOVE_APPOINTMENT: "a vu votre nom et vos coordonnées parce qu’un rendez-vous était à déplacer.",
     Why.CALL_CODE: "a vu où en est votre demande parce que vous avez donné votre code d’appel.",
     Why.CELL: "a lu, à la cellule d’écoute, ce que vous lui avez transmis.",
+    Why.REFERRAL: "a lu, à la cellule à qui vous avez accepté d’être mis en relation, ce qui lui est transmis.",
+    Why.VALIDATION: "a relu la réponse d’une cellule avant qu’elle ne vous soit remise, sans rien lire d’autre.",
     Why.EXCEPTIONAL: "a ouvert votre demande par un accès exceptionnel, limité à une heure.",
 }
+
+BY_PARTNER = "a ouvert, par son lien, ce que vous avez accepté de lui transmettre."
 
 # The same reasons, for whoever looked for an address and saw nothing of the enquiry.
 SOUGHT = {
@@ -44,7 +48,7 @@ class Told:
 
 
 def told(enquiry: Enquiry) -> Sequence[Told]:
-    """The latest first, in three queries."""
+    """What partners opened, then the service, each the latest first; in four queries."""
     zone = enquiry.department.time_zone
     rows = enquiry.readings.order_by("-at", "-pk").values_list("reader_id", "level", "why", "at")[:MOST_TOLD]
     times: Counter[tuple[int, bool, str, date]] = Counter()
@@ -55,12 +59,13 @@ def told(enquiry: Enquiry) -> Sequence[Told]:
         latest.setdefault(key, at)
     people = Person.objects.filter(pk__in={reader_id for reader_id, *_ in latest}).select_related("data_key")
     names = {person.pk: person.full_name for person in people}
+    by_partners = _by_partners(enquiry, zone)
     openings = (
         list(enquiry.openings.order_by("-opened_at")) if any(why == Why.EXCEPTIONAL for _, _, why, _ in latest) else []
     )
     for opening in openings:
         opening.enquiry = enquiry  # its key opens the reason
-    return [
+    by_people = [
         Told(
             who=names.get(reader_id) or SOMEONE,
             what=(SOUGHT if is_sought else WORDS)[Why(why)],
@@ -69,6 +74,19 @@ def told(enquiry: Enquiry) -> Sequence[Told]:
             reason=_reason(openings, reader_id, at) if why == Why.EXCEPTIONAL else "",
         )
         for (reader_id, is_sought, why, day), at in latest.items()
+    ]
+    return [*by_partners, *by_people]
+
+
+def _by_partners(enquiry: Enquiry, zone: str) -> list[Told]:
+    """Openings of what was passed on to partners, who have no account: one line a day for each, the latest first."""
+    rows = enquiry.referrals.filter(openings__at__isnull=False).order_by("-openings__at", "-openings__pk")
+    days: dict[tuple[str, date], list[datetime]] = {}
+    for name, at in rows.values_list("partner__name", "openings__at")[:MOST_TOLD]:
+        days.setdefault((name, local_day(at, zone)), []).append(at)
+    return [
+        Told(who=name, what=BY_PARTNER, when=french.short_moment(moments[0], zone), times=len(moments))
+        for (name, _), moments in days.items()
     ]
 
 

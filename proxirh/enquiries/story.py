@@ -9,10 +9,21 @@ from django.db.models import Q
 
 from proxirh.accounts.models import Person
 from proxirh.enquiries.attachments import quarantine
-from proxirh.enquiries.models import Attachment, Enquiry, Exchange, Means, Message, Outcome, WorkingNote
-from proxirh.enquiries.querysets import exchanges_of, messages_of
+from proxirh.enquiries.models import (
+    Attachment,
+    Enquiry,
+    Exchange,
+    Means,
+    Message,
+    Outcome,
+    Refusal,
+    TransferRefusal,
+    WorkingNote,
+)
+from proxirh.enquiries.services.arriving import ARRIVED, LEFT
 from proxirh.enquiries.services.merging import JOINED, JOINS
 from proxirh.enquiries.services.passing import Passing
+from proxirh.enquiries.thread import exchanges_of, messages_of
 from proxirh.kernel import journal
 from proxirh.kernel.models import JournalEntry
 from proxirh.ui import french
@@ -56,10 +67,30 @@ TO_STAFF = {
     "demande.compte_rendu_à_changer": "La personne demande un changement au compte rendu",
     "demande.compte_rendu_accepté": "Compte rendu accepté par la personne",
     "demande.compte_rendu_repris": "Compte rendu repris avant d’être accepté",
+    "demande.relation_proposée": "Mise en relation proposée à la personne",
+    "demande.relation_envoyée": "Mise en relation envoyée",
+    "demande.relation_ouverte": "Mise en relation ouverte par son destinataire",
+    "demande.relation_acceptée": "Mise en relation acceptée",
+    "demande.relation_refusée": "Mise en relation refusée",
+    "demande.relation_à_valider": "Réponse écrite : son chef de service la relit",
+    "demande.relation_à_reprendre": "Réponse à reprendre, demande le chef de service",
+    "demande.relation_répondue": "Réponse reçue à une mise en relation",
+    "demande.relation_vérifiée": "La personne dit que la réponse est arrivée",
+    "demande.relation_relancée": "Mise en relation relancée",
+    "demande.relation_sans_réponse": "Mise en relation restée sans réponse",
+    "demande.relation_reprise": "Mise en relation reprise",
+    "demande.relation_arrêtée": "Mise en relation arrêtée par la personne",
     "demande.contact_demandé": "La personne est interrogée : a-t-elle pu joindre le contact donné ?",
     "demande.contact_joint": "La personne a pu joindre le contact donné",
     "demande.contact_non_joint": "La personne n’a pas pu joindre le contact donné",
     "demande.contact_pas_encore": "La personne n’a pas encore joint le contact donné",
+    "demande.changement_demandé": "La personne change d’académie : un texte est à écrire avec elle",
+    "demande.changement_proposé": "Changement d’académie : un texte est proposé",
+    "demande.changement_accordé": "La personne accepte le texte : sa demande est proposée à l’autre académie",
+    "demande.changement_retiré": "Changement d’académie retiré",
+    "demande.changement_décliné": "L’autre académie n’a pas pris la demande",
+    LEFT: "L’autre académie a pris la demande : le suivi continue là-bas",
+    ARRIVED: "Arrive d’une autre académie, avec l’accord de la personne",
     JOINED: "Réunie à une autre demande de la même personne",
     JOINS: "Demande {other} réunie à celle-ci",
 }
@@ -90,11 +121,30 @@ TO_AUTHOR = {
     "demande.compte_rendu_proposé": "{name} vous propose un compte rendu à relire",
     "demande.compte_rendu_à_changer": "Vous avez demandé un changement au compte rendu",
     "demande.compte_rendu_accepté": "Vous avez accepté le compte rendu",
+    "demande.relation_proposée": "{name} vous propose une mise en relation",
+    "demande.relation_envoyée": "Une mise en relation est partie, avec votre accord",
+    "demande.relation_ouverte": "Son destinataire a ouvert la mise en relation",
+    "demande.relation_acceptée": "Son destinataire a accepté la mise en relation",
+    "demande.relation_refusée": "Son destinataire ne peut pas répondre à la mise en relation",
+    "demande.relation_à_valider": "Une réponse est écrite : son chef de service la relit",
+    "demande.relation_répondue": "La réponse à la mise en relation est arrivée",
+    "demande.relation_vérifiée": "Vous avez dit que la réponse est arrivée",
+    "demande.relation_relancée": "Nous avons relancé la mise en relation",
+    "demande.relation_sans_réponse": "La mise en relation est restée sans réponse",
+    "demande.relation_reprise": "La mise en relation est reprise : rien de plus n’est transmis",
+    "demande.relation_arrêtée": "Vous avez arrêté la mise en relation",
     "demande.contact_demandé": "Nous vous avons demandé si vous aviez pu joindre le contact donné",
     "demande.contact_joint": "Vous avez pu joindre le contact donné",
     "demande.contact_pas_encore": "Vous n’avez pas encore joint le contact donné",
     JOINED: "Votre demande est réunie à une autre",
     JOINS: "Votre demande {other} est réunie à celle-ci",
+    "demande.changement_demandé": "Vous avez dit que vous changez d’académie",
+    "demande.changement_proposé": "Un texte est proposé pour votre changement d’académie",
+    "demande.changement_accordé": "Avec votre accord, votre demande est proposée à l’autre académie",
+    "demande.changement_retiré": "Le changement d’académie est retiré",
+    "demande.changement_décliné": "L’autre académie n’a pas pris votre demande",
+    LEFT: "L’autre académie suit désormais votre demande, sous la référence {other}",
+    ARRIVED: "La suite de votre demande {other} est suivie ici",
 }
 
 
@@ -144,6 +194,8 @@ def read_story(enquiry: Enquiry, *, for_author: bool, whole: bool = False, notes
     exchanges = exchanges_of(enquiry)
     labels = TO_AUTHOR if for_author else TO_STAFF
     lines, others = _lines(enquiry)
+    if for_author:
+        others |= _elsewhere(lines)
     moves = [line for line in lines if line.verb in labels]
     things: list[tuple[datetime, int, Thing]] = sorted(
         [
@@ -161,7 +213,7 @@ def read_story(enquiry: Enquiry, *, for_author: bool, whole: bool = False, notes
     return Story(
         events=[teller.tell(thing) for thing in shown],
         hidden=hidden,
-        files=[_file(one) for one in attachments],
+        files=[file_of(one) for one in attachments],
         lead=names.get(str(enquiry.lead_id), ""),
         typed_by=names.get(str(enquiry.created_by_id), ""),
     )
@@ -175,6 +227,15 @@ def _lines(enquiry: Enquiry) -> tuple[list[JournalEntry], dict[str, str]]:
     rows = Enquiry.objects.for_system("ce qui y est réuni").filter(merged_into=enquiry)
     others = {journal.subject_of(one): one.reference for one in rows}
     return [*own, *(line for line in journal.histories(others) if line.verb != JOINED)], others
+
+
+def _elsewhere(lines: Iterable[JournalEntry]) -> dict[str, str]:
+    """References of both sides of a change of académie, which their author alone reads."""
+    uids = {line.details["demande"] for line in lines if line.verb in {LEFT, ARRIVED}}
+    if not uids:
+        return {}
+    rows = Enquiry.objects.for_system("les deux côtés d’un changement d’académie").filter(uid__in=uids)
+    return {journal.subject_of(one): one.reference for one in rows}
 
 
 def _names(things: Iterable[Thing], *people: int | None) -> dict[str, str]:
@@ -198,7 +259,8 @@ def _names(things: Iterable[Thing], *people: int | None) -> dict[str, str]:
     return names
 
 
-def _file(attachment: Attachment) -> File:
+def file_of(attachment: Attachment) -> File:
+    """One as a page shows it; its enquiry, and its key, came with it."""
     return File(attachment.uid, attachment.name, _size(attachment.size), quarantine(attachment) or "")
 
 
@@ -240,7 +302,7 @@ class _Teller:
             who="Vous" if is_mine else who or SOMEONE,
             text=message.body,
             is_mine=is_mine,
-            files=[_file(one) for one in self.attachments if one.message_id == message.pk],
+            files=[file_of(one) for one in self.attachments if one.message_id == message.pk],
         )
 
     def _exchange(self, exchange: Exchange) -> Event:
@@ -301,6 +363,10 @@ def _details(line: JournalEntry) -> str:
     # Why it was given back is told to nobody: one of the reasons must stay silent, and a blank would tell it.
     if line.verb in {"demande.proposée", "demande.réattribuée"}:
         return str(Passing(found["reason"]).label)
+    if line.verb == "demande.relation_refusée":
+        return str(Refusal(found["reason"]).label)
+    if reason := found.get("motif"):
+        return str(TransferRefusal(reason).label)
     if day := found.get("le"):
         return french.long_day(date.fromisoformat(day))
     return ""

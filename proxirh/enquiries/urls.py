@@ -1,5 +1,5 @@
-"""Addresses of asking (`demander/`, `sans-nom/`), of the author’s space (`suivi/`), of the desk (`bureau/`), of the
-listening cell (`cellule/`), of the alerts (`alertes/`) and of the calendar of an académie (`collegues/calendrier/`)."""
+"""Addresses of asking (`demander/`, `sans-nom/`), of the author’s space (`suivi/`), of the desk (`bureau/`), of
+cells (`cellule/`), of partners (`repondre/`), of alerts (`alertes/`) and of what an académie runs (`collegues/`)."""
 
 from django.urls import path
 
@@ -12,6 +12,7 @@ from proxirh.enquiries.views import (
     assisted,
     calendar,
     cell,
+    cell_referrals,
     concerns,
     desk,
     desk_address,
@@ -22,11 +23,15 @@ from proxirh.enquiries.views import (
     hands,
     ladder,
     merging,
+    morning,
     notes,
     notes_reviews,
+    partner,
     presence,
     protection,
     quick,
+    referrals,
+    relieving,
     reply_templates,
     space,
     space_care,
@@ -35,6 +40,7 @@ from proxirh.enquiries.views import (
     space_readings,
     space_rights,
     summaries,
+    transfers,
     unnamed,
 )
 from proxirh.enquiries.views.desk_gestures import GESTURES
@@ -76,6 +82,8 @@ following = [
     path("suivi/<uuid:uid>/demarches/", space_care.steps, name="steps"),
     path("suivi/<uuid:uid>/comptes-rendus/", summaries.own_summaries, name="own_summaries"),
     path("suivi/<uuid:uid>/comptes-rendus/<uuid:summary_uid>/", summaries.own_summary, name="own_summary"),
+    path("suivi/<uuid:uid>/mises-en-relation/", referrals.own_referrals, name="own_referrals"),
+    path("suivi/<uuid:uid>/changement/", transfers.own_transfer, name="own_transfer"),
     path("suivi/<uuid:uid>/corriger/", space_rights.correct, name="correct"),
     path("suivi/<uuid:uid>/effacer/", space_rights.erase, name="erase"),
     path("suivi/<uuid:uid>/contact/<uuid:contact_uid>/", space_contacts.answer_contact, name="answer_contact"),
@@ -99,6 +107,7 @@ treating = [
     path("bureau/terminer/", finishing.finish, name="finish"),
     path("bureau/modeles/", reply_templates.reply_templates, name="reply_templates"),
     path("bureau/modeles/<uuid:template_uid>/", reply_templates.reply_template, name="reply_template"),
+    path("bureau/pendant-votre-absence/", relieving.relieved, name="relieved"),
     path("bureau/notes/", notes.notes_aside, name="notes_aside"),
     path("bureau/notes/a-relire/", notes_reviews.notes_to_review, name="notes_to_review"),
     path("bureau/notes/a-relire/<uuid:review_uid>/", notes_reviews.note_to_review, name="note_to_review"),
@@ -112,6 +121,9 @@ treating = [
     path("bureau/<uuid:uid>/notes/", notes.notes, name="notes"),
     path("bureau/<uuid:uid>/notes/<uuid:note_uid>/", notes.note, name="note"),
     path("bureau/<uuid:uid>/comptes-rendus/", summaries.summaries, name="summaries"),
+    path("bureau/<uuid:uid>/mises-en-relation/", referrals.referrals, name="referrals"),
+    path("bureau/<uuid:uid>/changement/", transfers.transfer, name="transfer"),
+    path("bureau/<uuid:uid>/changement/decliner/", transfers.decline_transfer, name="decline_transfer"),
     path("bureau/<uuid:uid>/demarches/", protection.protection, name="protection"),
     path("bureau/<uuid:uid>/alerte/", concerns.worry, name="worry"),
     path("bureau/<uuid:uid>/prendre/", desk_enquiry.take, name="take"),
@@ -128,10 +140,28 @@ caring = [
     path("sans-nom/<slug:academy_slug>/", unnamed.transmit, name="transmit"),
     path("cellule/", cell.cell, name="cell"),
     path("cellule/<uuid:transmission_uid>/", cell.transmission, name="transmission"),
+    path("cellule/reorientations/", cell_referrals.cell_referrals, name="cell_referrals"),
+    path("cellule/reorientations/<uuid:referral_uid>/", cell_referrals.cell_referral, name="cell_referral"),
+    path("repondre/<str:token>/", partner.partner, name="partner"),
     path("alertes/", concerns.concerns, name="concerns"),
     path("alertes/<uuid:concern_uid>/", concerns.concern, name="concern"),
 ]
 running = [
+    path("collegues/matinee/", morning.morning, name="morning"),
+    path("collegues/charge/", morning.load, name="load"),
+    path("collegues/absence/", relieving.absence, name="absence"),
+    path("collegues/absence/<uuid:person_uid>/", relieving.absence_of, name="absence_of"),
+    path("collegues/departs/", relieving.leavers, name="leavers"),
+    path("collegues/departs/<uuid:person_uid>/", relieving.leaver, name="leaver"),
+    path("collegues/cellules/", cell_referrals.cells, name="cells"),
+    path("collegues/cellules/<uuid:team_uid>/", cell_referrals.rules, name="cell_rules"),
+    path("collegues/reponses/", cell_referrals.answers_to_validate, name="answers_to_validate"),
+    path("collegues/reponses/<uuid:referral_uid>/", cell_referrals.answer_to_validate, name="answer_to_validate"),
+    path(
+        "collegues/reponses/<uuid:referral_uid>/fichiers/<uuid:file_uid>/",
+        cell_referrals.answer_file,
+        name="answer_file",
+    ),
     path("collegues/ce-soir/", ladder.tonight, name="tonight"),
     path("collegues/calendrier/<slug:academy_slug>/", calendar.calendar, name="calendar"),
     path("collegues/calendrier/<slug:academy_slug>/fermer/", calendar.add_closure, name="add_closure"),

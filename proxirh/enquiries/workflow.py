@@ -119,6 +119,68 @@ SUMMARY_WORKFLOW = Workflow(
 )
 
 
+class ReferralState(models.TextChoices):
+    """Where a « mise en relation » stands. Before `sent`, nothing has left: the agent is reading what would."""
+
+    PROPOSED = "proposed", "attend l’accord de l’agent"
+    SENT = "sent", "envoyée"
+    SEEN = "seen", "ouverte"
+    ACCEPTED = "accepted", "acceptée"
+    TO_VALIDATE = "to_validate", "réponse à valider"
+    ANSWERED = "answered", "répondue"
+    VERIFIED = "verified", "réponse bien arrivée"
+    REFUSED = "refused", "refusée"
+    EXPIRED = "expired", "restée sans réponse"
+    WITHDRAWN = "withdrawn", "reprise"
+
+
+# With the other side, and without an answer yet.
+WITH_OTHER_SIDE = frozenset({ReferralState.SENT, ReferralState.SEEN, ReferralState.ACCEPTED})
+WITHOUT_NEWS = WITH_OTHER_SIDE | {ReferralState.TO_VALIDATE}
+OPEN_REFERRALS = WITHOUT_NEWS | {ReferralState.PROPOSED}
+
+
+class ReferralStep(models.TextChoices):
+    AGREE = "agree", "Donner son accord"
+    OPEN = "open", "Ouvrir"
+    ACCEPT = "accept", "Accepter"
+    REFUSE = "refuse", "Refuser"
+    SUBMIT = "submit", "Soumettre la réponse"
+    SEND_BACK = "send_back", "Demander une autre réponse"
+    ANSWER = "answer", "Répondre"
+    VERIFY = "verify", "Dire que la réponse est arrivée"
+    EXPIRE = "expire", "Laisser sans réponse"
+    WITHDRAW = "withdraw", "Reprendre"
+
+
+def _from(*sources: ReferralState) -> frozenset[str]:
+    return frozenset(sources)
+
+
+REFERRAL_WORKFLOW = Workflow(
+    "state",
+    {
+        step: Move(sources, target, step.label)
+        for step, sources, target in (
+            (ReferralStep.AGREE, _from(ReferralState.PROPOSED), ReferralState.SENT),
+            (ReferralStep.OPEN, _from(ReferralState.SENT), ReferralState.SEEN),
+            (ReferralStep.ACCEPT, _from(ReferralState.SEEN), ReferralState.ACCEPTED),
+            (ReferralStep.REFUSE, _from(ReferralState.SEEN), ReferralState.REFUSED),
+            (ReferralStep.SUBMIT, _from(ReferralState.ACCEPTED), ReferralState.TO_VALIDATE),
+            (ReferralStep.SEND_BACK, _from(ReferralState.TO_VALIDATE), ReferralState.ACCEPTED),
+            (
+                ReferralStep.ANSWER,
+                _from(ReferralState.ACCEPTED, ReferralState.TO_VALIDATE),
+                ReferralState.ANSWERED,
+            ),
+            (ReferralStep.VERIFY, _from(ReferralState.ANSWERED), ReferralState.VERIFIED),
+            (ReferralStep.EXPIRE, WITH_OTHER_SIDE | {ReferralState.PROPOSED}, ReferralState.EXPIRED),
+            (ReferralStep.WITHDRAW, OPEN_REFERRALS, ReferralState.WITHDRAWN),
+        )
+    },
+)
+
+
 class SignpostState(models.TextChoices):
     """Where a contact given to an agent stands."""
 
@@ -151,5 +213,47 @@ SIGNPOST_WORKFLOW = Workflow(
         SignpostStep.SAY_NOT_YET: Move(
             frozenset({SignpostState.ASKED}), SignpostState.NOT_YET, SignpostStep.SAY_NOT_YET.label
         ),
+    },
+)
+
+
+class TransferState(models.TextChoices):
+    ASKED = "asked", "texte à écrire"
+    PROPOSED = "proposed", "à relire par la personne"
+    OFFERED = "offered", "proposée à l’autre académie"
+    ACCEPTED = "accepted", "acceptée"
+    DECLINED = "declined", "déclinée"
+    WITHDRAWN = "withdrawn", "retirée"
+    EXPIRED = "expired", "restée sans suite"
+
+
+RUNNING_TRANSFERS = frozenset({TransferState.ASKED, TransferState.PROPOSED, TransferState.OFFERED})
+# Until her agreement, nothing of it has left the académie.
+UNSENT_TRANSFERS = RUNNING_TRANSFERS - {TransferState.OFFERED}
+
+
+class TransferStep(models.TextChoices):
+    PROPOSE = "propose", "Proposer un texte"
+    AGREE = "agree", "Donner son accord"
+    ACCEPT = "accept", "Accepter"
+    DECLINE = "decline", "Décliner"
+    WITHDRAW = "withdraw", "Retirer"
+    EXPIRE = "expire", "Laisser sans suite"
+
+
+TRANSFER_WORKFLOW = Workflow(
+    "state",
+    {
+        TransferStep.PROPOSE: Move(UNSENT_TRANSFERS, TransferState.PROPOSED, TransferStep.PROPOSE.label),
+        TransferStep.AGREE: Move(frozenset({TransferState.PROPOSED}), TransferState.OFFERED, TransferStep.AGREE.label),
+        TransferStep.ACCEPT: Move(
+            frozenset({TransferState.OFFERED}), TransferState.ACCEPTED, TransferStep.ACCEPT.label
+        ),
+        TransferStep.DECLINE: Move(
+            frozenset({TransferState.OFFERED}), TransferState.DECLINED, TransferStep.DECLINE.label
+        ),
+        TransferStep.WITHDRAW: Move(RUNNING_TRANSFERS, TransferState.WITHDRAWN, TransferStep.WITHDRAW.label),
+        # What it was about has ended meanwhile, on either side.
+        TransferStep.EXPIRE: Move(RUNNING_TRANSFERS, TransferState.EXPIRED, TransferStep.EXPIRE.label),
     },
 )

@@ -17,9 +17,11 @@ PUBLIC_PAGES = (
 # Pages of an académie that are not below its own.
 LISTENING = ("/collegues/ecoute/",)
 OF_AN_ACADEMY = (
-    *("/collegues/perimetres/", "/collegues/calendrier/", "/collegues/ce-soir/"),
+    *("/collegues/cellules/", "/collegues/perimetres/", "/collegues/calendrier/", "/collegues/ce-soir/"),
     "/collegues/interlocuteurs/",
 )
+# Pages that the morning of a coordination leads to.
+OF_A_MORNING = ("/collegues/charge/", "/collegues/absence/", "/collegues/departs/")
 
 
 def works_at_desk(actor: Actor) -> bool:
@@ -29,6 +31,8 @@ def works_at_desk(actor: Actor) -> bool:
 
 def home_of(actor: Actor) -> str:
     """Name of the page where this actor's day begins; the public home for whoever has none."""
+    if actor.second_factor and actor.answers_for:
+        return "enquiries:morning"
     if works_at_desk(actor):
         return "enquiries:desk"
     if reads_figures(actor):
@@ -46,15 +50,28 @@ def _link(label: str, name: str, path: str, *, icon: str = "", also: tuple[str, 
     return Link(label, url, icon=icon, current=path == url or (url != "/" and path.startswith((url, *also))))
 
 
-def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
-    """The main menu: first what the actor came for."""
+def _work_of_the_day(actor: Actor, path: str) -> list[Link]:
+    """Where the day begins and goes on, for whoever works here."""
     links = []
+    if actor.second_factor and actor.answers_for:
+        links.append(_link("Ma matinée", "enquiries:morning", path, also=OF_A_MORNING))
+    elif actor.second_factor and actor.heads:
+        links.append(_link("Le service aujourd’hui", "enquiries:morning", path))
     if works_at_desk(actor):
         links.append(_link("Bureau", "enquiries:desk", path))
+    return links
+
+
+def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
+    """The main menu: first what the actor came for."""
+    links = _work_of_the_day(actor, path)
     if actor.second_factor and actor.cells:
+        links.append(_link("Réorientations", "enquiries:cell_referrals", path))
         links.append(_link("Transmissions", "enquiries:cell", path))
     if actor.second_factor and (actor.answers_for or actor.heads):
         links.append(_link("Alertes", "enquiries:concerns", path, also=LISTENING))
+    if actor.second_factor and actor.heads:
+        links.append(_link("Réponses à valider", "enquiries:answers_to_validate", path))
     if reads_figures(actor):
         links.append(_link("Chiffres", "steering:figures", path))
     if actor.second_factor and actor.coordinates | actor.heads:
@@ -80,8 +97,9 @@ def quick_links(actor: Actor, path: str) -> tuple[Link, ...]:
     """The way in, or the way out."""
     if actor.is_signed_in:
         out = Link("Se déconnecter", page_address("accounts:sign_out"), icon="fr-icon-logout-box-r-line", post=True)
+        mails = _link("Mes courriels", "notifications:mine", path, icon="fr-icon-mail-line")
         mine = _link("Votre sécurité", "accounts:security", path, icon="fr-icon-lock-line")
-        return (mine, out) if actor.is_staff else (out,)
+        return (mails, mine, out) if actor.is_staff else (mails, out)
     return (_link("Se connecter", "accounts:sign_in", path, icon="fr-icon-account-circle-line"),)
 
 

@@ -12,12 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from proxirh.enquiries import desk, desk_pages, desk_search, services
-from proxirh.enquiries.desk import AGENT, DATE, ENDED, NEW, TO_END, TODAY, UNDER_WAY
+from proxirh.enquiries.desk import AGENT, DATE, ELSEWHERE, ENDED, NEW, TO_END, TODAY, UNDER_WAY
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.workflow import State
 from tests.enquiries import acts
 from tests.enquiries.acts import LATER
+from tests.enquiries.referring import refer
 from tests.enquiries.visitors import text, visitor
 from tests.world import NOW, World
 
@@ -65,6 +66,12 @@ def just_taken(world: World) -> Enquiry:
 def with_step_later(world: World) -> Enquiry:
     enquiry = acts.in_state(world, State.IN_PROGRESS)
     acts.log(world, enquiry)
+    return enquiry
+
+
+def with_step_later_and_a_cell(world: World) -> Enquiry:
+    enquiry = with_step_later(world)
+    refer(world, enquiry=world.reload(enquiry), at=LATER)
     return enquiry
 
 
@@ -117,6 +124,7 @@ def ended(world: World) -> Enquiry:
         (to_call_today, TODAY),
         (waiting_for_agent, AGENT),
         (waiting_for_date, DATE),
+        (with_step_later_and_a_cell, ELSEWHERE),
         (tried_three_times, TO_END),
         (ended, ENDED),
     ],
@@ -155,7 +163,7 @@ def test_the_counters_say_what_the_lists_hold(world: World) -> None:
         make(world)
     counts = desk_pages.read_desk(world.actor("counsellor"), at=TOMORROW).counts
     assert counts == {code: len(listed(world, code)) for code in VIEW if code in counts}
-    assert set(counts) == {NEW, TODAY, AGENT, DATE, UNDER_WAY, TO_END}
+    assert set(counts) == {NEW, TODAY, AGENT, DATE, ELSEWHERE, UNDER_WAY, TO_END}
 
 
 def test_an_ended_enquiry_leaves_the_desk_after_thirty_days(world: World) -> None:

@@ -28,8 +28,11 @@ from proxirh.enquiries.models import (
     Exchange,
     NoteReview,
     NotesRequest,
+    Referral,
+    ReferralAnswer,
     SharedSummary,
     Signposting,
+    Transfer,
     Transmission,
     TransmissionMessage,
 )
@@ -37,6 +40,7 @@ from proxirh.kernel.fields import EncryptedJSONField
 from proxirh.kernel.files import CheckedFile
 from proxirh.kernel.models import DataKey, JournalEntry
 from proxirh.kernel.personal_data import EXPORTED, DataClass
+from proxirh.notifications.models import MailChoice
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.privacy import archive
 from tests.proofs.telling import Tell
@@ -86,7 +90,22 @@ def own_rows(world: World, part: str) -> dict[Any, Any]:
         Transmission, team=world.team, enquiry=enquiry, consent=agreed, identity={}, body="", sent_at=NOW, due_at=later
     )
     asked = NotesRequest.objects.create(person=person, asked_at=NOW, due_on=later.date(), delivered_at=NOW)
+    referred = Referral._base_manager.create(
+        reference=f"R-{uuid.uuid4().hex[:8]}",
+        enquiry=enquiry,
+        team=world.team,
+        agreement="oral",
+        written_by=world.people["counsellor"],
+        body="",
+        proposed_at=NOW,
+        remind_at=NOW,
+        expires_at=later,
+    )
     return {
+        Referral: referred,
+        ReferralAnswer: ReferralAnswer._base_manager.create(
+            enquiry=enquiry, referral=referred, body="", delivered_at=NOW
+        ),
         NoteReview: NoteReview.objects.create(
             request=asked, enquiry=enquiry, written_at=NOW, decision="remise", text="", reviewed_at=NOW
         ),
@@ -105,6 +124,8 @@ def own_rows(world: World, part: str) -> dict[Any, Any]:
         SignInCode: made(SignInCode, address=address.ciphertext, purpose="sign-in", **codes),
         HeldForm: made(HeldForm, user=person.user, browser_digest=digest, path="/", expires_at=later),
         Draft: made(Draft, browser_digest=digest, address_index=index, expires_at=later),
+        MailChoice: MailChoice._base_manager.filter(address_index=index).first()
+        or made(MailChoice, address=address.ciphertext, address_index=index, used_on=NOW.date()),
         OutgoingEmail: made(
             OutgoingEmail, recipient=address.ciphertext, recipient_index=index, message_id=f"<{uuid.uuid4()}>"
         ),
@@ -116,6 +137,9 @@ def own_rows(world: World, part: str) -> dict[Any, Any]:
         ),
         Signposting: Signposting._base_manager.create(
             enquiry=enquiry, message=message, name="", reach="", ask_on=NOW.date()
+        ),
+        Transfer: Transfer.objects.create(
+            enquiry=enquiry, written_by=person, department=world.team_elsewhere.department, state="proposed", body=""
         ),
         BreakGlass: BreakGlass.objects.create(
             enquiry=enquiry, person=world.people["coordinator"], reason="", opened_at=NOW, until=later

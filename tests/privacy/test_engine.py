@@ -151,7 +151,7 @@ def test_what_holds_nobody_s_words_is_not_guarded() -> None:
             "présences",
         ),  # minutes, hours or days, by themselves
         *("courriels", "envois"),  # of what was sent
-        *("consultations", "accès exceptionnels", "lectures"),
+        *("consultations", "accès exceptionnels", "lectures", "ouvertures"),
         "échanges éclair",  # thirty days, nobody's words
         "notes laissées",  # thirty days, told to their author
         "notes demandées",  # a year after they were given

@@ -21,6 +21,7 @@ from proxirh.enquiries.models import (
     EnquiryFact,
     Level,
     MonthlyCount,
+    ReferralOpening,
     Transmission,
     TransmissionReading,
     Why,
@@ -32,11 +33,13 @@ from proxirh.enquiries.services.reading import record_reading
 from proxirh.enquiries.services.transmitting import new_code, transmit_named, transmit_unnamed
 from proxirh.kernel import limits, retention
 from proxirh.kernel.models import DataKey, RateCounter
+from proxirh.notifications.models import MailChoice
 from proxirh.outbox.models import MailState, OutgoingEmail
 from proxirh.privacy import engine
 from proxirh.privacy.models import Outcome
 from proxirh.territories.models import Topic
 from tests.enquiries import acts
+from tests.enquiries.referring import a_partner, refer
 from tests.privacy.conftest import DAY, ended, stored_files
 from tests.proofs.telling import Tell
 from tests.test_canaries import every_stored_value
@@ -53,14 +56,22 @@ EXPIRED: dict[type[models.Model], tuple[Q, int]] = {
     Transmission: (Q(enquiry=None, sent_at__lt=F("limit")), 365),
     AccessRecord: (Q(at__lt=F("limit")), 365),
     TransmissionReading: (Q(at__lt=F("limit")), 365),
+    ReferralOpening: (Q(at__lt=F("limit")), 365),
     BreakGlass: (Q(until__lt=F("limit")), 365),
     Draft: (Q(expires_at__lt=F("limit")), 0),
     SignInCode: (Q(expires_at__lt=F("limit")), 0),
     HeldForm: (Q(expires_at__lt=F("limit")), 0),
     Session: (Q(expire_date__lt=F("limit")), 0),
     RateCounter: (Q(window__lt=F("limit")), 2),
-    OutgoingEmail: (Q(sent_at__lt=F("limit")) | Q(dead_at__lt=F("limit")), 62),
+    OutgoingEmail: (Q(sent_at__lt=F("limit")) | Q(dead_at__lt=F("limit")) | Q(skipped_at__lt=F("limit")), 62),
+    MailChoice: (Q(changed_at__lt=F("limit")), 365),
 }
+
+
+KEPT = (
+    *(Transmission, AccessRecord, BreakGlass, TransmissionReading, ReferralOpening),
+    *(WorkingNote, OutgoingEmail, RateCounter),
+)
 
 
 def expired(at: datetime) -> dict[str, int]:
@@ -91,6 +102,9 @@ def one_of_each(world: World, at: datetime) -> list[Enquiry]:
     transmit_named(actor=world.actor("author"), enquiry=world.reload(violent), body=CANARY, at=at)
     unnamed = transmit_unnamed(academy=world.academy, body=CANARY, code=new_code(), at=at)
     TransmissionReading.objects.create(transmission=unnamed, reader=world.people["cell officer"], at=at, quarter=at)
+    partner = a_partner(name=f"Partenaire {at:%Y}", confirmed_on=at.date())
+    referred = refer(world, to=partner, enquiry=world.reload(still_open), at=at)
+    ReferralOpening.objects.create(referral=referred, at=at, quarter=at)
     record_reading(actor=world.actor("counsellor"), enquiry=closed, level=Level.CONTENT, why=Why.IN_CHARGE, at=at)
     BreakGlass.objects.bulk_create(
         [BreakGlass(enquiry=closed, person=world.people["coordinator"], reason=CANARY, opened_at=at - DAY, until=at)]
@@ -107,6 +121,14 @@ def one_of_each(world: World, at: datetime) -> list[Enquiry]:
     )
     HeldForm.objects.create(
         data_key=DataKey.objects.issue(), browser_digest=digest, path="/", fields=words, expires_at=at
+    )
+    MailChoice.objects.create(
+        data_key=DataKey.objects.issue(),
+        address=f"{CANARY}@exemple.invalid",
+        address_index=address_index(f"choix{at:%Y%m%d%H%M}@exemple.invalid"),
+        frequencies={"closed": "never"},
+        changed_at=at,
+        used_on=at.date(),
     )
     Session.objects.create(session_key=f"{at:%Y%m%d%H%M}", session_data="x", expire_date=at)
     limits.attempt("essai", f"{at}", limit=9, per=DAY, at=at)
@@ -173,7 +195,7 @@ def test_a_day_after_their_time_nothing_is_left(aged: tuple[World, list[Enquiry]
     assert len(held) == 2
     assert stored_files() == set(held)
     assert Address.objects.filter(blind_index=address_index(f"{T:%Y%m%d%H%M}@exemple.invalid")).exists()
-    for model in (Transmission, AccessRecord, BreakGlass, TransmissionReading, WorkingNote, OutgoingEmail, RateCounter):
+    for model in KEPT:
         assert model._base_manager.exists(), "what is not due stays"
     assert not [place for place, value in every_stored_value() if CANARY.lower().encode() in value.lower()]
     assert engine.run(apply=True, at=at).done == 0

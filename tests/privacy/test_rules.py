@@ -26,6 +26,7 @@ from tests.world import NOW, World
 
 # Without a delay, and why.
 ENDLESS = {
+    "CellRules": "what a cell receives, and about nobody",
     "Person": "goes with her last enquiry or with her account; of the service, as long as her missions are kept",
     # Of the territory, the service and its own figures.
     **dict.fromkeys(("Topic", "StaffCategory", "Academy", "Department", "Basin"), "reference"),
@@ -95,6 +96,7 @@ def test_each_kind_with_a_delay_of_its_own_has_a_rule_of_its_own() -> None:
     assert {(rule.name, model.__name__) for rule in RULES for model in rule.covers} == {
         ("préavis", "Enquiry"),
         ("demandes", "Enquiry"),
+        ("prises nulle part", "Enquiry"),
         ("fichiers", "Attachment"),
         ("notes", "WorkingNote"),
         ("notes laissées", "WorkingNote"),
@@ -105,8 +107,10 @@ def test_each_kind_with_a_delay_of_its_own_has_a_rule_of_its_own() -> None:
         ("présences", "Presence"),
         ("échanges éclair", "QuickExchange"),
         ("lectures", "TransmissionReading"),
+        ("ouvertures", "ReferralOpening"),
         ("brouillons", "Draft"),
         ("comptes", "User"),
+        ("choix", "MailChoice"),
         ("courriels", "OutgoingEmail"),
         ("envois", "OutgoingEmail"),
         ("codes", "SignInCode"),
@@ -120,7 +124,7 @@ def test_every_rule_of_every_app_is_run() -> None:
     """Mutation: write RULES of `privacy` without one app’s."""
     declared = [
         rule
-        for app in ("accounts", "outbox", "enquiries", "privacy")
+        for app in ("accounts", "outbox", "notifications", "enquiries", "privacy")
         for rule in import_module(f"proxirh.{app}.retention").RULES
     ]
     assert {rule.name for rule in declared} == {rule.name for rule in RULES}

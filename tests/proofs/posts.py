@@ -3,15 +3,14 @@
 import datetime as dt
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
-from proxirh.enquiries.models import Decision, Enquiry, ReplyTemplate, WorkingNote
-from proxirh.enquiries.services import passing
+from proxirh.enquiries.models import Agreement, Decision, Enquiry, Referral, ReplyTemplate, WorkingNote
+from proxirh.enquiries.services import answering, passing, referring
 from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.quick import Line, note_exchanges
@@ -20,41 +19,17 @@ from proxirh.enquiries.services.summarising import propose_summary
 from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
 from proxirh.enquiries.workflow import SignpostState
 from proxirh.kernel.calendar import local_day
-from proxirh.territories.models import Coverage, Partner, Reason, Topic
-from tests.enquiries import acts
+from proxirh.notifications.kinds import Reader, refusable
+from proxirh.territories.models import Coverage, Partner, Reason, Team, Topic
+from tests.enquiries import acts, moving
 from tests.enquiries.test_assisted import answers
-from tests.enquiries.visitors import ANSWERS, now_taken, visitor
-from tests.strict_client import StrictClient
+from tests.enquiries.visitors import now_taken, visitor
+from tests.proofs.posting import Post, desk, from_page, in_days, of_academy, on_enquiry
 from tests.world import World
 
 GESTURES = ("repondre", "echange", "orienter", "etape", "attendre_agent", "attendre_date", "terminer", "rendre")
 PARTNER = {"name": "Service social", "purpose": "Aides, logement, dettes", "phone": "01 99 00 00 40"}
 LINE = {"topic": "1", "family": "2d", "outcome": "individual_information"}
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One form: who fills it in, where, and with what."""
-
-    part: str
-    address: str
-    data: dict[str, Any]
-
-    def send(self, world: World, client: StrictClient | None = None, **more: Any) -> Any:
-        return (client or visitor(world, self.part)).post(self.address, {**self.data, **more})
-
-
-def desk(world: World, gesture: str) -> Post:
-    """A gesture on an enquiry in hand, from a page that has just been opened."""
-    enquiry = now_taken(world)
-    address = reverse(f"enquiries:desk_{gesture}", args=[enquiry.uid])
-    form = visitor(world, "counsellor").get(address).context["form"]
-    hidden = {"seen": form.initial["seen"], "idempotency_key": str(form.initial["idempotency_key"])}
-    return Post("counsellor", address, {**hidden, **ANSWERS[gesture]})
-
-
-def on_enquiry(world: World, part: str, route: str, **data: Any) -> Post:
-    return Post(part, reverse(f"enquiries:{route}", args=[now_taken(world).uid]), data)
 
 
 def hands(world: World, act: str, **data: Any) -> Post:
@@ -66,26 +41,6 @@ def hands(world: World, act: str, **data: Any) -> Post:
 def assisted(world: World) -> Post:
     """An enquiry typed for someone who calls."""
     return Post("counsellor", reverse("enquiries:assist"), answers(world))
-
-
-def from_page(world: World, part: str, address: str, **data: Any) -> Post:
-    """What a page carries hidden, and what is typed on it."""
-    form = visitor(world, part).get(address).context.get("form")
-    hidden = {
-        field.name: str(field.value())
-        for field in (form.hidden_fields() if form else ())
-        if field.value() not in (None, "")
-    }
-    return Post(part, address, hidden | data)
-
-
-def of_academy(world: World, name: str, *more: int, **data: Any) -> Post:
-    """A page by which the coordinator runs her académie."""
-    return Post("coordinator", reverse(name, args=[world.academy.slug, *more]), data)
-
-
-def in_days(days: int) -> str:
-    return (timezone.localdate() + dt.timedelta(days=days)).isoformat()
 
 
 def passed_to(world: World) -> dict[str, Any]:
@@ -102,8 +57,7 @@ def leaving(world: World) -> Post:
 
 
 def private_note(world: World) -> WorkingNote:
-    enquiry = now_taken(world)
-    return write_note(actor=world.actor("counsellor"), enquiry=enquiry, body="À vérifier.", at=timezone.now())
+    return write_note(actor=world.actor("counsellor"), enquiry=now_taken(world), body="À vérifier.", at=timezone.now())
 
 
 def changed_note(world: World, **data: Any) -> Post:
@@ -152,13 +106,68 @@ def answered(world: World) -> Post:
     return from_page(world, "cell officer", address, geste="repondre", body="Nous vous répondons.")
 
 
+def of_cell(world: World) -> Team:
+    return Team.objects.get(kind="cell", academy=world.academy)
+
+
+def referred(world: World, agreement: str = Agreement.WRITTEN) -> Referral:
+    """From an enquiry of now."""
+    now = timezone.now()
+    said = {"to": of_cell(world), "body": "Ce qui est transmis.", "agreement": agreement, "oral_on": now.date()}
+    return referring.refer(actor=world.actor("counsellor"), enquiry=now_taken(world), at=now, **said)
+
+
+def referral_told(world: World, part: str, route: str, act: str) -> Post:
+    """One gesture on one of those of an enquiry."""
+    made = referred(world)
+    address = reverse(f"enquiries:{route}", args=[made.enquiry.uid])
+    return Post(part, address, {"geste": act, "referral": str(made.uid)})
+
+
+def referral_answered(world: World) -> Post:
+    """By the cell that has accepted it."""
+    made, cell = referred(world, Agreement.ORAL), world.actor("cell officer")
+    for act in (answering.open_referral, answering.accept_referral):
+        act(actor=cell, referral=Referral.objects.visible_to(cell).get(pk=made.pk))
+    address = reverse("enquiries:cell_referral", args=[made.uid])
+    return from_page(world, "cell officer", address, geste="repondre", body="Voici notre réponse.")
+
+
+def referring_now(world: World) -> Post:
+    typed = {"to": f"cellule:{of_cell(world).uid}", "body": "Ce qui est transmis.", "agreement": Agreement.WRITTEN}
+    return from_page(world, "counsellor", reverse("enquiries:referrals", args=[now_taken(world).uid]), **typed)
+
+
+def rules_of_cell(world: World) -> Post:
+    address = reverse("enquiries:cell_rules", args=[of_cell(world).uid])
+    return from_page(world, "coordinator", address, most_open="12", opens_on=in_days(1))
+
+
 def answered_summary(world: World, act: str, **data: Any) -> Post:
     """By its author, from the page that shows it."""
     enquiry = now_taken(world)
     lead, said = world.actor("counsellor"), {"held_on": timezone.localdate(), "body": "Dit et décidé."}
     propose_summary(actor=lead, enquiry=enquiry, at=timezone.now(), **said)
-    address = reverse("enquiries:own_summaries", args=[enquiry.uid])
-    return from_page(world, "author", address, geste=act, **data)
+    return from_page(world, "author", reverse("enquiries:own_summaries", args=[enquiry.uid]), geste=act, **data)
+
+
+def moving_to(world: World, part: str, route: str) -> Post:
+    """Who works in another académie from now on, with the words that would go."""
+    typed = {"department": "974", "body": moving.TEXT}
+    return from_page(world, part, reverse(f"enquiries:{route}", args=[now_taken(world).uid]), **typed)
+
+
+def moved(world: World, act: str) -> Post:
+    """By its author, from the page that shows all that would go."""
+    made = moving.start(world, now_taken(world), at=timezone.now())
+    return from_page(world, "author", reverse("enquiries:own_transfer", args=[made.enquiry.uid]), geste=act)
+
+
+def declined_move(world: World) -> Post:
+    """By the team of the other académie."""
+    made = moving.agree(world, moving.start(world, now_taken(world), at=timezone.now()), at=timezone.now())
+    address = reverse("enquiries:decline_transfer", args=[made.arrival.uid])  # type: ignore[union-attr]
+    return Post("counsellor elsewhere", address, {"reason": "service"})
 
 
 def first_level(world: World, gesture: str, **data: Any) -> Post:
@@ -284,6 +293,24 @@ RUNNING: dict[str, Callable[[World], Post]] = {
         world, "enquiries:add_closure", valid_from=in_days(30), valid_until=in_days(30), reason=Reason.BRIDGE.value
     ),
 }
+
+
+def absent(world: World) -> Post:
+    """A colleague is away, with one enquiry that cannot wait."""
+    chosen = now_taken(world).uid.hex
+    address = reverse("enquiries:absence_of", args=[world.people["counsellor"].uid])
+    return Post("coordinator", address, {"chosen": chosen, "jusqu": in_days(5), "key": str(uuid.uuid4())})
+
+
+def left(world: World) -> Post:
+    """A colleague leaves, and what she has in hand goes to her team with a note."""
+    chosen = now_taken(world).uid.hex
+    world.people["counsellor"].postings.update(valid_until=timezone.localdate() + dt.timedelta(30))
+    address = reverse("enquiries:leaver", args=[world.people["counsellor"].uid])
+    typed = {"chosen": chosen, "target": "equipe", "note": "Bon relais.", "key": str(uuid.uuid4())}
+    return Post("coordinator", address, {"geste": "confier", **typed})
+
+
 POSTS: dict[str, Callable[[World], Post]] = {
     **{gesture: (lambda world, gesture=gesture: desk(world, gesture)) for gesture in GESTURES},
     "note": lambda world: on_enquiry(
@@ -307,15 +334,31 @@ POSTS: dict[str, Callable[[World], Post]] = {
     "corriger son nom": of_herself,
     "transmettre": passed_on,
     "répondre de la cellule": answered,
+    "mettre en relation": referring_now,
+    "accepter une mise en relation": lambda world: referral_told(world, "author", "own_referrals", "accepter"),
+    "arrêter une mise en relation": lambda world: referral_told(world, "author", "own_referrals", "arreter"),
+    "reprendre une mise en relation": lambda world: referral_told(world, "counsellor", "referrals", "reprendre"),
+    "répondre à une réorientation": referral_answered,
+    "régler une cellule": rules_of_cell,
     "proposer un compte rendu": lambda world: on_enquiry(
         world, "counsellor", "summaries", held_on=in_days(0), body="Dit et décidé.", key=str(uuid.uuid4())
     ),
     "accepter un compte rendu": lambda world: answered_summary(world, "accepter"),
     "faire changer un compte rendu": lambda world: answered_summary(world, "changer", remark="Pas tout à fait."),
+    "changer d’académie": lambda world: moving_to(world, "author", "own_transfer"),
+    "proposer un changement d’académie": lambda world: moving_to(world, "counsellor", "transfer"),
+    "accepter un changement d’académie": lambda world: moved(world, "accepter"),
+    "renoncer à un changement d’académie": lambda world: moved(world, "retirer"),
+    "décliner un changement d’académie": declined_move,
     "répondre et terminer": lambda world: first_level(world, "repondre_terminer", body="C’est corrigé."),
     "passer aux conseillers": lambda world: first_level(world, "passer"),
     "terminer plusieurs suivis": ended_together,
     "réunir": merged,
+    "choisir ses courriels": lambda world: Post(
+        "author",
+        reverse("notifications:mine"),
+        {kind.code: "daily" for kind in refusable(Reader.AGENT)},
+    ),
     "garder un modèle": lambda world: from_page(
         world, "counsellor", reverse("enquiries:reply_templates"), title="Mutation", body="Bonjour {prénom}."
     ),
@@ -323,6 +366,8 @@ POSTS: dict[str, Callable[[World], Post]] = {
     "échange éclair": quick_exchange,
     "permanence": permanence,
     "retirer un échange éclair": taken_back,
+    "absence imprévue": absent,
+    "confier un départ": left,
     "répondre sur un contact": contact_answered,
     "alerter": lambda world: on_enquiry(world, "counsellor", "worry"),
     **RUNNING,

@@ -20,14 +20,17 @@ from proxirh.accounts.models import Person
 from proxirh.accounts.services import request_code
 from proxirh.accounts.services.held import hold_form
 from proxirh.enquiries import services
-from proxirh.enquiries.models import Decision, NoteReview
-from proxirh.enquiries.services import reading, signposting, summarising, transmitting
+from proxirh.enquiries.models import Agreement, Decision, NoteReview, Referral
+from proxirh.enquiries.services import answering, reading, referring, signposting, summarising, transmitting
 from proxirh.enquiries.services.disclosing import ask_for_notes, review_note
 from proxirh.enquiries.services.noting import write_note
 from proxirh.kernel.personal_data import DataClass
+from proxirh.notifications.models import Frequency
+from proxirh.notifications.services import choose_by_link
 from proxirh.outbox.models import OutgoingEmail
-from proxirh.territories.models import Site, Topic
+from proxirh.territories.models import Site, Team, Topic
 from proxirh.ui.forms import Form
+from tests.enquiries import moving
 from tests.privacy.test_archive import registered
 from tests.proofs.telling import Tell
 from tests.routes import SENT, WRITING, Visitors, address_of, routes, sign_in
@@ -41,6 +44,8 @@ MORE = {
     "reason": "CANARIMOTIF",
     "passed_on": "CANARITRANSMIS",
     "answer": "CANARICELLULE",
+    "referred": "CANARIRELATION",
+    "their_answer": "CANARIRETOUR",
     "unnamed": "CANARISANSNOM",
     "interview": "CANARISYNTHESE",
     "remark": "CANARIREMARQUE",
@@ -78,6 +83,8 @@ def speak_everywhere(world: World) -> None:
         actor=counsellor, enquiry=world.reload(enquiry), contact=contact, body=ALL["answer"], at=NOW
     )
     signposting.ask_due(at=NOW + signposting.ASKED_AFTER)
+    moved = moving.start(world, enquiry, body=ALL["interview"], at=NOW)
+    moving.agree(world, moved, at=NOW)
     write_note(actor=counsellor, enquiry=world.reload(enquiry), body=ALL["note"], at=NOW)
     write_note(actor=counsellor, enquiry=world.reload(enquiry), body=ALL["note"], is_shared=True, at=NOW)
     ask_for_notes(actor=author, at=NOW)
@@ -91,6 +98,19 @@ def speak_everywhere(world: World) -> None:
     cell = world.actor("cell officer")
     transmitting.open_transmission(actor=cell, transmission=passed_on, at=NOW)
     transmitting.answer_transmission(actor=cell, transmission=passed_on, body=ALL["answer"], at=NOW)
+    referred = referring.refer(
+        actor=counsellor,
+        enquiry=world.reload(enquiry),
+        to=Team.objects.get(kind="cell", academy=world.academy),
+        body=ALL["referred"],
+        agreement=Agreement.ORAL,
+        oral_on=NOW.date(),
+        at=NOW,
+    )
+    for act in (answering.open_referral, answering.accept_referral):
+        act(actor=cell, referral=Referral.objects.visible_to(cell).get(pk=referred.pk), at=NOW)
+    found = Referral.objects.visible_to(cell).get(pk=referred.pk)
+    answering.answer_referral(actor=cell, referral=found, body=ALL["their_answer"], at=NOW)
     code = transmitting.new_code()
     transmitting.transmit_unnamed(academy=world.academy, body=ALL["unnamed"], code=code, at=NOW)
     staff = make_person("canari service", address=ALL["staff"])
@@ -98,6 +118,9 @@ def speak_everywhere(world: World) -> None:
     Person.objects.filter(pk=staff.pk).update(phone=field.seal(staff, ALL["staff_phone"]))
     services.start_draft(token="y" * 22, is_shared_computer=False, answers={"words": ALL["draft"]}, at=NOW)
     request_code(address=ALL["email"], token="z" * 22, at=NOW)
+    mail = OutgoingEmail.objects.filter(kind="code").select_related("data_key").order_by("-pk")[0]
+    mail.kind = "closed"
+    choose_by_link(mail=mail, frequency=Frequency.DAILY, at=NOW)
     hold_form(
         user_id=staff.user_id,
         token="h" * 22,

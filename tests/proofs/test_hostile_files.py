@@ -11,20 +11,23 @@ from typing import Any
 import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Q
 from django.urls import reverse
 
 from proxirh.enquiries.forms.desk import AnswerForm, ReplyForm
+from proxirh.enquiries.forms.referrals import CellAnswerForm
 from proxirh.enquiries.forms.space import WriteForm
 from proxirh.enquiries.models import Enquiry
 from tests.enquiries.visitors import text, visitor
 from tests.kernel.test_files import PDF
 from tests.proofs.hostile_files import HOSTILE_NAMES, bombs, cost, mislabelled
-from tests.proofs.posts import Post, desk, first_level, on_enquiry
+from tests.proofs.posting import Post, desk, on_enquiry
+from tests.proofs.posts import first_level, referral_answered
 from tests.proofs.rows import nothing_written
 from tests.world import World
 
 SECONDS, MEGABYTES = 1, 50  # what one hostile file may cost, at most
-DOORS = ("repondre", "répondre et terminer", "écrire")
+DOORS = ("repondre", "répondre et terminer", "répondre à une réorientation", "écrire")
 
 
 @pytest.fixture
@@ -53,6 +56,8 @@ def door_of(world: World, name: str) -> Post:
         return desk(world, name)
     if name == "répondre et terminer":
         return first_level(world, "repondre_terminer", body="C’est corrigé.")
+    if name == "répondre à une réorientation":
+        return referral_answered(world)
     return on_enquiry(world, "author", "follow", body="Voici ce que vous demandiez.")
 
 
@@ -69,7 +74,7 @@ def test_files_come_in_by_these_doors_alone() -> None:
         and one.__module__ != "proxirh.ui.samples"
         and any(isinstance(field, forms.FileField) for field in getattr(one, "base_fields", {}).values())
     }
-    assert taking == {ReplyForm, AnswerForm, WriteForm}
+    assert taking == {ReplyForm, AnswerForm, WriteForm, CellAnswerForm}
 
 
 @pytest.mark.django_db
@@ -103,7 +108,8 @@ def test_a_hostile_name_becomes_a_harmless_one_and_comes_back_as_a_file_to_save(
         assert answer.status_code == 302, text(answer)
         uid = re.search(r"[0-9a-f-]{36}", post.address)
         assert uid
-        enquiry = Enquiry.objects.visible_to(world.actor("author")).get(uid=uid.group())
+        its = Q(referrals__uid=uid.group()) if "réorientation" in name else Q(uid=uid.group())
+        enquiry = Enquiry.objects.visible_to(world.actor("author")).get(its)
         kept = list(enquiry.attachments.order_by("pk"))
         assert [one.name for one in kept] == [HOSTILE_NAMES[given] for given in some]
         for one in kept:

@@ -6,20 +6,26 @@ what differs from one topic to another, once the reference and the links are bla
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import transaction
 
-from proxirh.enquiries import notices, reminders, services
+from proxirh.accounts.models import address_index
+from proxirh.enquiries import notices, referring_mails, reminders, services
 from proxirh.enquiries.models import Channel, Enquiry, LadderRung, LadderStep, Outcome, Transmission, Watch
 from proxirh.enquiries.services import alarming, reading, transmitting
 from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.enquiries.services.noting import write_note
-from proxirh.outbox.models import OutgoingEmail
+from proxirh.kernel.models import DataKey
+from proxirh.notifications.digests import send_digest
+from proxirh.notifications.kinds import KINDS
+from proxirh.notifications.models import Frequency, MailChoice
+from proxirh.outbox.models import MailState, OutgoingEmail
 from proxirh.territories.models import Team, Topic
+from tests.enquiries import referring
 from tests.proofs.telling import AT_LENGTH
 from tests.routes import Route, Visitors, address_of, routes
 from tests.targets import names_an_enquiry
@@ -28,12 +34,15 @@ from tests.world import NOW, World
 
 pytestmark = pytest.mark.django_db
 MAILS = Path("proxirh/enquiries/templates/enquiries/mails")
+DIGESTS = Path("proxirh/notifications/templates/notifications/mails")
 # One topic of each branch and each that has a screen of its own; all of them at length.
 FEW = ("1.1", "2.1", "2.3", "2.4", "3.2", "4.4", "5.1", "6", "7", "8")
 # Words of every day, which a neutral sentence may well say, and one that says only who answers.
 EVERYDAY = {"autre", "autre chose", "une autre question", "relations"}
 REFERENCE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b")
-LINKS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=pas-moi/)[^/]+")
+LINKS = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=pas-moi/)[^/]+|(?<=repondre/)[^/]+"
+)
 CALL_CODE = re.compile(r"(?<=Code d’appel\u00a0: ).*")
 
 
@@ -57,6 +66,19 @@ def everything_reminded(world: World, enquiry: Enquiry) -> None:
     reminders.remind_heads(world.academy, {people[0]: [enquiry.reference]}, step=step, at=at)
     step = LadderStep.objects.create(enquiry=enquiry, watch=Watch.AUTHOR, deadline=since, rung=LadderRung.AUTHOR)
     reminders.write_kindly(enquiry, step=step, at=at)
+
+
+def everything_referred(world: World, enquiry: Enquiry, *, by: str, at: datetime) -> None:
+    """Every mail of a referral to a cell, then to a partner."""
+    said = {"enquiry": enquiry, "by": by, "at": at, "body": CANARIES["message"]}
+    to_cell = referring.refer(world, **said)
+    to_partner = referring.refer(world, to=referring.a_partner(confirmed_on=at.date()), **said)
+    for step in ("answered", "expired"):
+        referring_mails.tell_author(to_cell, step=step, at=at)
+        referring_mails.tell_lead(to_cell, step=step, at=at)
+    referring_mails.tell_heads(to_cell, at=at)
+    referring_mails.tell_other_side(to_cell, step="reminded", at=at)
+    referring_mails.tell_other_side(to_partner, step="reminded", token="t" * 22, at=at)
 
 
 def everything_mailed(world: World, topic: Topic) -> Enquiry:
@@ -89,6 +111,8 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
     reading.open_exceptionally(
         actor=world.actor("coordinator"), enquiry=now(), reason=f"Parce que {CANARIES['message']}.", at=later
     )
+    part = "HR officer" if enquiry.team_id == world.officers.pk else "counsellor"
+    everything_referred(world, now(), by=part, at=later)
     concern = alarming.raise_concern(actor=lead, enquiry=now(), at=later)
     alarming.acknowledge_concern(actor=world.actor("coordinator"), concern=concern, at=later)
     services.close_enquiry(
@@ -100,12 +124,13 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
         at=later,
     )
     services.reopen_enquiry(actor=author, enquiry=now(), at=later)
-    for kind in ("given_back", "cell_answered", "merged", "contact_question"):
+    for kind in ("given_back", "absent", "cell_answered", "merged", "contact_question"):
         notices.tell_author(now(), kind=kind, at=later)
     for kind in ("proposed", "invited", "reassigned"):
         notices.tell_colleague(
             now(), world.people["counsellor"], kind=kind, dedupe_key=f"{kind}:{topic.code}", at=later
         )
+    notices.tell_relieved(world.people["counsellor"], dedupe_key=f"relieved:{topic.code}", at=later)
     asked = ask_for_notes(actor=author, at=later)
     notices.tell_notes_are_ready(asked, at=later)
     notices.tell_notes_are_late(asked, [now().reference], at=later)
@@ -115,11 +140,15 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
     notices.tell_lead(now(), kind="expiring_for_staff", at=later, on=on)
     for kind in ("expired_for_staff", "contact_corrected"):
         notices.tell_lead(now(), kind=kind, at=later)
+    notices.tell_author(now(), kind="news_for_author", at=later)
+    notices.tell_lead(now(), kind="changed_for_staff", at=later)
     notices.tell_replaced_address(now(), address="remplacee@exemple.invalid", at=later)
     notices.tell_lead(now(), kind="disowned", at=later)
     notices.tell_lead(now(), kind="withdrawn", at=later)
     everything_reminded(world, now())
     row = Enquiry.objects.for_system("essai").to_route().get(pk=enquiry.pk)
+    row.wants_call_today = True
+    notices.alert_team(row, at=later, free=[world.people["counsellor"].pk], offer=1)
     notices.alert_national_referent(row, at=later)
     notices.alert_of_rerouting(row, at=later)
     notices.tell_former_address(now(), address="ancienne@exemple.invalid", at=later)
@@ -134,6 +163,27 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
     return now()
 
 
+def everything_gathered() -> OutgoingEmail:
+    """One digest of a mail of each kind that may be gathered, whoever reads it."""
+    codes = [kind.code for kind in KINDS.values() if kind.is_refusable]
+    address = "tout@exemple.invalid"
+    for hours, code in enumerate(codes):
+        first = OutgoingEmail.objects.filter(kind=code).order_by("pk")[0]
+        gathered = OutgoingEmail.objects.filter(pk=first.pk)
+        gathered.update(recipient_index=address_index(address), created_at=NOW + timedelta(hours=hours))
+    choice = MailChoice.objects.create(
+        data_key=DataKey.objects.issue(),
+        address=address,
+        address_index=address_index(address),
+        frequencies=dict.fromkeys(codes, Frequency.DAILY),
+        next_digest_at=NOW,
+        used_on=NOW.date(),
+    )
+    assert send_digest(choice, at=NOW + timedelta(days=31))
+    assert OutgoingEmail.objects.filter(state=MailState.SKIPPED).count() == len(codes)
+    return OutgoingEmail.objects.select_related("data_key").get(kind="digest")
+
+
 def blanked(text: str) -> str:
     return CALL_CODE.sub("—", REFERENCE.sub("—", LINKS.sub("—", text)))
 
@@ -144,7 +194,8 @@ def mails_of(world: World, code: str) -> dict[str, set[str]]:
         OutgoingEmail.objects.all().delete()
         everything_mailed(world, Topic.objects.get(code=code))
         found: dict[str, set[str]] = {}
-        for mail in OutgoingEmail.objects.select_related("data_key"):
+        mails = list(OutgoingEmail.objects.select_related("data_key"))
+        for mail in (*mails, everything_gathered()):
             text = f"{mail.subject}\n{mail.body}"
             assert not canaries_in(text.encode()), (code, mail.kind, canaries_in(text.encode()))
             found.setdefault(mail.kind, set()).add(blanked(text))
@@ -159,13 +210,20 @@ def labels() -> set[str]:
 
 
 def test_mails_are_the_same_for_every_topic(world: World, settings: Any) -> None:
-    """Mutations: name the team that answers; add a sentence for one topic; put a label, a word or a name in any."""
+    """Mutations: name the team that answers; add a sentence for one topic; put a label, a word or a name in any, the
+    name of a kind in the registry included, which digests say.
+    """
     Team.objects.filter(pk=world.officers.pk).update(name="Gestion et paie", phone="04 00 00 00 08")
     settings.PROXIRH_DPO_MAIL = "dpo@exemple.invalid"
     expected = mails_of(world, "1.1")
-    assert set(expected) == {path.stem for path in MAILS.glob("*.txt")}, "a mail that this journey does not write"
+    written = {path.stem for path in (*MAILS.glob("*.txt"), *DIGESTS.glob("*.txt"))}
+    assert set(expected) == written, "a mail that this journey does not write"
     # The others are of the accounts, which know of no enquiry.
-    assert {path.parts[1] for path in Path("proxirh").rglob("mails/*.txt")} == {"accounts", "enquiries"}
+    assert {path.parts[1] for path in Path("proxirh").rglob("mails/*.txt")} == {
+        "accounts",
+        "enquiries",
+        "notifications",
+    }
     forbidden = labels()
     for kind, texts in expected.items():
         for text in texts:
@@ -180,7 +238,10 @@ def test_mails_are_the_same_for_every_topic(world: World, settings: Any) -> None
 
 
 # Pages that list enquiries, or what hangs from them, whoever reads them.
-LISTS = {"desk", "space", "cell", "concerns", "beside", "notes_aside", "notes_to_review", "find_again", "tonight"}
+LISTS = {
+    *("desk", "space", "cell", "concerns", "beside", "notes_aside", "notes_to_review", "find_again", "tonight"),
+    *("morning", "load", "absence", "leavers", "relieved"),
+}
 HELD = {"note_uid", "concern_uid", "review_uid", "transmission_uid"}
 
 

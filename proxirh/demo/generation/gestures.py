@@ -17,8 +17,9 @@ from proxirh.demo.generation.staff import Staff
 from proxirh.demo.generation.story import Story
 from proxirh.demo.generation.territory import Place
 from proxirh.demo.personas import DOMAIN, PERSONAS, account_of
-from proxirh.enquiries.models import Decision, Enquiry, NoteReview
+from proxirh.enquiries.models import Agreement, Decision, Enquiry, NoteReview, Referral
 from proxirh.enquiries.services.alarming import acknowledge_concern, raise_concern
+from proxirh.enquiries.services.answering import accept_referral, answer_referral, open_referral
 from proxirh.enquiries.services.disclosing import ask_for_notes, review_note
 from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.passing import (
@@ -29,6 +30,7 @@ from proxirh.enquiries.services.passing import (
     reassign_enquiry,
 )
 from proxirh.enquiries.services.quick import note_exchanges
+from proxirh.enquiries.services.referring import refer
 from proxirh.enquiries.services.transmitting import (
     ReturnCode,
     answer_transmission,
@@ -37,6 +39,7 @@ from proxirh.enquiries.services.transmitting import (
     transmit_unnamed,
 )
 from proxirh.territories.actor import Actor, read_actor
+from proxirh.territories.models import Team, TeamKind
 
 # The code that comes back to what was passed on without a name, for whoever tries « revenir avec votre code ».
 RETURN_CODE = ReturnCode("346797", "ACDEFGHJKM")
@@ -49,6 +52,7 @@ def play_gestures(ledger: Ledger, lives: Lives, places: dict[str, Place]) -> lis
     _two_by_two(scene)
     _handed_over(scene)
     _passed_on(scene)
+    _referred(scene)
     _worried_about(scene)
     _notes_asked_for(scene)
     _permanences(scene)
@@ -142,6 +146,26 @@ def _passed_on(scene: Scene) -> None:
     open_transmission(**scene.by("cellule", opened_at), transmission=passed)
     answered_at = opened_at + timedelta(minutes=25)
     answer_transmission(**scene.by("cellule", answered_at), transmission=passed, body=texts.CELL_ANSWER)
+
+
+def _referred(scene: Scene) -> None:
+    """To the cell: one sealed yet, one answered; a third waits for the agreement of the persona « agent »."""
+    cell = Team.objects.get(kind=TeamKind.CELL, academy=scene.stage.place.academy)
+    for topic, days in (("4.1", 12), ("1.1", 5)):
+        asked_at = scene.ago(days - 2, 14)
+        told: dict[str, Any] = {"agreement": Agreement.ORAL, "oral_on": asked_at.date(), "body": texts.REFERRED}
+        enquiry = scene.followed(topic, days)
+        referred = refer(**scene.by("conseillere", asked_at), enquiry=enquiry, to=cell, **told)
+        if days < 10:
+            continue
+        by = scene.by("cellule", scene.ago(days - 3, 10))
+        for act in (open_referral, accept_referral):
+            act(**by, referral=Referral.objects.visible_to(by["actor"]).get(pk=referred.pk))
+        found = Referral.objects.visible_to(by["actor"]).get(pk=referred.pk)
+        answer_referral(**scene.by("cellule", scene.ago(days - 6, 11)), referral=found, body=texts.REFERRED_ANSWER)
+    enquiry = scene.followed("1.2", 4, author=scene.agent(), email=f"agent@{DOMAIN}")
+    written: dict[str, Any] = {"agreement": Agreement.WRITTEN, "body": texts.REFERRED}
+    refer(**scene.by("conseillere", scene.ago(1, 15)), enquiry=enquiry, to=cell, **written)
 
 
 def _worried_about(scene: Scene) -> None:

@@ -167,6 +167,14 @@ CELL_ANSWER = (
     "Bonjour, nous avons lu votre message et nous vous croyons. Gardez des captures d’écran datées. Nous vous appelons "
     "demain pour préparer avec vous la demande de protection fonctionnelle."
 )
+REFERRED = (
+    "Professeure certifiée, elle a manqué la date des mutations pour une raison familiale, qu’elle peut prouver. "
+    "Peut-elle encore demander, et avec quelles pièces ?"
+)
+REFERRED_ANSWER = (
+    "Oui : une demande tardive est étudiée si la raison est postérieure à la date limite. Joindre la preuve et un "
+    "courrier court, par la voie habituelle, avant la fin du mois."
+)
 NOTES_ASKED_FOR = (
     "Détachement étudié ensemble : durée, retour, retraite. Elle compare avec une disponibilité.",
     "Demander au service des détachements si la date du 15 tient encore ; ne pas l’inquiéter avant la réponse.",

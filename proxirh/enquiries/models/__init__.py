@@ -18,9 +18,18 @@ from proxirh.enquiries.models.notes import WorkingNote
 from proxirh.enquiries.models.notes_requests import Decision, NoteReview, NotesRequest
 from proxirh.enquiries.models.presence import Presence
 from proxirh.enquiries.models.quick import QUICK_OUTCOMES, QuickExchange
+from proxirh.enquiries.models.referrals import (
+    Agreement,
+    CellRules,
+    Referral,
+    ReferralAnswer,
+    ReferralOpening,
+    Refusal,
+)
 from proxirh.enquiries.models.reply_templates import ReplyTemplate
 from proxirh.enquiries.models.signposting import Signposting
 from proxirh.enquiries.models.summaries import SharedSummary
+from proxirh.enquiries.models.transfers import Transfer, TransferRefusal
 from proxirh.enquiries.models.transmission import Transmission, TransmissionMessage, TransmissionReading
 
 __all__ = [
@@ -29,8 +38,10 @@ __all__ = [
     "PROTECTED_TOPICS",
     "QUICK_OUTCOMES",
     "AccessRecord",
+    "Agreement",
     "Attachment",
     "BreakGlass",
+    "CellRules",
     "Channel",
     "Concern",
     "ConcernCall",
@@ -55,11 +66,17 @@ __all__ = [
     "Protection",
     "ProtectionStep",
     "QuickExchange",
+    "Referral",
+    "ReferralAnswer",
+    "ReferralOpening",
+    "Refusal",
     "ReplyTemplate",
     "Rung",
     "Scan",
     "SharedSummary",
     "Signposting",
+    "Transfer",
+    "TransferRefusal",
     "Transmission",
     "TransmissionMessage",
     "TransmissionReading",

@@ -25,6 +25,7 @@ class Level(models.TextChoices):
     CARD = "card", "le nom et les coordonnées"
     CONTENT = "content", "tout ce qu’elle contient"
     PASSED_ON = "passed_on", "ce qui a été transmis"
+    ANSWER = "answer", "ce qui a été répondu"
 
 
 class Why(models.TextChoices):
@@ -39,6 +40,8 @@ class Why(models.TextChoices):
     CALL_CODE = "call_code", "code d’appel donné au téléphone"
     EXCEPTIONAL = "exceptional", "accès exceptionnel"
     CELL = "cell", "cellule d’écoute"
+    REFERRAL = "referral", "mise en relation"
+    VALIDATION = "validation", "réponse à valider"
 
 
 CARD_REASONS = (Why.AGENT_CALLS, Why.LEAD_AWAY, Why.MOVE_APPOINTMENT)

@@ -1,6 +1,7 @@
 """What is said, written and sent within an enquiry; all of it under the enquiry's key."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
@@ -70,14 +71,24 @@ class Scan(models.TextChoices):
 
 
 class Attachment(models.Model):
-    """A file given with a message; its bytes lie encrypted outside the database, under `stored_name`.
+    """A file given with a message, or with the answer to a referral; its bytes lie encrypted outside the database,
+    under `stored_name`.
 
     Once refused, they are there no more. `attachments.quarantine` says who may open it.
     """
 
     uid = models.UUIDField("identifiant", default=random_uid, unique=True, editable=False)
     enquiry = models.ForeignKey(Enquiry, on_delete=models.CASCADE, related_name="attachments", verbose_name="demande")
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments", verbose_name="message")
+    message = models.ForeignKey(
+        Message, on_delete=models.CASCADE, null=True, related_name="attachments", verbose_name="message"
+    )
+    answer = models.ForeignKey(
+        "ReferralAnswer",
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="attachments",
+        verbose_name="réponse à une mise en relation",
+    )
     name = EncryptedTextField("nom du fichier", owner="enquiry")
     media_type = models.CharField("type", max_length=100)
     size = models.PositiveIntegerField("taille en octets")
@@ -91,6 +102,13 @@ class Attachment(models.Model):
     class Meta:
         verbose_name = "pièce jointe"
         verbose_name_plural = "pièces jointes"
+        constraints = [
+            models.CheckConstraint(
+                name="attachment_of_one_thing",
+                condition=Q(message__isnull=False, answer=None) | Q(message=None, answer__isnull=False),
+                violation_error_message="Un fichier est joint à un message ou à une réponse.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"pièce jointe {self.pk}"

@@ -20,6 +20,7 @@ from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.same_person import others_followed
 from proxirh.enquiries.services.proving import address_is_proved
 from proxirh.enquiries.services.reply_templates import offered_for, resolve
+from proxirh.enquiries.services.transferring import waiting_transfer
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views import desk_gestures as gestures
 from proxirh.enquiries.views.desk import menu
@@ -40,6 +41,7 @@ from proxirh.enquiries.workflow import State
 from proxirh.kernel.calendar import local_day, working_days_between
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.tokens import grouped
+from proxirh.outbox.services import is_refused
 from proxirh.territories.services.calendars import calendar_of
 from proxirh.ui import french
 
@@ -59,7 +61,8 @@ def enquiry(request: HttpRequest, uid: UUID) -> HttpResponse:
     offered = find_offered(request, uid)
     if offered is None:
         return led_on(request, uid) or show_row(request, uid) or turned_away(request, uid)
-    context = {**before_context(offered), "side_navigation": menu(actor_of(request))}
+    coming = None if offered.lead_id else waiting_transfer(offered)
+    context = {**before_context(offered), "coming": coming, "side_navigation": menu(actor_of(request))}
     return render(request, "enquiries/desk/before.html", context)
 
 
@@ -109,13 +112,15 @@ def show(
     zone = found.department.time_zone
     today = local_day(timezone.now(), zone)
     contact = found.contact
-    others = [] if found.opened_until else others_followed(actor, found)  # type: ignore[attr-defined]
+    leaves_others = found.opened_until or (gesture is not None and gesture.reads_directory)  # type: ignore[attr-defined]
+    others = [] if leaves_others else others_followed(actor, found)
     htmx = request.htmx  # type: ignore[attr-defined]
     is_fragment = bool(htmx) and not htmx.boosted and not htmx.history_restore_request
     story = read_story(found, for_author=False, whole="tout" in request.GET, notes=notes_of(request, found))
     context = {
         "is_fragment": is_fragment,
         "changes": [event for event in story.events if since is not None and event.at > since],
+        "referral_next": _referrals(found),
         "enquiry": found,
         "name": found.contact_name,
         "contact": contact,
@@ -131,6 +136,7 @@ def show(
         "may_merge": permissions.can_merge(actor, found) and any(one.may_be_merged for one in others),
         "awaits_claim": permissions.awaits_claim(found),
         "is_proved": address_is_proved(found),
+        "is_unreachable": found.has_dead_mail and not found.disowned_at and is_refused(contact.get("email") or ""),
         "is_lead": permissions.is_lead(actor, found),
         "opened_until": None if permissions.is_lead(actor, found) else found.opened_until,  # type: ignore[attr-defined]
         "needs_protection": permissions.may_need_protection(found),
@@ -152,6 +158,13 @@ def show(
         "side_navigation": menu(actor),
     }
     return render(request, f"{TEMPLATE}#work" if is_fragment else TEMPLATE, context, status=status)
+
+
+def _referrals(found: Any) -> str:
+    """What comes next of its referrals, the most pressing first."""
+    if found.is_answered:
+        return "réponse arrivée"
+    return "sans nouvelles" if found.is_elsewhere else "accord attendu" if found.is_proposed else ""
 
 
 def _form(request: HttpRequest, gesture: Gesture, found: Enquiry, *args: Any) -> GestureForm:

@@ -8,8 +8,8 @@ from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from proxirh.enquiries.attachments import quarantine, read_attachment
-from proxirh.enquiries.models import Enquiry, Scan
+from proxirh.enquiries.attachments import delivered_files, quarantine, read_attachment
+from proxirh.enquiries.models import Attachment, Enquiry, Scan
 from proxirh.enquiries.views.desk_access import at_desk, find_handled, signed_in, turned_away
 from proxirh.enquiries.views.space import find_own
 from proxirh.kernel.encryption import DecryptionError
@@ -38,17 +38,24 @@ def desk_file(request: HttpRequest, uid: UUID, file_uid: UUID) -> HttpResponse:
 
 
 def _download(request: HttpRequest, enquiry: Enquiry, file_uid: UUID, *, back: str) -> HttpResponse:
-    """The clear bytes as a file to save; one that is gone or does not open is a 404, never a page with content.
-
-    One in quarantine leads back to its enquiry, with the reason.
-    """
-    attachment = enquiry.attachments.filter(uid=file_uid).first()
+    """A file of an enquiry that came through a door; one in quarantine leads back to it, with the reason."""
+    attachment = delivered_files(enquiry).filter(uid=file_uid).first()
     if attachment is None:
         raise Http404
-    if (held_back := quarantine(attachment)) is not None:
-        level = messages.INFO if held_back == Scan.UNSCANNED else messages.ERROR
-        messages.add_message(request, level, HELD_BACK[held_back])
-        return redirect(back, enquiry.uid)
+    return held_back(request, attachment, back, enquiry.uid) or saved(enquiry, attachment)
+
+
+def held_back(request: HttpRequest, attachment: Attachment, back: str, *args: UUID) -> HttpResponse | None:
+    """Back to a page that says why this file does not open yet, or ever; None when it does."""
+    if (why := quarantine(attachment)) is None:
+        return None
+    level = messages.INFO if why == Scan.UNSCANNED else messages.ERROR
+    messages.add_message(request, level, HELD_BACK[why])
+    return redirect(back, *args)
+
+
+def saved(enquiry: Enquiry, attachment: Attachment) -> HttpResponse:
+    """The clear bytes as a file to save; one that is gone or does not open is a 404, never a page with content."""
     try:
         data = read_attachment(enquiry, attachment)
     except (FileNotFoundError, DecryptionError) as error:

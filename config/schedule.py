@@ -1,7 +1,8 @@
 """What the worker does by the clock, one line a job."""
 
 SCHEDULES = {
-    "drain-outbox": {"task": "proxirh.outbox.periodic.drain_outbox", "every": 5},
+    "drain-outbox": {"task": "proxirh.notifications.periodic.drain_outbox", "every": 5},
+    "gather-digests": {"task": "proxirh.notifications.periodic.gather_digests", "every": 60},
     "forget-expired-codes": {"task": "proxirh.accounts.periodic.forget_expired", "every": 600},
     "forget-old-mails": {"task": "proxirh.outbox.periodic.forget_old_mails", "every": 3600},
     "seal-journal": {"task": "proxirh.kernel.periodic.seal_journal", "every": 300},

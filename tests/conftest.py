@@ -17,6 +17,8 @@ from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker, blocking_manager_key
 
 from proxirh.kernel.written import Given, Text, Written
+from proxirh.notifications.kinds import KINDS
+from proxirh.outbox.models import OutgoingEmail
 from tests import offices, scanners
 from tests.chromium import MISSING, browser, find_chromium, new_page, page
 from tests.proofs.telling import AT_LENGTH, tell
@@ -187,6 +189,20 @@ def _written_as_new() -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Written, "read", checked)
         patch.setattr(timezone, "now", lambda: real() + LATER.ahead)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kinds_are_registered() -> Generator[None]:
+    """No test writes a mail of a kind that the registry does not tell."""
+    plainly = OutgoingEmail.__init__
+
+    def checked(self: OutgoingEmail, *args: Any, **fields: Any) -> None:
+        assert fields.get("kind", "code") in KINDS, f"{fields['kind']}: see proxirh/notifications/kinds.py"
+        plainly(self, *args, **fields)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OutgoingEmail, "__init__", checked)
         yield
 
 

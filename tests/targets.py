@@ -91,6 +91,7 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "summary_uid": unknown(),
         "person_uid": world.people["code-only staff"].uid,
         "token": "x",
+        "code": "acknowledgement",
         "number": 1,
         "template_uid": template.uid,
         "partner_uid": partner.uid,

@@ -13,7 +13,19 @@ from scripts.typeset import faults, faults_of_module, faults_of_template, mend, 
 
 ROOT = Path(__file__).resolve().parent.parent
 # From the bottom of the drawing to its top.
-APPS = ["kernel", "ui", "outbox", "accounts", "territories", "enquiries", "steering", "privacy", "portal", "demo"]
+APPS = [
+    "kernel",
+    "ui",
+    "outbox",
+    "accounts",
+    "territories",
+    "notifications",
+    "enquiries",
+    "steering",
+    "privacy",
+    "portal",
+    "demo",
+]
 TEMPLATES = {
     path.relative_to(folder).as_posix(): path
     for folder in sorted((ROOT / "proxirh").glob("*/templates"))

@@ -59,17 +59,19 @@ def acknowledgement(enquiry: Enquiry, *, on_behalf: bool, at: datetime) -> Lette
 def team_alert(enquiry: Enquiry, *, free: Collection[int], offer: int | None = None, but: int | None = None) -> Letter:
     """What tells those of the team who may meet the enquiry (`free`) that one is waiting, once each time it is offered.
 
-    `offer` tells these times apart; `but` is the person who has just handed it back.
+    `offer` tells these times apart; `but` is the person who has just handed it back. A call asked for today is a kind
+    of its own, which passes through quiet hours.
     """
+    kind = "call_today" if enquiry.wants_call_today else "team_alert"
     return Letter(
-        kind="team_alert",
+        kind=kind,
         to={
             f"team_alert:{enquiry.uid}:{offer or enquiry.team_id}:{person.pk}": person.staff_address
             for person in _people(free)
             if person.staff_address and person.pk != but
         },
-        template="enquiries/mails/team_alert.txt",
-        context={"call_today": enquiry.wants_call_today},
+        template=f"enquiries/mails/{kind}.txt",
+        context={},
         about=enquiry.uid,
     )
 

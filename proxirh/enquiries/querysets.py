@@ -315,6 +315,10 @@ class EnquiryQuerySet(QuerySet):
         """
         return self.annotate(address_is_proved=Exist("accounts.Address", blind_index=F("address_index")))
 
+    def with_dead_mail(self) -> Self:
+        """Adds `has_dead_mail`: a mail about it was given up, hence the page asks whether her address is dead."""
+        return self.annotate(has_dead_mail=Exist("outbox.OutgoingEmail", about=F("uid"), state="dead"))
+
     def with_notes(self) -> Self:
         """Adds `has_notes`: somebody wrote a working note there, hence the page reads them."""
         return self.annotate(has_notes=Exist("enquiries.WorkingNote", enquiry=F("pk")))

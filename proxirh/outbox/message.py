@@ -26,16 +26,27 @@ class PlainMail(EmailMessage):
         return message
 
 
-def message_of(mail: OutgoingEmail) -> EmailMessage:
-    """The mail of a row; the headers keep out-of-office answers away."""
+FOOT = "\n--\nNe plus recevoir ce genre de courriel, ou moins souvent, sans vous connecter\u00a0:\n{url}\n"
+
+
+def message_of(mail: OutgoingEmail, *, stop_url: str = "") -> EmailMessage:
+    """The mail of a row; the headers keep out-of-office answers away.
+
+    `stop_url` refuses mails of this kind: said at the foot, and to mail programs in one click (RFC 8058).
+    """
     return PlainMail(
         subject=mail.subject,
-        body=cast("str", mail.body),
+        body=cast("str", mail.body) + (FOOT.format(url=stop_url) if stop_url else ""),
         to=[mail.recipient],
         headers={
             "Message-ID": mail.message_id,
             "Date": format_datetime(timezone.localtime(mail.created_at)),
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "All",
+            **(_one_click(stop_url) if stop_url else {}),
         },
     )
+
+
+def _one_click(url: str) -> dict[str, str]:
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

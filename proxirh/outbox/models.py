@@ -14,6 +14,7 @@ class MailState(models.TextChoices):
     QUEUED = "queued", "en attente"
     SENT = "sent", "envoyé"
     DEAD = "dead", "abandonné"
+    SKIPPED = "skipped", "non envoyé"
 
 
 class OutgoingEmail(models.Model):
@@ -45,6 +46,8 @@ class OutgoingEmail(models.Model):
     created_at = models.DateTimeField("créé le", default=timezone.now)
     sent_at = models.DateTimeField("envoyé le", null=True)
     dead_at = models.DateTimeField("abandonné le", null=True)
+    # Its reader wants none of this kind, or had it in a mail that gathers several.
+    skipped_at = models.DateTimeField("mis de côté le", null=True)
 
     objects = OutgoingEmailQuerySet.as_manager()
 
@@ -65,6 +68,11 @@ class OutgoingEmail(models.Model):
                 name="outgoingemail_dead_has_date",
                 condition=Q(state="dead", dead_at__isnull=False) | (~Q(state="dead") & Q(dead_at=None)),
                 violation_error_message="Un courriel abandonné, et lui seul, porte la date d’abandon.",
+            ),
+            models.CheckConstraint(
+                name="outgoingemail_skipped_has_date",
+                condition=Q(state="skipped", skipped_at__isnull=False) | (~Q(state="skipped") & Q(skipped_at=None)),
+                violation_error_message="Un courriel mis de côté, et lui seul, porte la date où il l’a été.",
             ),
         ]
 

@@ -13,6 +13,7 @@ FIELDS: Registry = {
             "id", "uid", "data_key", "kind", "dedupe_key", "about", "subject", "message_id", "state", "attempts"
         ),
         **technical("recipient_index", "due_at", "leased_until", "last_error", "created_at", "sent_at", "dead_at"),
+        **technical("skipped_at"),
     },
 }
 

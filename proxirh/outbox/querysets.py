@@ -13,10 +13,13 @@ class OutgoingEmailQuerySet(QuerySet):
         """Written, and neither sent nor given up."""
         return self.filter(state="queued")
 
+    def unheld(self, at: datetime) -> Self:
+        """Waiting, and in the hands of no sender."""
+        return self.waiting().filter(Q(leased_until=None) | Q(leased_until__lte=at))
+
     def due(self, at: datetime) -> Self:
         """To be sent now, oldest first: their time has come and no sender holds them."""
-        free = Q(leased_until=None) | Q(leased_until__lte=at)
-        return self.waiting().filter(free, due_at__lte=at).order_by("due_at", "pk")
+        return self.unheld(at).filter(due_at__lte=at).order_by("due_at", "pk")
 
     def sent(self) -> Self:
         """Accepted by the mail server, newest first."""

@@ -10,8 +10,8 @@ from proxirh.outbox.models import OutgoingEmail
 
 
 def ended_before(limit: datetime) -> Q:
-    """Sent or given up before `limit`; a mail still waiting never ends."""
-    return Q(sent_at__lt=limit) | Q(dead_at__lt=limit)
+    """Sent, given up or set aside before `limit`; a mail still waiting never ends."""
+    return Q(sent_at__lt=limit) | Q(dead_at__lt=limit) | Q(skipped_at__lt=limit)
 
 
 def _with_old_texts(at: datetime) -> QuerySet[OutgoingEmail]:

@@ -4,7 +4,7 @@ A crash between the last two repeats one mail under the same Message-ID; no orde
 """
 
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,20 +42,56 @@ class Drained:
     postponed: int = 0
     dead: int = 0
     server_down: bool = False
+    skipped: int = 0
 
 
-def drain(*, clock: Clock = timezone.now, most_mails: int = MOST_MAILS, most_time: timedelta = MOST_TIME) -> Drained:
-    """Send what is due through one connection, within bounds; what one mail meets never stops the next ones."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a mail that is due: sent, unless it waits or its reader refuses it; `stop_url` refuses its kind.
+
+    Given by an app above, which knows kinds and readers; nothing is known of them here.
+    """
+
+    wait_until: datetime | None = None
+    is_refused: bool = False
+    stop_url: str = ""
+
+
+SEND = Verdict()
+type Sorter = Callable[[Sequence[OutgoingEmail], datetime], Mapping[int, Verdict]]
+
+
+def send_all(_mails: Sequence[OutgoingEmail], _at: datetime) -> Mapping[int, Verdict]:
+    """Every mail is sent."""
+    return {}
+
+
+def drain(
+    *,
+    clock: Clock = timezone.now,
+    most_mails: int = MOST_MAILS,
+    most_time: timedelta = MOST_TIME,
+    sort: Sorter = send_all,
+) -> Drained:
+    """Send what is due through one connection, within bounds; what one mail meets never stops the next ones.
+
+    `sort` gives, by primary key, the verdicts on those that are not simply sent.
+    """
     done = Drained()
     started = clock()
     mails = list(OutgoingEmail.objects.due(started).select_related("data_key")[:most_mails])
     if not mails:
         return done
-    mailer = mailers.default
+    verdicts, mailer = sort(mails, started), mailers.default
     try:
         for mail in mails:
             if clock() - started >= most_time:
                 break
+            verdict = verdicts.get(mail.pk, SEND)
+            if verdict.is_refused or verdict.wait_until:
+                with suppress(StaleState):
+                    hold(mail, verdict, done, at=clock())
+                continue
             try:
                 mailer.open()
             except OSError as error:
@@ -63,13 +99,28 @@ def drain(*, clock: Clock = timezone.now, most_mails: int = MOST_MAILS, most_tim
                 done.postponed += wait_for_server(error, at=clock())
                 break
             with suppress(StaleState):
-                send_one(mail, mailer, done, clock=clock)
+                send_one(mail, mailer, done, clock=clock, stop_url=verdict.stop_url)
     finally:
         hang_up(mailer)
     return done
 
 
-def send_one(mail: OutgoingEmail, mailer: Any, done: Drained, *, clock: Clock) -> None:
+def hold(mail: OutgoingEmail, verdict: Verdict, done: Drained, *, at: datetime) -> None:
+    """Put a mail off, without counting an attempt, or set it aside; raises StaleState when another sender holds it."""
+    if verdict.is_refused:
+        set_aside(mail, at=at)
+        done.skipped += 1
+        return
+    move(mail, due_at=verdict.wait_until)
+    done.postponed += 1
+
+
+def set_aside(mail: OutgoingEmail, *, at: datetime) -> None:
+    """Never send this mail, and forget its text at once; its key stays used. Raises StaleState."""
+    move(mail, state=MailState.SKIPPED, skipped_at=at, leased_until=None, body=None)
+
+
+def send_one(mail: OutgoingEmail, mailer: Any, done: Drained, *, clock: Clock, stop_url: str = "") -> None:
     """Claim, send, mark; raises StaleState when another sender holds the row or has finished with it."""
     if mail.attempts >= MOST_ATTEMPTS:
         # Only a sender that dies each time leaves a row here without having given it up.
@@ -78,7 +129,7 @@ def send_one(mail: OutgoingEmail, mailer: Any, done: Drained, *, clock: Clock) -
         return
     move(mail, attempts=mail.attempts + 1, leased_until=clock() + LEASE)
     try:
-        deliver(mail, mailer)
+        deliver(mail, mailer, stop_url=stop_url)
     except (OSError, ValueError, DecryptionError) as error:
         if not session_survives(error):
             hang_up(mailer)
@@ -93,9 +144,9 @@ def send_one(mail: OutgoingEmail, mailer: Any, done: Drained, *, clock: Clock) -
     done.sent += 1
 
 
-def deliver(mail: OutgoingEmail, mailer: Any) -> None:
+def deliver(mail: OutgoingEmail, mailer: Any, *, stop_url: str = "") -> None:
     """Hand one mail to the server; returns once it has accepted it."""
-    if not mailer.send_messages([message_of(mail)]):
+    if not mailer.send_messages([message_of(mail, stop_url=stop_url)]):
         raise ValueError("no recipient")
 
 

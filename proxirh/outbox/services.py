@@ -8,14 +8,34 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import CharField, QuerySet
+from django.db.models import CharField, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from proxirh.kernel.encryption import address_indexes
-from proxirh.kernel.models import DataKey, random_uid
+from proxirh.kernel.models import DataKey, Heartbeat, random_uid
 from proxirh.kernel.written import Given, written_once
+from proxirh.outbox.figures import WORKER
 from proxirh.outbox.models import MailState, OutgoingEmail
+from proxirh.outbox.sending import SEND, Verdict, drain, set_aside
+
+__all__ = [
+    "SEND",
+    "Letter",
+    "Verdict",
+    "drain",
+    "forget_about",
+    "is_refused",
+    "queue_email",
+    "queue_emails",
+    "queue_letters",
+    "release_waiting",
+    "rendered",
+    "retry_dead",
+    "set_aside",
+    "sign_of_life",
+]
 
 
 @written_once
@@ -48,7 +68,7 @@ def queue_email(
         return None
     at = at or timezone.now()
     uid = random_uid()
-    subject, body = _rendered(template, context)
+    subject, body = rendered(template, context)
     try:
         # Two transactions may use the same key at once: the second takes back its own two rows and nothing else.
         with transaction.atomic(savepoint=dedupe_key is not None):
@@ -130,7 +150,7 @@ def queue_letters(letters: Iterable[Letter], *, at: datetime | None = None) -> i
 
 
 def _mails(letter: Letter, keys: Iterator[DataKey], *, at: datetime) -> Iterator[OutgoingEmail]:
-    subject, body = _rendered(letter.template, letter.context)
+    subject, body = rendered(letter.template, letter.context)
     for dedupe_key, address in letter.to.items():
         uid = random_uid()
         yield OutgoingEmail(
@@ -161,7 +181,8 @@ def forget_about(about: UUID) -> int:
     return len(keys)
 
 
-def _rendered(template: str, context: dict[str, Any]) -> tuple[str, str]:
+def rendered(template: str, context: dict[str, Any]) -> tuple[str, str]:
+    """Subject and text of a mail, from the partials of a template."""
     context = {"base_url": settings.PROXIRH_BASE_URL, **context}
     subject = " ".join(render_to_string(f"{template}#subject", context).split())
     return subject, render_to_string(f"{template}#body", context).strip() + "\n"
@@ -173,3 +194,28 @@ def retry_dead(*, kind: str = "", at: datetime | None = None) -> int:
     if kind:
         dead = dead.filter(kind=kind)
     return dead.update(state=MailState.QUEUED, attempts=0, due_at=at or timezone.now(), dead_at=None, last_error="")
+
+
+def release_waiting(address: str, *, at: datetime) -> int:
+    """Make due at once what waits for an address and was never tried: it is sorted again as it leaves."""
+    waiting = OutgoingEmail.objects.waiting().filter(recipient_index__in=address_indexes(address))
+    return waiting.filter(attempts=0, last_error="", due_at__gt=at).update(due_at=at)
+
+
+def is_refused(address: str) -> bool:
+    """True when the last answer about an address is that the mail server refuses it for good.
+
+    Only what the server said while the mail was handed over is known, and for as long as its trace is kept.
+    """
+    if not address:
+        return False
+    answered = OutgoingEmail.objects.filter(recipient_index__in=address_indexes(address)).filter(
+        Q(state=MailState.SENT) | Q(state=MailState.DEAD, last_error__startswith="SMTPRecipientsRefused 5")
+    )
+    last = answered.order_by(Coalesce("sent_at", "dead_at").desc(), "-pk").values_list("state", flat=True).first()
+    return last == MailState.DEAD
+
+
+def sign_of_life(*, at: datetime) -> None:
+    """Note that the worker runs, which `/ready` shows."""
+    Heartbeat.objects.update_or_create(name=WORKER, defaults={"seen_at": at})

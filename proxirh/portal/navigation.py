@@ -83,8 +83,9 @@ def quick_links(actor: Actor, path: str) -> tuple[Link, ...]:
     """The way in, or the way out."""
     if actor.is_signed_in:
         out = Link("Se déconnecter", page_address("accounts:sign_out"), icon="fr-icon-logout-box-r-line", post=True)
+        mails = _link("Mes courriels", "notifications:mine", path, icon="fr-icon-mail-line")
         mine = _link("Votre sécurité", "accounts:security", path, icon="fr-icon-lock-line")
-        return (mine, out) if actor.is_staff else (out,)
+        return (mails, mine, out) if actor.is_staff else (mails, out)
     return (_link("Se connecter", "accounts:sign_in", path, icon="fr-icon-account-circle-line"),)
 
 

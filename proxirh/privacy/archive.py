@@ -27,6 +27,7 @@ from proxirh.kernel.encryption import DecryptionError
 from proxirh.kernel.errors import NotAllowed
 from proxirh.kernel.files import safe_name
 from proxirh.kernel.personal_data import Held
+from proxirh.notifications import personal_data as of_notifications
 from proxirh.outbox import personal_data as of_outbox
 from proxirh.territories import personal_data as of_territories
 from proxirh.territories.actor import Actor
@@ -106,7 +107,7 @@ class Archive:
 
 def everything_held(actor: Actor) -> list[Held]:
     """What each app tells of this person."""
-    apps = (of_accounts, of_territories, of_enquiries, of_outbox)
+    apps = (of_accounts, of_territories, of_enquiries, of_notifications, of_outbox)
     return [held for app in apps for held in app.held_about(actor)]
 
 

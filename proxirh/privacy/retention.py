@@ -13,6 +13,7 @@ from proxirh.enquiries import retention as of_enquiries
 from proxirh.enquiries.models import Enquiry
 from proxirh.kernel import journal
 from proxirh.kernel.retention import BATCH, Rule, kept
+from proxirh.notifications import retention as of_notifications
 from proxirh.outbox import retention as of_outbox
 from proxirh.privacy.delays import Delay, table
 from proxirh.territories.models import Deputy, Posting, WorkTie
@@ -51,4 +52,4 @@ ACCOUNTS = Rule(
     among=lambda _at: User.objects.count(),
     keep=("CONTENT",),
 )
-RULES = (*of_enquiries.RULES, ACCOUNTS, *of_outbox.RULES, *of_accounts.RULES)
+RULES = (*of_enquiries.RULES, ACCOUNTS, *of_notifications.RULES, *of_outbox.RULES, *of_accounts.RULES)

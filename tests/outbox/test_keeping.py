@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.core.management import call_command
 
 from proxirh.kernel.models import DataKey, Heartbeat
+from proxirh.notifications.periodic import drain_outbox
 from proxirh.outbox import figures, periodic, retention
 from proxirh.outbox.models import MailState, OutgoingEmail
 from tests.world import NOW
@@ -49,9 +50,9 @@ def test_forgetting_twice_changes_nothing(write) -> None:
 
 def test_each_run_of_the_worker_is_a_sign_of_life(server, db) -> None:
     assert figures.worker_seen_at() is None
-    assert periodic.drain_outbox.call()["sent"] == 0
+    assert drain_outbox.call()["sent"] == 0
     first = figures.worker_seen_at()
-    periodic.drain_outbox.call()
+    drain_outbox.call()
     assert first is not None
     assert figures.worker_seen_at() >= first
     assert Heartbeat.objects.count() == 1

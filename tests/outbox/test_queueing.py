@@ -72,16 +72,16 @@ def test_letters_go_together_each_with_its_own_words(django_assert_num_queries) 
     Mutation: render the first letter for all.
     """
     with transaction.atomic(), django_assert_num_queries(4):
-        assert queue_letters([letter("code", "a"), letter("code"), letter("alert", "b", "c", digits="918273")]) == 3
+        assert queue_letters([letter("code", "a"), letter("code"), letter("concern", "b", "c", digits="918273")]) == 3
     mails = OutgoingEmail.objects.all()
     texts = {mail.dedupe_key: (mail.kind, "918273" in mail.body, mail.recipient) for mail in mails}
     assert texts == {
         "a": ("code", False, "a@exemple.invalid"),
-        "b": ("alert", True, "b@exemple.invalid"),
-        "c": ("alert", True, "c@exemple.invalid"),
+        "b": ("concern", True, "b@exemple.invalid"),
+        "c": ("concern", True, "c@exemple.invalid"),
     }
     with transaction.atomic():
-        assert queue_letters([letter("code", "d"), letter("alert", "c", "e")]) == 2
+        assert queue_letters([letter("code", "d"), letter("concern", "c", "e")]) == 2
     assert DataKey.objects.count() == OutgoingEmail.objects.count() == 5
 
 

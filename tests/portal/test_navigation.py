@@ -84,10 +84,12 @@ def test_pages_of_an_academie_mark_where_they_hang(name: str, marked: str) -> No
 
 def test_visitor_may_come_in_and_whoever_is_in_may_leave() -> None:
     [way_in] = chrome_for(ANONYMOUS, "/").quick_links
-    [way_out] = chrome_for(AGENT, "/").quick_links
+    mails, way_out = chrome_for(AGENT, "/").quick_links
     assert (way_in.label, way_in.post) == ("Se connecter", False)
+    assert (mails.label, mails.post) == ("Mes courriels", False)
     assert (way_out.label, way_out.post) == ("Se déconnecter", True)
     assert [link.label for link in chrome_for(staff(counsels=ONE), "/").quick_links] == [
+        "Mes courriels",
         "Votre sécurité",
         "Se déconnecter",
     ]

@@ -39,6 +39,7 @@ from proxirh.kernel.fields import EncryptedJSONField
 from proxirh.kernel.files import CheckedFile
 from proxirh.kernel.models import DataKey, JournalEntry
 from proxirh.kernel.personal_data import EXPORTED, DataClass
+from proxirh.notifications.models import MailChoice
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.privacy import archive
 from tests.proofs.telling import Tell
@@ -122,6 +123,8 @@ def own_rows(world: World, part: str) -> dict[Any, Any]:
         SignInCode: made(SignInCode, address=address.ciphertext, purpose="sign-in", **codes),
         HeldForm: made(HeldForm, user=person.user, browser_digest=digest, path="/", expires_at=later),
         Draft: made(Draft, browser_digest=digest, address_index=index, expires_at=later),
+        MailChoice: MailChoice._base_manager.filter(address_index=index).first()
+        or made(MailChoice, address=address.ciphertext, address_index=index, used_on=NOW.date()),
         OutgoingEmail: made(
             OutgoingEmail, recipient=address.ciphertext, recipient_index=index, message_id=f"<{uuid.uuid4()}>"
         ),

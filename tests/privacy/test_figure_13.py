@@ -33,6 +33,7 @@ from proxirh.enquiries.services.reading import record_reading
 from proxirh.enquiries.services.transmitting import new_code, transmit_named, transmit_unnamed
 from proxirh.kernel import limits, retention
 from proxirh.kernel.models import DataKey, RateCounter
+from proxirh.notifications.models import MailChoice
 from proxirh.outbox.models import MailState, OutgoingEmail
 from proxirh.privacy import engine
 from proxirh.privacy.models import Outcome
@@ -62,7 +63,8 @@ EXPIRED: dict[type[models.Model], tuple[Q, int]] = {
     HeldForm: (Q(expires_at__lt=F("limit")), 0),
     Session: (Q(expire_date__lt=F("limit")), 0),
     RateCounter: (Q(window__lt=F("limit")), 2),
-    OutgoingEmail: (Q(sent_at__lt=F("limit")) | Q(dead_at__lt=F("limit")), 62),
+    OutgoingEmail: (Q(sent_at__lt=F("limit")) | Q(dead_at__lt=F("limit")) | Q(skipped_at__lt=F("limit")), 62),
+    MailChoice: (Q(changed_at__lt=F("limit")), 365),
 }
 
 
@@ -119,6 +121,14 @@ def one_of_each(world: World, at: datetime) -> list[Enquiry]:
     )
     HeldForm.objects.create(
         data_key=DataKey.objects.issue(), browser_digest=digest, path="/", fields=words, expires_at=at
+    )
+    MailChoice.objects.create(
+        data_key=DataKey.objects.issue(),
+        address=f"{CANARY}@exemple.invalid",
+        address_index=address_index(f"choix{at:%Y%m%d%H%M}@exemple.invalid"),
+        frequencies={"closed": "never"},
+        changed_at=at,
+        used_on=at.date(),
     )
     Session.objects.create(session_key=f"{at:%Y%m%d%H%M}", session_data="x", expire_date=at)
     limits.attempt("essai", f"{at}", limit=9, per=DAY, at=at)

@@ -109,6 +109,7 @@ def test_each_kind_with_a_delay_of_its_own_has_a_rule_of_its_own() -> None:
         ("ouvertures", "ReferralOpening"),
         ("brouillons", "Draft"),
         ("comptes", "User"),
+        ("choix", "MailChoice"),
         ("courriels", "OutgoingEmail"),
         ("envois", "OutgoingEmail"),
         ("codes", "SignInCode"),
@@ -122,7 +123,7 @@ def test_every_rule_of_every_app_is_run() -> None:
     """Mutation: write RULES of `privacy` without one app’s."""
     declared = [
         rule
-        for app in ("accounts", "outbox", "enquiries", "privacy")
+        for app in ("accounts", "outbox", "notifications", "enquiries", "privacy")
         for rule in import_module(f"proxirh.{app}.retention").RULES
     ]
     assert {rule.name for rule in declared} == {rule.name for rule in RULES}

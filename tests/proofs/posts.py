@@ -20,6 +20,7 @@ from proxirh.enquiries.services.summarising import propose_summary
 from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
 from proxirh.enquiries.workflow import SignpostState
 from proxirh.kernel.calendar import local_day
+from proxirh.notifications.kinds import Reader, refusable
 from proxirh.territories.models import Coverage, Partner, Reason, Team, Topic
 from tests.enquiries import acts
 from tests.enquiries.test_assisted import answers
@@ -359,6 +360,11 @@ POSTS: dict[str, Callable[[World], Post]] = {
     "passer aux conseillers": lambda world: first_level(world, "passer"),
     "terminer plusieurs suivis": ended_together,
     "réunir": merged,
+    "choisir ses courriels": lambda world: Post(
+        "author",
+        reverse("notifications:mine"),
+        {kind.code: "daily" for kind in refusable(Reader.AGENT)},
+    ),
     "garder un modèle": lambda world: from_page(
         world, "counsellor", reverse("enquiries:reply_templates"), title="Mutation", body="Bonjour {prénom}."
     ),

@@ -25,6 +25,8 @@ from proxirh.enquiries.services import answering, reading, referring, signpostin
 from proxirh.enquiries.services.disclosing import ask_for_notes, review_note
 from proxirh.enquiries.services.noting import write_note
 from proxirh.kernel.personal_data import DataClass
+from proxirh.notifications.models import Frequency
+from proxirh.notifications.services import choose_by_link
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.models import Site, Team, Topic
 from proxirh.ui.forms import Form
@@ -113,6 +115,9 @@ def speak_everywhere(world: World) -> None:
     Person.objects.filter(pk=staff.pk).update(phone=field.seal(staff, ALL["staff_phone"]))
     services.start_draft(token="y" * 22, is_shared_computer=False, answers={"words": ALL["draft"]}, at=NOW)
     request_code(address=ALL["email"], token="z" * 22, at=NOW)
+    mail = OutgoingEmail.objects.filter(kind="code").select_related("data_key").order_by("-pk")[0]
+    mail.kind = "closed"
+    choose_by_link(mail=mail, frequency=Frequency.DAILY, at=NOW)
     hold_form(
         user_id=staff.user_id,
         token="h" * 22,

@@ -13,12 +13,17 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from proxirh.accounts.models import address_index
 from proxirh.enquiries import notices, referring_mails, reminders, services
 from proxirh.enquiries.models import Channel, Enquiry, LadderRung, LadderStep, Outcome, Transmission, Watch
 from proxirh.enquiries.services import alarming, reading, transmitting
 from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.enquiries.services.noting import write_note
-from proxirh.outbox.models import OutgoingEmail
+from proxirh.kernel.models import DataKey
+from proxirh.notifications.digests import send_digest
+from proxirh.notifications.kinds import KINDS
+from proxirh.notifications.models import Frequency, MailChoice
+from proxirh.outbox.models import MailState, OutgoingEmail
 from proxirh.territories.models import Team, Topic
 from tests.enquiries import referring
 from tests.proofs.telling import AT_LENGTH
@@ -29,6 +34,7 @@ from tests.world import NOW, World
 
 pytestmark = pytest.mark.django_db
 MAILS = Path("proxirh/enquiries/templates/enquiries/mails")
+DIGESTS = Path("proxirh/notifications/templates/notifications/mails")
 # One topic of each branch and each that has a screen of its own; all of them at length.
 FEW = ("1.1", "2.1", "2.3", "2.4", "3.2", "4.4", "5.1", "6", "7", "8")
 # Words of every day, which a neutral sentence may well say, and one that says only who answers.
@@ -138,6 +144,8 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
     notices.tell_lead(now(), kind="withdrawn", at=later)
     everything_reminded(world, now())
     row = Enquiry.objects.for_system("essai").to_route().get(pk=enquiry.pk)
+    row.wants_call_today = True
+    notices.alert_team(row, at=later, free=[world.people["counsellor"].pk], offer=1)
     notices.alert_national_referent(row, at=later)
     notices.alert_of_rerouting(row, at=later)
     notices.tell_former_address(now(), address="ancienne@exemple.invalid", at=later)
@@ -152,6 +160,27 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
     return now()
 
 
+def everything_gathered() -> OutgoingEmail:
+    """One digest of a mail of each kind that may be gathered, whoever reads it."""
+    codes = [kind.code for kind in KINDS.values() if kind.is_refusable]
+    address = "tout@exemple.invalid"
+    for hours, code in enumerate(codes):
+        first = OutgoingEmail.objects.filter(kind=code).order_by("pk")[0]
+        gathered = OutgoingEmail.objects.filter(pk=first.pk)
+        gathered.update(recipient_index=address_index(address), created_at=NOW + timedelta(hours=hours))
+    choice = MailChoice.objects.create(
+        data_key=DataKey.objects.issue(),
+        address=address,
+        address_index=address_index(address),
+        frequencies=dict.fromkeys(codes, Frequency.DAILY),
+        next_digest_at=NOW,
+        used_on=NOW.date(),
+    )
+    assert send_digest(choice, at=NOW + timedelta(days=31))
+    assert OutgoingEmail.objects.filter(state=MailState.SKIPPED).count() == len(codes)
+    return OutgoingEmail.objects.select_related("data_key").get(kind="digest")
+
+
 def blanked(text: str) -> str:
     return CALL_CODE.sub("—", REFERENCE.sub("—", LINKS.sub("—", text)))
 
@@ -162,7 +191,8 @@ def mails_of(world: World, code: str) -> dict[str, set[str]]:
         OutgoingEmail.objects.all().delete()
         everything_mailed(world, Topic.objects.get(code=code))
         found: dict[str, set[str]] = {}
-        for mail in OutgoingEmail.objects.select_related("data_key"):
+        mails = list(OutgoingEmail.objects.select_related("data_key"))
+        for mail in (*mails, everything_gathered()):
             text = f"{mail.subject}\n{mail.body}"
             assert not canaries_in(text.encode()), (code, mail.kind, canaries_in(text.encode()))
             found.setdefault(mail.kind, set()).add(blanked(text))
@@ -177,13 +207,20 @@ def labels() -> set[str]:
 
 
 def test_mails_are_the_same_for_every_topic(world: World, settings: Any) -> None:
-    """Mutations: name the team that answers; add a sentence for one topic; put a label, a word or a name in any."""
+    """Mutations: name the team that answers; add a sentence for one topic; put a label, a word or a name in any, the
+    name of a kind in the registry included, which digests say.
+    """
     Team.objects.filter(pk=world.officers.pk).update(name="Gestion et paie", phone="04 00 00 00 08")
     settings.PROXIRH_DPO_MAIL = "dpo@exemple.invalid"
     expected = mails_of(world, "1.1")
-    assert set(expected) == {path.stem for path in MAILS.glob("*.txt")}, "a mail that this journey does not write"
+    written = {path.stem for path in (*MAILS.glob("*.txt"), *DIGESTS.glob("*.txt"))}
+    assert set(expected) == written, "a mail that this journey does not write"
     # The others are of the accounts, which know of no enquiry.
-    assert {path.parts[1] for path in Path("proxirh").rglob("mails/*.txt")} == {"accounts", "enquiries"}
+    assert {path.parts[1] for path in Path("proxirh").rglob("mails/*.txt")} == {
+        "accounts",
+        "enquiries",
+        "notifications",
+    }
     forbidden = labels()
     for kind, texts in expected.items():
         for text in texts:

@@ -63,8 +63,8 @@ def _letters(story: Story, enquiry: Enquiry, service: Service) -> Iterator[Lette
         yield Letter(story.typed_at, "acknowledgement", address, acknowledged)
     for staff in service.members[story.team.pk]:
         if staff.person.pk not in story.answers.refused and not (staff.sites & {enquiry.site_id}):
-            alert = {"call_today": enquiry.wants_call_today}
-            yield Letter(story.typed_at, "team_alert", staff.person.staff_address, alert)
+            alert = "call_today" if enquiry.wants_call_today else "team_alert"
+            yield Letter(story.typed_at, alert, staff.person.staff_address, {})
     lead: Staff | None = None
     may_tell = not story.claim_code
     for act in story.acts:

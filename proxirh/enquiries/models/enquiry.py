@@ -112,6 +112,7 @@ class Enquiry(models.Model):
     # On the instance only: what a queryset adds, and the code that a printed slip shows once.
     author_wrote: bool
     address_is_proved: bool
+    has_dead_mail: bool
     claim_code: str
 
     class Meta:

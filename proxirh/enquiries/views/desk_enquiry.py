@@ -40,6 +40,7 @@ from proxirh.enquiries.workflow import State
 from proxirh.kernel.calendar import local_day, working_days_between
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.tokens import grouped
+from proxirh.outbox.services import is_refused
 from proxirh.territories.services.calendars import calendar_of
 from proxirh.ui import french
 
@@ -132,6 +133,7 @@ def show(
         "may_merge": permissions.can_merge(actor, found) and any(one.may_be_merged for one in others),
         "awaits_claim": permissions.awaits_claim(found),
         "is_proved": address_is_proved(found),
+        "is_unreachable": found.has_dead_mail and not found.disowned_at and is_refused(contact.get("email") or ""),
         "is_lead": permissions.is_lead(actor, found),
         "opened_until": None if permissions.is_lead(actor, found) else found.opened_until,  # type: ignore[attr-defined]
         "needs_protection": permissions.may_need_protection(found),

@@ -1,0 +1,148 @@
+"""The one registry of kinds of notice: every mail that may be queued, what it is, for whom, and whether it can be
+refused. A letter of a kind that is not here makes the suite fail.
+
+What protects someone (codes, changes of a way in, exceptional access), what proves that her words arrived, what
+announces an erasure, and the alarms of the service cannot be refused.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reader(StrEnum):
+    """Whom a mail is for."""
+
+    AGENT = "agent"
+    STAFF = "professionnel"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of notice.
+
+    `name` and `why` are said to its readers, and stand in digests: never a topic, never a word about the person.
+    `page` is where the thing is read, of one thing (`by_thing`) or of all. Urgent kinds pass through quiet hours.
+    """
+
+    code: str
+    reader: Reader
+    name: str
+    why: str
+    page: str = ""
+    by_thing: bool = False
+    is_refusable: bool = False
+    is_urgent: bool = False
+    templates: tuple[str, ...] = ()
+
+    @property
+    def is_sorted(self) -> bool:
+        """True when what its reader chose may change its hour, or stop it."""
+        return self.is_refusable or (self.reader == Reader.STAFF and not self.is_urgent)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Its templates."""
+        return self.templates or (f"enquiries/mails/{self.code}.txt",)
+
+
+FOLLOW, DESK, ENQUIRY = "enquiries:follow", "enquiries:desk", "enquiries:enquiry"
+
+
+def _always(code: str, reader: Reader, name: str, why: str, *templates: str, is_urgent: bool = False) -> Kind:
+    return Kind(code, reader, name, why, is_urgent=is_urgent, templates=templates)
+
+
+def _to_author(code: str, name: str, why: str) -> Kind:
+    return Kind(code, Reader.AGENT, name, why, page=FOLLOW, by_thing=True, is_refusable=True)
+
+
+def _to_staff(code: str, name: str, why: str, page: str = ENQUIRY) -> Kind:
+    return Kind(code, Reader.STAFF, name, why, page=page, by_thing=page == ENQUIRY, is_refusable=True)
+
+
+AGENT, STAFF = Reader.AGENT, Reader.STAFF
+_ALL = (
+    # ── Ways in ───────────────────────────────────────────────────────────────────────────────────
+    _always("code", AGENT, "Code de connexion", "Vous en demandez un.", "accounts/mails/code.txt", is_urgent=True),
+    _always(
+        "second-factor",
+        STAFF,
+        "Sécurité de votre accès",
+        "Une façon d’entrer change : si ce n’est pas vous, il faut le savoir aussitôt.",
+        "accounts/mails/factor_changed.txt",
+        "accounts/mails/factor_reset.txt",
+        is_urgent=True,
+    ),
+    # ── Agents: what always comes ─────────────────────────────────────────────────────────────────
+    _always("acknowledgement", AGENT, "Accusé de réception", "Votre demande est bien arrivée."),
+    _always("created_for_you", AGENT, "Demande créée pour vous", "Quelqu’un du service l’a saisie avec vous."),
+    _always("draft_link", AGENT, "Lien pour reprendre un brouillon", "Vous le demandez."),
+    _always("claimed_elsewhere", AGENT, "Votre adresse n’est plus suivie", "Une demande en suit une autre."),
+    _always("address_replaced", AGENT, "Votre adresse est remplacée", "Une demande en suit une autre."),
+    _always("exceptional_access", AGENT, "Accès exceptionnel", "Quelqu’un d’autre a ouvert votre demande."),
+    _always("expiring", AGENT, "Effacement annoncé", "Votre demande sera bientôt effacée."),
+    _always("expired", AGENT, "Effacement fait", "Votre demande est effacée."),
+    _always("notes_ready", AGENT, "Notes demandées", "La réponse à votre demande de notes est prête."),
+    _always("referral_for_author", AGENT, "Une mise en relation", "Rien ne part sans votre accord."),
+    # ── Agents: what may be refused ───────────────────────────────────────────────────────────────
+    _to_author("taken", "Quelqu’un s’occupe de votre demande", "Une personne l’a prise en main."),
+    _to_author("given_back", "Une autre personne va suivre votre demande", "Elle change de mains."),
+    _to_author("message_for_author", "Un message vous attend", "On vous a écrit, ou proposé un compte rendu."),
+    _to_author("waiting_for_you", "Nous attendons quelque chose de vous", "Une réponse de vous est nécessaire."),
+    _to_author("waiting_for_date", "Votre demande attend une date", "Nous reprendrons ce jour-là."),
+    _to_author("cell_answered", "Vous avez une réponse à lire", "On vous a répondu."),
+    _to_author("merged", "Vos deux demandes sont réunies", "Elles se suivent maintenant sur une seule page."),
+    _to_author("contact_question", "Une question vous attend", "Un contact vous a été donné il y a dix jours."),
+    _to_author("closed", "Le suivi de votre demande est terminé", "Un mot de fin vous attend."),
+    _to_author("contact_question", "Une question vous attend", "Un clic suffit pour y répondre."),
+    _to_author("kind_word", "Nous sommes toujours là", "Nous attendons votre réponse, sans rien qui presse."),
+    # ── Professionals: alarms and promises, never refused ─────────────────────────────────────────
+    _always(
+        "call_today", STAFF, "À rappeler aujourd’hui", "Une personne demande à être rappelée ce jour.", is_urgent=True
+    ),
+    _always("concern", STAFF, "Situation préoccupante", "Quelqu’un a besoin de vous tout de suite.", is_urgent=True),
+    _always("concern_received", STAFF, "Accusé de réception d’une alerte", "Quelqu’un a répondu.", is_urgent=True),
+    _always("cell_alert", STAFF, "Quelque chose attend votre équipe", "Une réponse est promise sous 48 heures."),
+    _always("cell_late", STAFF, "Une réponse promise est en retard", "Les 48 heures sont passées."),
+    _always("referral_for_cell", STAFF, "Une réorientation attend votre cellule", "Une réponse est attendue de vous."),
+    _always("referral_to_validate", STAFF, "Une réponse attend votre validation", "Personne ne la reçoit avant."),
+    _always("referral_for_partner", STAFF, "Une question à un interlocuteur externe", "Il n’a pas de compte ici."),
+    _always("nobody_free", STAFF, "Une demande sans équipe possible", "Personne ne peut la recevoir sur place."),
+    _always("rerouted", STAFF, "Une demande est confiée à une autre équipe", "Personne ne pouvait la recevoir."),
+    _always("witness", STAFF, "Témoin d’un accès exceptionnel", "La règle veut une deuxième personne.", is_urgent=True),
+    _always("disowned", STAFF, "Une adresse est à vérifier", "Qui la lit n’est pas la personne attendue."),
+    _always("late_for_counsellor", STAFF, "Une date est passée", "Une personne attend toujours."),
+    _always("late_for_coordination", STAFF, "Une demande attend toujours", "Une date promise est passée."),
+    _always("late_for_head", STAFF, "Des demandes attendent toujours", "Elles attendent depuis longtemps."),
+    _always("notes_to_review", STAFF, "Des notes à relire", "Une personne les a demandées : réponse en un mois."),
+    _always("notes_late", STAFF, "Une demande de notes est en retard", "Le mois est passé."),
+    _always("expiring_for_staff", STAFF, "Une demande sera bientôt effacée", "Sans contact depuis longtemps."),
+    # ── Professionals: what may be refused ────────────────────────────────────────────────────────
+    _to_staff("team_alert", "Une demande attend votre équipe", "Elle est aussi dans votre bureau.", DESK),
+    _to_staff("message_for_staff", "Un message vous attend", "Une personne que vous suivez a écrit."),
+    _to_staff("referral_for_staff", "Du nouveau dans une mise en relation", "Une personne que vous suivez y est."),
+    _to_staff("proposed", "Une demande vous est proposée", "Un collègue ou la coordination vous la confie."),
+    _to_staff("invited", "Une demande à suivre à deux", "Un collègue vous y invite."),
+    _to_staff("reassigned", "Une demande change de mains", "Vous ne la suivez plus.", "enquiries:notes_aside"),
+    _to_staff("contact_corrected", "Un numéro a changé", "Lisez le nouveau avant d’appeler."),
+    _to_staff("reopened", "Une demande est rouverte", "La personne la rouvre."),
+    _to_staff("withdrawn", "Une demande est retirée", "La personne n’en a plus besoin.", DESK),
+    _to_staff("expired_for_staff", "Une demande est effacée", "Rien ne s’y passait plus.", DESK),
+    # ── Of this app ───────────────────────────────────────────────────────────────────────────────
+    _always(
+        "digest", STAFF, "Récapitulatif du jour", "Ce que vous avez choisi de recevoir en une fois.",
+        "notifications/mails/digest.txt",
+    ),
+)  # fmt: skip
+KINDS: dict[str, Kind] = {kind.code: kind for kind in _ALL}
+DIGEST = "digest"
+
+
+def refusable(*readers: Reader) -> list[Kind]:
+    """What these readers may refuse, in the order of the registry."""
+    return [kind for kind in _ALL if kind.is_refusable and kind.reader in readers]
+
+
+def always_sent(*readers: Reader) -> list[Kind]:
+    """What these readers cannot refuse."""
+    return [kind for kind in _ALL if not kind.is_refusable and kind.reader in readers and kind.code != DIGEST]

@@ -12,19 +12,29 @@ from proxirh.territories.models import Academy
 
 Delta = tuple[str, str, int]
 DIFFICULTIES = "2"
+# What tells of a need and of whoever has it, counted once in the country; the rest tells what was done for it.
+NEED = frozenset(
+    {"enquiries.by_topic", "enquiries.by_channel", "requesters.by_category", "requesters.by_sex", "requesters.by_age"}
+)
 
 
 def add(fact: EnquiryFact | QuickExchange, deltas: Iterable[Delta], *, at: datetime) -> None:
     """Insert (indicator, key, n) deltas for the month and département of a fact, changed at this instant.
 
-    Nothing for one that is counted no more.
+    Nothing for one that is not counted; what was done alone, for one whose need is counted elsewhere.
     """
-    if isinstance(fact, EnquiryFact) and not fact.is_counted:
-        return
+    if isinstance(fact, EnquiryFact):
+        deltas = _that_count(fact, deltas)
     cell = {"month": fact.month, "department_code": fact.department_code, "counted_in": month_of(at)}
     MonthlyCount.objects.bulk_create(
         MonthlyCount(**cell, indicator=indicator, key=key, n=n) for indicator, key, n in deltas if n
     )
+
+
+def _that_count(fact: EnquiryFact, deltas: Iterable[Delta]) -> list[Delta]:
+    if not fact.is_counted:
+        return []
+    return [delta for delta in deltas if not (fact.is_passed_on and delta[0] in NEED)]
 
 
 def place_of(academy: Academy) -> str:
@@ -105,14 +115,12 @@ def exchanged(lines: Iterable[QuickExchange], sign: int = 1) -> list[Delta]:
 
 def counts_of(fact: EnquiryFact) -> list[Delta]:
     """All that one fact stands for in the monthly counts: the sum of what its acts added."""
-    if not fact.is_counted:
-        return []
     deltas = asked(fact)
     if fact.first_answer_days is not None:
         deltas += answered(fact.first_answer_days)
     if fact.outcomes:
         deltas += finished(fact.outcomes, fact.handling_days)
-    return deltas
+    return _that_count(fact, deltas)
 
 
 def month_of(at: datetime) -> date:

@@ -31,19 +31,20 @@ def require_unchanged(enquiry: Enquiry, seen: str | None) -> None:
 
 def write(enquiry: Enquiry, **changes: Any) -> None:
     """Write columns, unless someone moved the enquiry since it was read; raises StaleState."""
-    swap(enquiry, _watched(enquiry), _sealed(enquiry, changes))
+    swap(enquiry, _watched(enquiry), sealed(enquiry, changes))
 
 
 def move(enquiry: Enquiry, step: str, **changes: Any) -> None:
     """Make a move of the workflow with the same care; raises DomainError or StaleState."""
-    ENQUIRY_WORKFLOW.apply(enquiry, step, expected=_watched(enquiry), **_sealed(enquiry, changes))
+    ENQUIRY_WORKFLOW.apply(enquiry, step, expected=_watched(enquiry), **sealed(enquiry, changes))
 
 
 def _watched(enquiry: Enquiry) -> dict[str, Any]:
     return {name: getattr(enquiry, name) for name in WATCHED}
 
 
-def _sealed(enquiry: Enquiry, changes: dict[str, Any]) -> dict[str, Any]:
+def sealed(enquiry: Enquiry, changes: dict[str, Any]) -> dict[str, Any]:
+    """The same columns as an UPDATE writes them, texts sealed under the key of the enquiry."""
     fields = {name: enquiry._meta.get_field(name) for name in changes}
     return {
         name: field.seal(enquiry, changes[name]) if isinstance(field, EncryptedTextField) else changes[name]

@@ -73,6 +73,11 @@ def can_hand_over(actor: Actor, enquiry: Enquiry) -> bool:
     return can_treat(actor, enquiry)
 
 
+def can_change_academy(actor: Actor, enquiry: Enquiry) -> bool:
+    """Say that she works elsewhere from now on: its author, or whoever follows it, while it is open."""
+    return enquiry.is_open and (is_author(actor, enquiry) or is_handling(actor, enquiry))
+
+
 def is_first_level(actor: Actor, enquiry: Enquiry) -> bool:
     """An HR officer who leads a management question: she answers it at once, or passes it on to the counsellors."""
     return can_treat(actor, enquiry) and enquiry.team.kind == TeamKind.HR_OFFICERS
@@ -108,11 +113,12 @@ def can_withdraw(actor: Actor, enquiry: Enquiry) -> bool:
 
 
 def can_reopen(actor: Actor, enquiry: Enquiry, *, at: datetime | None = None) -> bool:
-    """The author, in the ninety days after closing."""
+    """The author, in the ninety days after closing; never what goes on in another académie."""
     return (
         is_author(actor, enquiry)
         and enquiry.state == State.CLOSED
         and enquiry.closed_at is not None
+        and not enquiry.fact.is_passed_on
         and (at or timezone.now()) <= enquiry.closed_at + REOPENING
     )
 

@@ -25,6 +25,7 @@ from proxirh.enquiries.models import (
     ReferralAnswer,
     SharedSummary,
     Signposting,
+    Transfer,
     Transmission,
     TransmissionMessage,
 )
@@ -49,6 +50,7 @@ FIELDS: Registry = {
         "handling_days",
         "satisfaction",
         "is_counted",
+        "is_passed_on",
     ),
     "MonthlyCount": technical("id") | statistic("month", "department_code", "indicator", "key", "n", "counted_in"),
     "QuickExchange": technical("id", "uid", "person", "department", "idempotency_key", "recorded_at", "withdrawn_at")
@@ -122,6 +124,24 @@ FIELDS: Registry = {
     "Presence": technical("id", "enquiry", "person", "seen_at"),
     "LadderStep": technical("id", "enquiry", "watch", "deadline", "rung", "taken_at"),
     "BreakGlass": technical("id", "uid", "enquiry", "person", "witness", "opened_at", "until") | content("reason"),
+    "Transfer": technical(
+        "id",
+        "uid",
+        "enquiry",
+        "arrival",
+        "state",
+        "written_by",
+        "department",
+        "site",
+        "moves_on",
+        "reason",
+        "idempotency_key",
+        "asked_at",
+        "written_at",
+        "agreed_at",
+        "ended_at",
+    )
+    | content("body"),
     "Transmission": technical(
         "id",
         "uid",
@@ -265,6 +285,7 @@ _HANGING: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("exchanges", Exchange, ("enquiry", "means", "was_reached", "happened_at", "next_step_on")),
     ("summaries", SharedSummary, ("enquiry", "state", "held_on", "written_at", "agreed_at")),
     ("signpostings", Signposting, ("enquiry", "state", "ask_on", "asked_at", "answered_at")),
+    ("transfers", Transfer, ("enquiry", "state", "moves_on", "asked_at", "agreed_at", "ended_at")),
     ("attachments", Attachment, ("enquiry", "media_type", "size", "added_at", "scan")),
     ("consents", Consent, ("enquiry", "kind", "wording_version", "given_at", "withdrawn_at")),
     ("choices", PersonChoice, ("enquiry", "kind", "since")),

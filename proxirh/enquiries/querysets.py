@@ -188,6 +188,19 @@ class EnquiryQuerySet(QuerySet):
         """Behind `for_system`: what decides who may follow it, and where its author is told; nothing is shown."""
         return self.only(*SYSTEM_COLUMNS, *TOLD_COLUMNS).select_related("data_key", "department", "team")
 
+    def to_move(self) -> Self:
+        """Behind `for_system`: both sides of a change of académie, and where those they concern are told."""
+        places = ("data_key", "fact", "department", "team__academy", "lead__data_key")
+        return self.only(*SYSTEM_COLUMNS, *TOLD_COLUMNS, "fact", "lead", "wishes").select_related(*places)
+
+    def but_waiting_elsewhere(self) -> Self:
+        """For their author: without what waits for another académie, told on the page of the one that she may leave."""
+        return self.exclude(fact__is_counted=False, state__in=(State.SUBMITTED, State.WITHDRAWN))
+
+    def taken_nowhere(self) -> Self:
+        """Behind `for_system`: proposed to another académie that did not take it, and back from there."""
+        return self.filter(fact__is_counted=False, state=State.WITHDRAWN).order_by("pk")
+
     def to_claim(self) -> Self:
         """Behind `for_system`: typed by a colleague and still waiting for its author."""
         return (

@@ -22,9 +22,12 @@ from proxirh.enquiries.models import (
     WorkingNote,
 )
 from proxirh.enquiries.permissions import REOPENING
+from proxirh.enquiries.querysets import EnquiryQuerySet
 from proxirh.enquiries.services import expiring
+from proxirh.enquiries.services.ending import Ending, anonymise_enquiry
 from proxirh.enquiries.services.presence import LASTS
 from proxirh.enquiries.services.quick import SHOWN
+from proxirh.kernel import journal
 from proxirh.kernel.retention import BATCH, Rule, kept, rows_rule
 
 
@@ -65,6 +68,26 @@ ENQUIRIES = Rule(
     erase=expiring.erase_all,
     among=_enquiries,
     keep=("CONTENT",),
+)
+
+
+def _untaken(_at: datetime) -> EnquiryQuerySet:
+    return Enquiry.objects.for_system("ce qui n’a été pris nulle part").taken_nowhere()
+
+
+def _erase_untaken(at: datetime) -> Iterator[int]:
+    for enquiry in list(_untaken(at).to_erase()):
+        anonymise_enquiry(by=journal.SYSTEM, enquiry=enquiry, reason=Ending.ELSEWHERE, at=at)
+        yield 1
+
+
+UNTAKEN = Rule(
+    "prises nulle part",
+    "demandes proposées à une autre académie, et reprises avant d’y être prises",
+    (Enquiry,),
+    due=lambda at: _untaken(at).count(),
+    erase=_erase_untaken,
+    among=_enquiries,
 )
 FILES = Rule(
     "fichiers",
@@ -168,6 +191,7 @@ DRAFTS = rows_rule(
 RULES = (
     ANNOUNCEMENTS,
     ENQUIRIES,
+    UNTAKEN,
     FILES,
     NOTES,
     NOTES_ASIDE,

@@ -192,6 +192,9 @@ def _waiting_for_date(enquiry: Enquiry, today: date) -> Told:
 
 def _closed(enquiry: Enquiry, today: date) -> Told:
     on = french.plain_day(enquiry.closed_at, enquiry.department.time_zone) if enquiry.closed_at else ""
+    if enquiry.fact.is_passed_on:
+        text = "Ce qui est écrit ici y reste : vous seule, ou vous seul, voyez les deux côtés."
+        return "Votre suivi continue dans une autre académie", text, ()
     until = reopens_until(enquiry)
     text = "Rien n’est effacé\u00a0: vous pouvez tout relire ici."
     if until is None or until < today:

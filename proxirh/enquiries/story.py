@@ -9,8 +9,19 @@ from django.db.models import Q
 
 from proxirh.accounts.models import Person
 from proxirh.enquiries.attachments import quarantine
-from proxirh.enquiries.models import Attachment, Enquiry, Exchange, Means, Message, Outcome, Refusal, WorkingNote
+from proxirh.enquiries.models import (
+    Attachment,
+    Enquiry,
+    Exchange,
+    Means,
+    Message,
+    Outcome,
+    Refusal,
+    TransferRefusal,
+    WorkingNote,
+)
 from proxirh.enquiries.querysets import exchanges_of, messages_of
+from proxirh.enquiries.services.arriving import ARRIVED, LEFT
 from proxirh.enquiries.services.merging import JOINED, JOINS
 from proxirh.enquiries.services.passing import Passing
 from proxirh.kernel import journal
@@ -73,6 +84,13 @@ TO_STAFF = {
     "demande.contact_joint": "La personne a pu joindre le contact donné",
     "demande.contact_non_joint": "La personne n’a pas pu joindre le contact donné",
     "demande.contact_pas_encore": "La personne n’a pas encore joint le contact donné",
+    "demande.changement_demandé": "La personne change d’académie : un texte est à écrire avec elle",
+    "demande.changement_proposé": "Changement d’académie : un texte est proposé",
+    "demande.changement_accordé": "La personne accepte le texte : sa demande est proposée à l’autre académie",
+    "demande.changement_retiré": "Changement d’académie retiré",
+    "demande.changement_décliné": "L’autre académie n’a pas pris la demande",
+    LEFT: "L’autre académie a pris la demande : le suivi continue là-bas",
+    ARRIVED: "Arrive d’une autre académie, avec l’accord de la personne",
     JOINED: "Réunie à une autre demande de la même personne",
     JOINS: "Demande {other} réunie à celle-ci",
 }
@@ -120,6 +138,13 @@ TO_AUTHOR = {
     "demande.contact_pas_encore": "Vous n’avez pas encore joint le contact donné",
     JOINED: "Votre demande est réunie à une autre",
     JOINS: "Votre demande {other} est réunie à celle-ci",
+    "demande.changement_demandé": "Vous avez dit que vous changez d’académie",
+    "demande.changement_proposé": "Un texte est proposé pour votre changement d’académie",
+    "demande.changement_accordé": "Avec votre accord, votre demande est proposée à l’autre académie",
+    "demande.changement_retiré": "Le changement d’académie est retiré",
+    "demande.changement_décliné": "L’autre académie n’a pas pris votre demande",
+    LEFT: "L’autre académie suit désormais votre demande, sous la référence {other}",
+    ARRIVED: "La suite de votre demande {other} est suivie ici",
 }
 
 
@@ -169,6 +194,8 @@ def read_story(enquiry: Enquiry, *, for_author: bool, whole: bool = False, notes
     exchanges = exchanges_of(enquiry)
     labels = TO_AUTHOR if for_author else TO_STAFF
     lines, others = _lines(enquiry)
+    if for_author:
+        others |= _elsewhere(lines)
     moves = [line for line in lines if line.verb in labels]
     things: list[tuple[datetime, int, Thing]] = sorted(
         [
@@ -200,6 +227,15 @@ def _lines(enquiry: Enquiry) -> tuple[list[JournalEntry], dict[str, str]]:
     rows = Enquiry.objects.for_system("ce qui y est réuni").filter(merged_into=enquiry)
     others = {journal.subject_of(one): one.reference for one in rows}
     return [*own, *(line for line in journal.histories(others) if line.verb != JOINED)], others
+
+
+def _elsewhere(lines: Iterable[JournalEntry]) -> dict[str, str]:
+    """References of both sides of a change of académie, which their author alone reads."""
+    uids = {line.details["demande"] for line in lines if line.verb in {LEFT, ARRIVED}}
+    if not uids:
+        return {}
+    rows = Enquiry.objects.for_system("les deux côtés d’un changement d’académie").filter(uid__in=uids)
+    return {journal.subject_of(one): one.reference for one in rows}
 
 
 def _names(things: Iterable[Thing], *people: int | None) -> dict[str, str]:
@@ -329,6 +365,8 @@ def _details(line: JournalEntry) -> str:
         return str(Passing(found["reason"]).label)
     if line.verb == "demande.relation_refusée":
         return str(Refusal(found["reason"]).label)
+    if reason := found.get("motif"):
+        return str(TransferRefusal(reason).label)
     if day := found.get("le"):
         return french.long_day(date.fromisoformat(day))
     return ""

@@ -38,6 +38,7 @@ from proxirh.enquiries.views import (
     space_readings,
     space_rights,
     summaries,
+    transfers,
     unnamed,
 )
 from proxirh.enquiries.views.desk_gestures import GESTURES
@@ -80,6 +81,7 @@ following = [
     path("suivi/<uuid:uid>/comptes-rendus/", summaries.own_summaries, name="own_summaries"),
     path("suivi/<uuid:uid>/comptes-rendus/<uuid:summary_uid>/", summaries.own_summary, name="own_summary"),
     path("suivi/<uuid:uid>/mises-en-relation/", referrals.own_referrals, name="own_referrals"),
+    path("suivi/<uuid:uid>/changement/", transfers.own_transfer, name="own_transfer"),
     path("suivi/<uuid:uid>/corriger/", space_rights.correct, name="correct"),
     path("suivi/<uuid:uid>/effacer/", space_rights.erase, name="erase"),
     path("suivi/<uuid:uid>/contact/<uuid:contact_uid>/", space_contacts.answer_contact, name="answer_contact"),
@@ -117,6 +119,8 @@ treating = [
     path("bureau/<uuid:uid>/notes/<uuid:note_uid>/", notes.note, name="note"),
     path("bureau/<uuid:uid>/comptes-rendus/", summaries.summaries, name="summaries"),
     path("bureau/<uuid:uid>/mises-en-relation/", referrals.referrals, name="referrals"),
+    path("bureau/<uuid:uid>/changement/", transfers.transfer, name="transfer"),
+    path("bureau/<uuid:uid>/changement/decliner/", transfers.decline_transfer, name="decline_transfer"),
     path("bureau/<uuid:uid>/demarches/", protection.protection, name="protection"),
     path("bureau/<uuid:uid>/alerte/", concerns.worry, name="worry"),
     path("bureau/<uuid:uid>/prendre/", desk_enquiry.take, name="take"),

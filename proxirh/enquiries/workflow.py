@@ -215,3 +215,45 @@ SIGNPOST_WORKFLOW = Workflow(
         ),
     },
 )
+
+
+class TransferState(models.TextChoices):
+    ASKED = "asked", "texte à écrire"
+    PROPOSED = "proposed", "à relire par la personne"
+    OFFERED = "offered", "proposée à l’autre académie"
+    ACCEPTED = "accepted", "acceptée"
+    DECLINED = "declined", "déclinée"
+    WITHDRAWN = "withdrawn", "retirée"
+    EXPIRED = "expired", "restée sans suite"
+
+
+RUNNING_TRANSFERS = frozenset({TransferState.ASKED, TransferState.PROPOSED, TransferState.OFFERED})
+# Until her agreement, nothing of it has left the académie.
+UNSENT_TRANSFERS = RUNNING_TRANSFERS - {TransferState.OFFERED}
+
+
+class TransferStep(models.TextChoices):
+    PROPOSE = "propose", "Proposer un texte"
+    AGREE = "agree", "Donner son accord"
+    ACCEPT = "accept", "Accepter"
+    DECLINE = "decline", "Décliner"
+    WITHDRAW = "withdraw", "Retirer"
+    EXPIRE = "expire", "Laisser sans suite"
+
+
+TRANSFER_WORKFLOW = Workflow(
+    "state",
+    {
+        TransferStep.PROPOSE: Move(UNSENT_TRANSFERS, TransferState.PROPOSED, TransferStep.PROPOSE.label),
+        TransferStep.AGREE: Move(frozenset({TransferState.PROPOSED}), TransferState.OFFERED, TransferStep.AGREE.label),
+        TransferStep.ACCEPT: Move(
+            frozenset({TransferState.OFFERED}), TransferState.ACCEPTED, TransferStep.ACCEPT.label
+        ),
+        TransferStep.DECLINE: Move(
+            frozenset({TransferState.OFFERED}), TransferState.DECLINED, TransferStep.DECLINE.label
+        ),
+        TransferStep.WITHDRAW: Move(RUNNING_TRANSFERS, TransferState.WITHDRAWN, TransferStep.WITHDRAW.label),
+        # What it was about has ended meanwhile, on either side.
+        TransferStep.EXPIRE: Move(RUNNING_TRANSFERS, TransferState.EXPIRED, TransferStep.EXPIRE.label),
+    },
+)

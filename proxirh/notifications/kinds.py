@@ -84,6 +84,7 @@ _ALL = (
     _always("expired", AGENT, "Effacement fait", "Votre demande est effacée."),
     _always("notes_ready", AGENT, "Notes demandées", "La réponse à votre demande de notes est prête."),
     _always("referral_for_author", AGENT, "Une mise en relation", "Rien ne part sans votre accord."),
+    _always("news_for_author", AGENT, "Du nouveau sur votre demande", "Rien ne part ailleurs sans votre accord."),
     # ── Agents: what may be refused ───────────────────────────────────────────────────────────────
     _to_author("taken", "Quelqu’un s’occupe de votre demande", "Une personne l’a prise en main."),
     _to_author("given_back", "Une autre personne va suivre votre demande", "Elle change de mains."),
@@ -121,6 +122,7 @@ _ALL = (
     _to_staff("team_alert", "Une demande attend votre équipe", "Elle est aussi dans votre bureau.", DESK),
     _to_staff("message_for_staff", "Un message vous attend", "Une personne que vous suivez a écrit."),
     _to_staff("referral_for_staff", "Du nouveau dans une mise en relation", "Une personne que vous suivez y est."),
+    _to_staff("changed_for_staff", "Du nouveau sur une demande", "Une personne que vous suivez change de lieu."),
     _to_staff("proposed", "Une demande vous est proposée", "Un collègue ou la coordination vous la confie."),
     _to_staff("invited", "Une demande à suivre à deux", "Un collègue vous y invite."),
     _to_staff("reassigned", "Une demande change de mains", "Vous ne la suivez plus.", "enquiries:notes_aside"),

@@ -31,7 +31,7 @@ from proxirh.kernel.errors import DomainError
 from proxirh.kernel.fields import EncryptedTextField
 from proxirh.kernel.models import JournalEntry
 from proxirh.territories.models import Topic
-from tests.enquiries import acts
+from tests.enquiries import acts, moving
 from tests.enquiries.referring import refer
 from tests.enquiries.test_workflow_counts import counted, recounted
 from tests.world import NOW, World
@@ -77,6 +77,8 @@ def speak(world: World, enquiry: Enquiry, word: str) -> None:
     )
     Consent.objects.create(enquiry=enquiry, kind="appel")
     PersonChoice.objects.create(enquiry=enquiry, person=world.people["excluded colleague"], kind="excluded")
+    moved = moving.start(world, enquiry, body=f"{word} à transmettre")
+    moving.withdraw(world, moved)  # one that is under way keeps both apart
     transmit_named(actor=author, enquiry=load(enquiry), body=f"{word} transmis", at=at)
     referred = refer(world, enquiry=load(enquiry), at=at, body=f"{word} réorienté")
     ReferralAnswer.objects.create(enquiry=load(enquiry), referral=referred, body=f"{word} revenu", delivered_at=at)

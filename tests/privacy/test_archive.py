@@ -32,6 +32,7 @@ from proxirh.enquiries.models import (
     ReferralAnswer,
     SharedSummary,
     Signposting,
+    Transfer,
     Transmission,
     TransmissionMessage,
 )
@@ -136,6 +137,9 @@ def own_rows(world: World, part: str) -> dict[Any, Any]:
         ),
         Signposting: Signposting._base_manager.create(
             enquiry=enquiry, message=message, name="", reach="", ask_on=NOW.date()
+        ),
+        Transfer: Transfer.objects.create(
+            enquiry=enquiry, written_by=person, department=world.team_elsewhere.department, state="proposed", body=""
         ),
         BreakGlass: BreakGlass.objects.create(
             enquiry=enquiry, person=world.people["coordinator"], reason="", opened_at=NOW, until=later

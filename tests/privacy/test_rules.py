@@ -96,6 +96,7 @@ def test_each_kind_with_a_delay_of_its_own_has_a_rule_of_its_own() -> None:
     assert {(rule.name, model.__name__) for rule in RULES for model in rule.covers} == {
         ("préavis", "Enquiry"),
         ("demandes", "Enquiry"),
+        ("prises nulle part", "Enquiry"),
         ("fichiers", "Attachment"),
         ("notes", "WorkingNote"),
         ("notes laissées", "WorkingNote"),

@@ -22,7 +22,7 @@ from proxirh.enquiries.workflow import SignpostState
 from proxirh.kernel.calendar import local_day
 from proxirh.notifications.kinds import Reader, refusable
 from proxirh.territories.models import Coverage, Partner, Reason, Team, Topic
-from tests.enquiries import acts
+from tests.enquiries import acts, moving
 from tests.enquiries.test_assisted import answers
 from tests.enquiries.visitors import ANSWERS, now_taken, visitor
 from tests.strict_client import StrictClient
@@ -199,6 +199,29 @@ def answered_summary(world: World, act: str, **data: Any) -> Post:
     return from_page(world, "author", address, geste=act, **data)
 
 
+def moving_to(world: World, part: str, route: str) -> Post:
+    """Who works in another académie from now on, with the words that would go."""
+    typed = {"place": "", "site": "", "department": "974", "moves_on": "", "body": moving.TEXT}
+    return from_page(world, part, reverse(f"enquiries:{route}", args=[now_taken(world).uid]), **typed)
+
+
+def moved(world: World, act: str) -> Post:
+    """By its author, from the page that shows all that would go."""
+    enquiry = now_taken(world)
+    moving.start(world, enquiry, at=timezone.now())
+    address = reverse("enquiries:own_transfer", args=[enquiry.uid])
+    return from_page(world, "author", address, geste=act)
+
+
+def declined_move(world: World) -> Post:
+    """By the team of the other académie."""
+    enquiry = now_taken(world)
+    made = moving.agree(world, moving.start(world, enquiry, at=timezone.now()), at=timezone.now())
+    assert made.arrival is not None
+    address = reverse("enquiries:decline_transfer", args=[made.arrival.uid])
+    return Post("counsellor elsewhere", address, {"reason": "service"})
+
+
 def first_level(world: World, gesture: str, **data: Any) -> Post:
     """By the HR officer who leads a management question."""
     enquiry = world.submit(at=timezone.now(), topic=Topic.objects.get(code="8"))
@@ -356,6 +379,11 @@ POSTS: dict[str, Callable[[World], Post]] = {
     ),
     "accepter un compte rendu": lambda world: answered_summary(world, "accepter"),
     "faire changer un compte rendu": lambda world: answered_summary(world, "changer", remark="Pas tout à fait."),
+    "changer d’académie": lambda world: moving_to(world, "author", "own_transfer"),
+    "proposer un changement d’académie": lambda world: moving_to(world, "counsellor", "transfer"),
+    "accepter un changement d’académie": lambda world: moved(world, "accepter"),
+    "renoncer à un changement d’académie": lambda world: moved(world, "retirer"),
+    "décliner un changement d’académie": declined_move,
     "répondre et terminer": lambda world: first_level(world, "repondre_terminer", body="C’est corrigé."),
     "passer aux conseillers": lambda world: first_level(world, "passer"),
     "terminer plusieurs suivis": ended_together,

@@ -30,6 +30,7 @@ from proxirh.notifications.services import choose_by_link
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.models import Site, Team, Topic
 from proxirh.ui.forms import Form
+from tests.enquiries import moving
 from tests.privacy.test_archive import registered
 from tests.proofs.telling import Tell
 from tests.routes import SENT, WRITING, Visitors, address_of, routes, sign_in
@@ -82,6 +83,8 @@ def speak_everywhere(world: World) -> None:
         actor=counsellor, enquiry=world.reload(enquiry), contact=contact, body=ALL["answer"], at=NOW
     )
     signposting.ask_due(at=NOW + signposting.ASKED_AFTER)
+    moved = moving.start(world, enquiry, body=ALL["interview"], at=NOW)
+    moving.agree(world, moved, at=NOW)
     write_note(actor=counsellor, enquiry=world.reload(enquiry), body=ALL["note"], at=NOW)
     write_note(actor=counsellor, enquiry=world.reload(enquiry), body=ALL["note"], is_shared=True, at=NOW)
     ask_for_notes(actor=author, at=NOW)

@@ -139,6 +139,8 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
     notices.tell_lead(now(), kind="expiring_for_staff", at=later, on=on)
     for kind in ("expired_for_staff", "contact_corrected"):
         notices.tell_lead(now(), kind=kind, at=later)
+    notices.tell_author(now(), kind="news_for_author", at=later)
+    notices.tell_lead(now(), kind="changed_for_staff", at=later)
     notices.tell_replaced_address(now(), address="remplacee@exemple.invalid", at=later)
     notices.tell_lead(now(), kind="disowned", at=later)
     notices.tell_lead(now(), kind="withdrawn", at=later)

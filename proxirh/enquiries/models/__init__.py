@@ -29,6 +29,7 @@ from proxirh.enquiries.models.referrals import (
 from proxirh.enquiries.models.reply_templates import ReplyTemplate
 from proxirh.enquiries.models.signposting import Signposting
 from proxirh.enquiries.models.summaries import SharedSummary
+from proxirh.enquiries.models.transfers import Transfer, TransferRefusal
 from proxirh.enquiries.models.transmission import Transmission, TransmissionMessage, TransmissionReading
 
 __all__ = [
@@ -74,6 +75,8 @@ __all__ = [
     "Scan",
     "SharedSummary",
     "Signposting",
+    "Transfer",
+    "TransferRefusal",
     "Transmission",
     "TransmissionMessage",
     "TransmissionReading",

@@ -41,7 +41,9 @@ class EnquiryFact(models.Model):
     """The countable side of one enquiry; the enquiry points to it, never the reverse.
 
     Delays are whole working days, 0 to 60, 61 for more, null while the event has not happened. One that is not counted
-    is that of an enquiry merged into another, which is counted for both.
+    is that of an enquiry merged into another, which is counted for both, or of one that waits for another académie to
+    take it. Once taken there, the need of the one that was left `is_passed_on`: it counts there, and here what was done
+    for it alone.
     """
 
     day = models.DateField("jour de la demande")
@@ -58,6 +60,7 @@ class EnquiryFact(models.Model):
     satisfaction = models.PositiveSmallIntegerField("satisfaction", null=True)
     # Known to the database too: the release before this one goes on writing here while this one is put in place.
     is_counted = models.BooleanField("compté", default=True, db_default=True)
+    is_passed_on = models.BooleanField("besoin compté ailleurs", default=False, db_default=False)
 
     class Meta:
         verbose_name = "fait statistique"

@@ -376,7 +376,7 @@ def measure_enquiry(*, enquiry: Enquiry, sex: str, age_band: str, at: datetime |
     """
     fact = enquiry.fact
     deltas = counting.measured(fact, sex=sex, age_band=age_band)
-    known = {"sex": fact.sex, "age_band": fact.age_band, "is_counted": fact.is_counted}
+    known = {name: getattr(fact, name) for name in ("sex", "age_band", "is_counted", "is_passed_on")}
     swap(fact, known, {"sex": sex, "age_band": age_band})
     counting.add(fact, deltas, at=at or timezone.now())
 

@@ -12,10 +12,11 @@ from proxirh.enquiries import freshness, notices, permissions
 from proxirh.enquiries.models import Enquiry, Message, Outcome
 from proxirh.enquiries.promises import first_answer_on
 from proxirh.enquiries.services import measuring
+from proxirh.enquiries.services.arriving import fold
 from proxirh.enquiries.services.asking import check_author
-from proxirh.enquiries.services.noting import set_notes_aside
+from proxirh.enquiries.services.leaving import end_handlings
 from proxirh.enquiries.services.treating import replace_unable_lead, require_treating
-from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, HANDLING_WORKFLOW, HandlingState, HandlingStep, Step
+from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, Step, TransferStep
 from proxirh.kernel import journal
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.territories.actor import Actor
@@ -26,15 +27,6 @@ GETTING_BACK = "Reprendre contact avec vous"
 OTHER_TOPIC = "7"
 # The service's own act, never an outcome to tick.
 CLOSING_OUTCOMES = tuple(outcome for outcome in Outcome if outcome != Outcome.WITHDRAWN)
-
-
-def _end_handlings(enquiry: Enquiry, *, lead_too: bool, at: datetime) -> None:
-    enquiry.handlings.filter(state=HandlingState.OFFERED, is_lead=False).delete()
-    handlings = enquiry.handlings.filter(state=HandlingState.ACCEPTED)
-    ended = list(handlings if lead_too else handlings.filter(is_lead=False))
-    for handling in ended:
-        HANDLING_WORKFLOW.apply(handling, HandlingStep.FINISH, ended_at=at)
-    set_notes_aside(enquiry, [handling.person_id for handling in ended], at=at)
 
 
 def _check_outcomes(enquiry: Enquiry, outcomes: Collection[str]) -> None:
@@ -87,7 +79,7 @@ def close_enquiry(
     if topic is not None:
         measuring.recode(enquiry, topic, at=at)
     measuring.finish(enquiry, outcomes, at=at)
-    _end_handlings(enquiry, lead_too=False, at=at)
+    end_handlings(enquiry, lead_too=False, at=at)
     journal.record(
         actor=actor.label,
         verb="demande.terminée",
@@ -108,7 +100,8 @@ def withdraw_enquiry(*, actor: Actor, enquiry: Enquiry, key: UUID | None = None,
     at = at or timezone.now()
     ENQUIRY_WORKFLOW.apply(enquiry, Step.WITHDRAW, closed_at=at, waiting_since=None, next_step=None, next_step_on=None)
     enquiry.refresh_from_db(fields=["lead", "team"])  # whoever has it now, handed over since the page or not, is told
-    _end_handlings(enquiry, lead_too=True, at=at)
+    end_handlings(enquiry, lead_too=True, at=at)
+    fold(enquiry, step=TransferStep.WITHDRAW, at=at)
     measuring.finish(enquiry, [Outcome.WITHDRAWN], at=at)
     journal.record(actor=actor.label, verb="demande.retirée", subject=enquiry, at=at, key=str(key or ""))
     notices.tell_lead(enquiry, kind="withdrawn", dedupe_key=f"withdrawn:{enquiry.uid}", at=at)
@@ -129,7 +122,8 @@ def expire_enquiry(*, enquiry: Enquiry, at: datetime) -> None:
         next_step=None,
         next_step_on=None,
     )
-    _end_handlings(enquiry, lead_too=False, at=at)
+    end_handlings(enquiry, lead_too=False, at=at)
+    fold(enquiry, step=TransferStep.EXPIRE, at=at)
     journal.record(actor=journal.SYSTEM, verb="demande.expirée", subject=enquiry, at=at)
     notices.tell_author(enquiry, kind="expired", dedupe_key=f"expired:{enquiry.uid}", at=at)
     notices.tell_lead(enquiry, kind="expired_for_staff", dedupe_key=f"expired_for_staff:{enquiry.uid}", at=at)

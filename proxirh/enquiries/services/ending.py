@@ -14,9 +14,10 @@ from proxirh.accounts import browser
 from proxirh.accounts.services import forget_person
 from proxirh.enquiries import attachments, freshness, permissions
 from proxirh.enquiries.models import Draft, Enquiry, EnquiryFact
+from proxirh.enquiries.services.arriving import fold
 from proxirh.enquiries.services.closing import withdraw_enquiry
 from proxirh.enquiries.services.disclosing import hold_requests_about, settle_requests
-from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, Step
+from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, Step, TransferStep
 from proxirh.kernel import erasures, journal
 from proxirh.kernel.errors import NotAllowed, StaleState
 from proxirh.kernel.models import DataKey, JournalEntry
@@ -36,6 +37,7 @@ class Ending(StrEnum):
     TIME = "conservation"
     AUTHOR = "auteur"
     RESTORED = "restauration"
+    ELSEWHERE = "prise_nulle_part"
 
 
 def anonymise_enquiry(*, by: str, enquiry: Enquiry, reason: Ending, at: datetime | None = None) -> None:
@@ -56,6 +58,8 @@ def anonymise_enquiry(*, by: str, enquiry: Enquiry, reason: Ending, at: datetime
         waiting = hold_requests_about(gone)
         if waiting and reason == Ending.TIME:
             raise StaleState
+        for one in gone:
+            fold(one, step=TransferStep.EXPIRE, at=at)
         stored = [name for one in gone for name in one.attachments.values_list("stored_name", flat=True)]
         for one in gone:
             _erase(one, by=by, reason=reason, at=at)

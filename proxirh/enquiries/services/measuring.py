@@ -59,6 +59,26 @@ def count_no_more(enquiry: Enquiry, *, at: datetime) -> None:
     fact.save(update_fields=["is_counted"])
 
 
+def count_from_now(enquiry: Enquiry, *, at: datetime) -> None:
+    """Count an enquiry that waited for another académie, now that it is followed there; nothing for any other."""
+    fact = EnquiryFact.objects.select_for_update().get(pk=enquiry.fact_id)
+    if fact.is_counted:
+        return
+    fact.is_counted = enquiry.fact.is_counted = True
+    fact.save(update_fields=["is_counted"])
+    counting.add(fact, counting.counts_of(fact), at=at)
+
+
+def pass_need_on(enquiry: Enquiry, *, at: datetime) -> None:
+    """Its need counts in the académie that has just taken it; what was done for it here still counts here."""
+    fact = EnquiryFact.objects.select_for_update().get(pk=enquiry.fact_id)
+    if fact.is_passed_on:
+        return
+    counting.add(fact, [(name, key, -n) for name, key, n in counting.asked(fact)], at=at)
+    fact.is_passed_on = enquiry.fact.is_passed_on = True
+    fact.save(update_fields=["is_passed_on"])
+
+
 def recode(enquiry: Enquiry, topic: Topic, *, at: datetime) -> None:
     """Give the enquiry another topic."""
     fact = enquiry.fact

@@ -13,14 +13,22 @@ from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
 
 from proxirh.enquiries import attachments, freshness, notices, permissions
-from proxirh.enquiries.models import Enquiry, Handling
+from proxirh.enquiries.models import Enquiry, Handling, Transfer
 from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.same_person import by_same_author
 from proxirh.enquiries.services import measuring
 from proxirh.enquiries.services.noting import set_notes_aside
 from proxirh.enquiries.services.rerouting import reconsider
 from proxirh.enquiries.services.treating import NOT_IN_CHARGE
-from proxirh.enquiries.workflow import HANDLING_WORKFLOW, TAKEN_STATES, HandlingState, HandlingStep, Step, SummaryState
+from proxirh.enquiries.workflow import (
+    HANDLING_WORKFLOW,
+    RUNNING_TRANSFERS,
+    TAKEN_STATES,
+    HandlingState,
+    HandlingStep,
+    Step,
+    SummaryState,
+)
 from proxirh.kernel import journal
 from proxirh.kernel.encryption import DecryptionError
 from proxirh.kernel.errors import DomainError, NotAllowed
@@ -40,6 +48,7 @@ FOLLOWS = (
     "protection",
     "consents",
     "choices",
+    "transfers",
     "transmissions",
     "referrals",
     "referral_answers",
@@ -47,7 +56,7 @@ FOLLOWS = (
     "handlings",
 )
 # What tells who read it, opened it or was written to about it stays there; its author reads it beside the other one’s.
-STAYS = ("readings", "openings", "presences", "steps")
+STAYS = ("readings", "openings", "presences", "steps", "origins")
 # Of what follows, what is told of before it is done.
 TOLD = ("messages", "exchanges", "attachments", "summaries", "working_notes")
 # Names that nobody could match with a person: whoever follows it keeps reading them.
@@ -64,6 +73,7 @@ OTHER_PLACE = (
     "Suivez-les chacune."
 )
 OTHER_WAY = "Gardez plutôt l’autre demande : son sujet est mieux protégé que celui de celle-ci."
+LEAVING = "Un changement d’académie est en cours pour l’une d’elles : attendez qu’il ait abouti, ou qu’il soit retiré."
 TWO_SUMMARIES = (
     "Chacune a un compte rendu qui attend d’être relu : reprenez l’un des deux, puis réunissez les demandes."
 )
@@ -98,6 +108,8 @@ def why_not(merged: Enquiry, kept: Enquiry) -> str:
     needs_protection = permissions.may_need_protection(merged) and not permissions.may_need_protection(kept)
     if needs_protection or (merged.fact.branch in PROTECTED and kept.fact.branch not in PROTECTED):
         return OTHER_WAY
+    if Transfer.objects.filter(enquiry__in=[merged, kept], state__in=sorted(RUNNING_TRANSFERS)).exists():
+        return LEAVING
     under_way = _counted(
         (name, getattr(one, name).filter(rule)) for one in (merged, kept) for name, (rule, _) in ONE_AT_A_TIME.items()
     )

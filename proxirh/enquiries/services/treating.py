@@ -10,6 +10,7 @@ from django.utils import timezone
 from proxirh.enquiries import freshness, notices, permissions
 from proxirh.enquiries.conflicts import asking_of, free_members, receiving_team
 from proxirh.enquiries.models import Enquiry, Handling
+from proxirh.enquiries.services.arriving import arrive, hold_origin
 from proxirh.enquiries.services.noting import bring_notes_back, set_notes_aside, settle_notes
 from proxirh.enquiries.sharing import next_in_turn
 from proxirh.enquiries.workflow import (
@@ -130,12 +131,16 @@ def current_handling(enquiry: Enquiry, **held: object) -> Handling:
 
 @transaction.atomic
 def take_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) -> None:
-    """Become the lead of an enquiry that the team received; the second of two colleagues is told (StaleState)."""
+    """Become the lead of an enquiry that the team received; the second of two colleagues is told (StaleState).
+
+    One that comes from another académie is accepted here by the same act, and ends there.
+    """
     if not permissions.can_take(actor, enquiry):
         raise NotAllowed("Cette demande n’attend pas votre équipe, ou quelqu’un vient de la prendre.")
     if has_reassigned(actor.label, enquiry):
         raise NotAllowed(REASSIGNED)
     at = at or timezone.now()
+    origin = hold_origin(enquiry)
     handling = current_handling(enquiry, state=HandlingState.OFFERED)
     try:
         if enquiry.state == State.SUBMITTED:
@@ -151,6 +156,7 @@ def take_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) 
     full = Enquiry.objects.visible_to(actor).select_related("department").filter(pk=enquiry.pk).first()
     if full is None:  # a conflict of interest, whatever list the row came from
         raise NotAllowed(NOT_IN_CHARGE)
+    arrive(origin, full, at=at)
     notices.tell_author(full, kind="taken", dedupe_key=f"taken:{full.uid}:{handling.pk}", at=at)
 
 

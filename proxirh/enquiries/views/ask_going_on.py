@@ -26,7 +26,12 @@ def going_on(actor: Actor) -> dict[str, object]:
     """One’s own open enquiries, the latest first, for the page that asks whether another one is needed."""
     if actor.person_id is None:
         return {}
-    own = Enquiry.objects.visible_to(actor, side=Side.AUTHOR).open().order_by("-submitted_at", "-pk")
+    own = (
+        Enquiry.objects.visible_to(actor, side=Side.AUTHOR)
+        .but_waiting_elsewhere()
+        .open()
+        .order_by("-submitted_at", "-pk")
+    )
     rows = own.select_related("data_key", "fact", "team", "lead__data_key")[:MOST_TOLD]
     found = [GoingOn(one.uid, one.reference, situation.who_has(one), one.lead_id is not None) for one in rows]
     return {

@@ -20,6 +20,7 @@ from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.same_person import others_followed
 from proxirh.enquiries.services.proving import address_is_proved
 from proxirh.enquiries.services.reply_templates import offered_for, resolve
+from proxirh.enquiries.services.transferring import waiting_transfer
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views import desk_gestures as gestures
 from proxirh.enquiries.views.desk import menu
@@ -60,7 +61,8 @@ def enquiry(request: HttpRequest, uid: UUID) -> HttpResponse:
     offered = find_offered(request, uid)
     if offered is None:
         return led_on(request, uid) or show_row(request, uid) or turned_away(request, uid)
-    context = {**before_context(offered), "side_navigation": menu(actor_of(request))}
+    coming = None if offered.lead_id else waiting_transfer(offered)
+    context = {**before_context(offered), "coming": coming, "side_navigation": menu(actor_of(request))}
     return render(request, "enquiries/desk/before.html", context)
 
 

@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from proxirh.accounts.models import address_index
-from proxirh.enquiries import permissions, services, situation
+from proxirh.enquiries import permissions, services, situation, transfer_pages
 from proxirh.enquiries.forms.space import OnceForm, WriteForm
 from proxirh.enquiries.models import Enquiry, Referral
 from proxirh.enquiries.querysets import Side
-from proxirh.enquiries.services import signposting, summarising
+from proxirh.enquiries.services import signposting, summarising, transferring
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views.desk_access import actor_of, signed_in
 from proxirh.enquiries.workflow import ReferralState, State, SummaryState
@@ -32,7 +32,7 @@ ONCE_WITHDRAWN = (
 
 def find_own(request: HttpRequest, uid: UUID) -> Enquiry:
     """One’s own enquiry, or the one that it was merged into; the same 404 as for an id that nothing has."""
-    rows = Enquiry.objects.visible_to(actor_of(request), side=Side.AUTHOR)
+    rows = Enquiry.objects.visible_to(actor_of(request), side=Side.AUTHOR).but_waiting_elsewhere()
     rows = rows.select_related("data_key", "fact", "previous", *RELATED)
     found = rows.filter(uid=uid).first()
     if found is None:
@@ -45,7 +45,12 @@ def find_own(request: HttpRequest, uid: UUID) -> Enquiry:
 def space(request: HttpRequest) -> HttpResponse:
     """All of one’s enquiries, and those that a colleague typed for one’s address."""
     actor = actor_of(request)
-    own = Enquiry.objects.visible_to(actor, side=Side.AUTHOR).found_first().order_by("-submitted_at", "-pk")
+    own = (
+        Enquiry.objects.visible_to(actor, side=Side.AUTHOR)
+        .but_waiting_elsewhere()
+        .found_first()
+        .order_by("-submitted_at", "-pk")
+    )
     rows = list(own.select_related("data_key", "fact", *RELATED)[:MOST_LISTED])
     typed = Enquiry.objects.for_system("saisies pour une adresse prouvée").typed_for(actor)
     cards = [situation.summary(row, at=timezone.now()) for row in rows]
@@ -67,7 +72,12 @@ def space(request: HttpRequest) -> HttpResponse:
 @signed_in
 def follow(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Where it stands, who has it, what comes next and by when; a POST sends a message."""
-    found = find_own(request, uid)
+    try:
+        found = find_own(request, uid)
+    except Http404:
+        if (left := _left_for(request, uid)) is None:
+            raise
+        return redirect("enquiries:follow", left)
     if request.method != "POST":
         return _page(request, found, WriteForm()) if found.uid == uid else redirect("enquiries:follow", found.uid)
     form = WriteForm(request.POST, request.FILES)
@@ -90,11 +100,19 @@ def follow(request: HttpRequest, uid: UUID) -> HttpResponse:
     return redirect("enquiries:follow", found.uid)
 
 
+def _left_for(request: HttpRequest, uid: UUID) -> UUID | None:
+    """Where the one that waits for another académie is told: on the page of the one that it would follow."""
+    rows = Enquiry.objects.visible_to(actor_of(request), side=Side.AUTHOR)
+    waiting = rows.filter(uid=uid, fact__is_counted=False, state=State.SUBMITTED)
+    return waiting.values_list("previous__uid", flat=True).first()
+
+
 def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int = 200) -> HttpResponse:
     actor = actor_of(request)
     now = timezone.now()
     email = found.contact.get("email", "")
     is_withdrawn = found.state == State.WITHDRAWN
+    moving = transferring.latest_transfer(found)
     context: dict[str, Any] = {
         "enquiry": found,
         "situation": situation.of(found, at=now),
@@ -115,6 +133,8 @@ def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int 
         "referrals": (relations := Referral.objects.states_of(found)),
         "referral_to_read": ReferralState.PROPOSED in relations,
         "referral_answered": ReferralState.ANSWERED in relations,
+        "moving": moving,
+        "moving_told": transfer_pages.to_author(moving, lead="", arrival=None) if moving else None,
         "zone": found.department.time_zone,
     }
     return render(request, "enquiries/space/follow.html", context, status=status)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -20,7 +21,8 @@ from proxirh.ui import french
 def readings(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Who opened it, when and why; never what was read."""
     found = find_own(request, uid)
-    merged = Enquiry.objects.visible_to(actor_of(request), side=Side.AUTHOR).filter(merged_into=found).order_by("pk")
+    beside = Q(merged_into=found) | Q(previous=found, fact__is_counted=False)  # or waiting for another académie
+    merged = Enquiry.objects.visible_to(actor_of(request), side=Side.AUTHOR).filter(beside).order_by("pk")
     return render(
         request,
         "enquiries/space/readings.html",

@@ -4,6 +4,8 @@ import uuid
 from datetime import date, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Agreement, ReplyTemplate, SharedSummary
 from proxirh.enquiries.services.alarming import raise_concern
@@ -73,6 +75,8 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
     closed = declare_closure(
         actor=world.actor("coordinator"), academy=world.academy, reason=Reason.BRIDGE, at=NOW, **days
     )
+    # Somebody leaves, and has nothing in hand.
+    world.people["code-only staff"].postings.update(valid_until=timezone.localdate() + timedelta(days=40))
     other = {
         "review_uid": asked.reviews.order_by("pk")[0].uid,
         "academy_slug": world.academy.slug,

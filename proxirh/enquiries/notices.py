@@ -245,6 +245,20 @@ def tell_colleague(enquiry: Enquiry, person: Person, *, kind: str, dedupe_key: s
         )
 
 
+def tell_relieved(person: Person, *, dedupe_key: str, at: datetime) -> None:
+    """Tell one of the service, once for all of them, that what she followed was proposed to colleagues; where to see
+    which."""
+    if person.staff_address:
+        queue_email(
+            kind="relieved",
+            to=person.staff_address,
+            template="enquiries/mails/relieved.txt",
+            context={},
+            dedupe_key=dedupe_key,
+            at=at,
+        )
+
+
 # ── The listening cell ────────────────────────────────────────────────────────────────────────────
 def alert_cell(transmission: Transmission, *, at: datetime, again: bool = False) -> None:
     """Tell the members of the cell that something waits for them; never what, nor from whom.

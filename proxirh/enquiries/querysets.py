@@ -173,6 +173,21 @@ class EnquiryQuerySet(QuerySet):
         offered = {"enquiry": F("pk"), "state": HandlingState.OFFERED, "is_lead": True}
         return self.annotate(is_mine=Exist("enquiries.Handling", **offered, person=actor.person_id or NOBODY))
 
+    def held_by(self, person_id: int) -> Self:
+        """Behind a door: open ones that this person leads, or that wait under her name."""
+        hers = {"person": person_id, "state": HandlingState.OFFERED, "is_lead": True}
+        waiting = Q(lead=None, pk__among=wanted("enquiries.Handling", "enquiry", **hers))
+        return self.filter(Q(lead_id=person_id) | waiting, state__one_of=OPEN_STATES)
+
+    def moved_from(self, actor: Actor, *marks: str, since: datetime) -> Self:
+        """Behind `for_system`: taken out of these hands by the coordination, with the moment as `left_at`; nothing
+        that a conflict of interest has come to keep from them."""
+        gone = {"handlings__person_id": actor.person_id or NOBODY, "handlings__state": HandlingState.DONE}
+        rows = self.filter(conflict_free(actor)).filter(
+            **gone, handlings__reason__in=marks, handlings__ended_at__gte=since
+        )
+        return rows.annotate(left_at=F("handlings__ended_at")).order_by("-left_at", "pk")
+
     def with_opening(self, actor: Actor) -> Self:
         """Adds `opened_until`, when the exceptional access of this person ends."""
         running = {"enquiry": F("pk"), "person": actor.person_id or NOBODY, "until": STILL_TO_COME}

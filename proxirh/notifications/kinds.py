@@ -87,6 +87,7 @@ _ALL = (
     _always("news_for_author", AGENT, "Du nouveau sur votre demande", "Rien ne part ailleurs sans votre accord."),
     # ── Agents: what may be refused ───────────────────────────────────────────────────────────────
     _to_author("taken", "Quelqu’un s’occupe de votre demande", "Une personne l’a prise en main."),
+    _to_author("absent", "La personne qui suit votre demande est absente", "Une autre personne va la reprendre."),
     _to_author("given_back", "Une autre personne va suivre votre demande", "Elle change de mains."),
     _to_author("message_for_author", "Un message vous attend", "On vous a écrit, ou proposé un compte rendu."),
     _to_author("waiting_for_you", "Nous attendons quelque chose de vous", "Une réponse de vous est nécessaire."),
@@ -126,6 +127,7 @@ _ALL = (
     _to_staff("proposed", "Une demande vous est proposée", "Un collègue ou la coordination vous la confie."),
     _to_staff("invited", "Une demande à suivre à deux", "Un collègue vous y invite."),
     _to_staff("reassigned", "Une demande change de mains", "Vous ne la suivez plus.", "enquiries:notes_aside"),
+    _to_staff("relieved", "Des demandes ont changé de mains", "D’autres vous relaient.", "enquiries:relieved"),
     _to_staff("contact_corrected", "Un numéro a changé", "Lisez le nouveau avant d’appeler."),
     _to_staff("reopened", "Une demande est rouverte", "La personne la rouvre."),
     _to_staff("withdrawn", "Une demande est retirée", "La personne n’en a plus besoin.", DESK),

@@ -20,6 +20,8 @@ OF_AN_ACADEMY = (
     *("/collegues/cellules/", "/collegues/perimetres/", "/collegues/calendrier/", "/collegues/ce-soir/"),
     "/collegues/interlocuteurs/",
 )
+# Pages that the morning of a coordination leads to.
+OF_A_MORNING = ("/collegues/charge/", "/collegues/absence/", "/collegues/departs/")
 
 
 def works_at_desk(actor: Actor) -> bool:
@@ -29,6 +31,8 @@ def works_at_desk(actor: Actor) -> bool:
 
 def home_of(actor: Actor) -> str:
     """Name of the page where this actor's day begins; the public home for whoever has none."""
+    if actor.second_factor and actor.answers_for:
+        return "enquiries:morning"
     if works_at_desk(actor):
         return "enquiries:desk"
     if reads_figures(actor):
@@ -46,11 +50,21 @@ def _link(label: str, name: str, path: str, *, icon: str = "", also: tuple[str, 
     return Link(label, url, icon=icon, current=path == url or (url != "/" and path.startswith((url, *also))))
 
 
-def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
-    """The main menu: first what the actor came for."""
+def _work_of_the_day(actor: Actor, path: str) -> list[Link]:
+    """Where the day begins and goes on, for whoever works here."""
     links = []
+    if actor.second_factor and actor.answers_for:
+        links.append(_link("Ma matinée", "enquiries:morning", path, also=OF_A_MORNING))
+    elif actor.second_factor and actor.heads:
+        links.append(_link("Le service aujourd’hui", "enquiries:morning", path))
     if works_at_desk(actor):
         links.append(_link("Bureau", "enquiries:desk", path))
+    return links
+
+
+def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
+    """The main menu: first what the actor came for."""
+    links = _work_of_the_day(actor, path)
     if actor.second_factor and actor.cells:
         links.append(_link("Réorientations", "enquiries:cell_referrals", path))
         links.append(_link("Transmissions", "enquiries:cell", path))

@@ -37,6 +37,11 @@ def lacks_factor_to_run(actor: Actor, academy: Academy) -> bool:
     return not actor.second_factor and academy.pk in actor.runs
 
 
+def can_record_absence(actor: Actor, *, person_id: int, academies: Collection[int | None]) -> bool:
+    """Whoever coordinates an académie where the colleague receives today, or does it for who is away; never oneself."""
+    return actor.second_factor and person_id != actor.person_id and not actor.answers_for.isdisjoint(academies)
+
+
 def can_export_network(actor: Actor) -> bool:
     """Only the command line, which whoever holds the server may type; a page shows what its reader may read."""
     return actor.label == SYSTEM and actor.is_administrator

@@ -23,8 +23,9 @@ def staff(**powers: object) -> Actor:
         (staff(officers=ONE), "enquiries:desk", ["Bureau", "Mes propres demandes", "Mes données"]),
         (
             staff(coordinates=ONE),
-            "enquiries:desk",
+            "enquiries:morning",
             [
+                "Ma matinée",
                 "Bureau",
                 "Alertes",
                 "Chiffres",
@@ -37,7 +38,7 @@ def staff(**powers: object) -> Actor:
         (
             staff(heads=ONE),
             "steering:figures",
-            ["Alertes", "Chiffres", "Votre académie", "Mes propres demandes", "Mes données"],
+            ["Le service aujourd’hui", "Alertes", "Chiffres", "Votre académie", "Mes propres demandes", "Mes données"],
         ),
         (staff(is_national=True), "steering:figures", ["Chiffres", "Mes propres demandes", "Mes données"]),
         (staff(cells=ONE), "enquiries:cell", ["Transmissions", "Mes propres demandes", "Mes données"]),

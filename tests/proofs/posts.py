@@ -345,6 +345,24 @@ RUNNING: dict[str, Callable[[World], Post]] = {
         world, "enquiries:add_closure", valid_from=in_days(30), valid_until=in_days(30), reason=Reason.BRIDGE.value
     ),
 }
+
+
+def absent(world: World) -> Post:
+    """A colleague is away, with one enquiry that cannot wait."""
+    chosen = now_taken(world).uid.hex
+    address = reverse("enquiries:absence_of", args=[world.people["counsellor"].uid])
+    return Post("coordinator", address, {"chosen": chosen, "jusqu": in_days(5), "key": str(uuid.uuid4())})
+
+
+def left(world: World) -> Post:
+    """A colleague leaves, and what she has in hand goes to her team with a note."""
+    chosen = now_taken(world).uid.hex
+    world.people["counsellor"].postings.update(valid_until=timezone.localdate() + dt.timedelta(30))
+    address = reverse("enquiries:leaver", args=[world.people["counsellor"].uid])
+    typed = {"chosen": chosen, "target": "equipe", "note": "Bon relais.", "key": str(uuid.uuid4())}
+    return Post("coordinator", address, {"geste": "confier", **typed})
+
+
 POSTS: dict[str, Callable[[World], Post]] = {
     **{gesture: (lambda world, gesture=gesture: desk(world, gesture)) for gesture in GESTURES},
     "note": lambda world: on_enquiry(
@@ -400,6 +418,8 @@ POSTS: dict[str, Callable[[World], Post]] = {
     "échange éclair": quick_exchange,
     "permanence": permanence,
     "retirer un échange éclair": taken_back,
+    "absence imprévue": absent,
+    "confier un départ": left,
     "répondre sur un contact": contact_answered,
     "alerter": lambda world: on_enquiry(world, "counsellor", "worry"),
     **RUNNING,

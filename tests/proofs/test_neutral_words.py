@@ -124,12 +124,13 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
         at=later,
     )
     services.reopen_enquiry(actor=author, enquiry=now(), at=later)
-    for kind in ("given_back", "cell_answered", "merged", "contact_question"):
+    for kind in ("given_back", "absent", "cell_answered", "merged", "contact_question"):
         notices.tell_author(now(), kind=kind, at=later)
     for kind in ("proposed", "invited", "reassigned"):
         notices.tell_colleague(
             now(), world.people["counsellor"], kind=kind, dedupe_key=f"{kind}:{topic.code}", at=later
         )
+    notices.tell_relieved(world.people["counsellor"], dedupe_key=f"relieved:{topic.code}", at=later)
     asked = ask_for_notes(actor=author, at=later)
     notices.tell_notes_are_ready(asked, at=later)
     notices.tell_notes_are_late(asked, [now().reference], at=later)
@@ -237,7 +238,10 @@ def test_mails_are_the_same_for_every_topic(world: World, settings: Any) -> None
 
 
 # Pages that list enquiries, or what hangs from them, whoever reads them.
-LISTS = {"desk", "space", "cell", "concerns", "beside", "notes_aside", "notes_to_review", "find_again", "tonight"}
+LISTS = {
+    *("desk", "space", "cell", "concerns", "beside", "notes_aside", "notes_to_review", "find_again", "tonight"),
+    *("morning", "load", "absence", "leavers", "relieved"),
+}
 HELD = {"note_uid", "concern_uid", "review_uid", "transmission_uid"}
 
 

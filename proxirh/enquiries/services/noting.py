@@ -76,6 +76,16 @@ def write_note(
     return note
 
 
+def leave_note(*, enquiry: Enquiry, author_id: int, label: str, body: str, at: datetime) -> None:
+    """A shared note that goes with an enquiry to whoever follows it next, by someone who does not read it.
+
+    Within the transaction of the move, whose key tells that it was left once.
+    """
+    note = WorkingNote(enquiry=enquiry, author_id=author_id, body=body, written_at=at, shared_at=at)
+    note.save(force_insert=True)
+    journal.record(actor=label, verb="demande.note_partagée", subject=enquiry, at=at, note=str(note.uid))
+
+
 def _hold(actor: Actor, enquiry: Enquiry) -> None:
     """Raises NotAllowed for who left meanwhile: else her note, written at that instant, would be settled by nobody."""
     mine = enquiry.handlings.filter(state=HandlingState.ACCEPTED, person_id=actor.person_id or 0)

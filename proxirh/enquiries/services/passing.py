@@ -4,6 +4,7 @@ Whoever is named sees the name and the place first, and may say « Je connais ce
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from proxirh.accounts.models import Person
 from proxirh.enquiries import notices, permissions
 from proxirh.enquiries.conflicts import asking_of, kept_away, serving_around
 from proxirh.enquiries.models import Enquiry, Handling
-from proxirh.enquiries.services.noting import bring_notes_back, set_notes_aside, settle_notes
+from proxirh.enquiries.services.noting import bring_notes_back, leave_note, set_notes_aside, settle_notes
 from proxirh.enquiries.services.treating import (
     MOVED,
     NOT_IN_CHARGE,
@@ -45,6 +46,20 @@ class Passing(models.TextChoices):
     LOAD = "charge", "Trop de demandes en ce moment"
     SKILL = "competence", "Cette personne saura mieux répondre"
     WISH = "souhait", "La personne le souhaite"
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What goes with a move of the coordination, and who is told of it."""
+
+    word: str = "given_back"  # the mail of its author; "" for none, when she had not been told of anyone yet
+    mark: str = ""  # on what ends for whoever had it: she finds it again by this
+    note: str = ""  # a shared note for whoever follows it next
+    tells_former: bool = True  # at once, and about this one alone
+    keeps_notes_from: datetime | None = None  # the thirty days of her private notes run from then
+
+
+PLAIN = Manner()
 
 
 def label_of(person: Person) -> str:
@@ -123,7 +138,14 @@ def hand_over_enquiry(
 
 
 def _propose(
-    enquiry: Enquiry, to: Person, team_id: int, *, step: HandlingStep, reason: str = "", at: datetime
+    enquiry: Enquiry,
+    to: Person,
+    team_id: int,
+    *,
+    step: HandlingStep,
+    reason: str = "",
+    word: str = PLAIN.word,
+    at: datetime,
 ) -> Handling:
     """Take it out of the hands that have it, and put it before the team of `to`, whom it names."""
     swap(
@@ -138,7 +160,8 @@ def _propose(
             HANDLING_WORKFLOW.apply(held, step, reason=reason, ended_at=at)
     handling = Handling.objects.create(enquiry=enquiry, team_id=team_id, person=to, offered_at=at)
     notices.tell_colleague(enquiry, to, kind="proposed", dedupe_key=f"proposed:{handling.pk}", at=at)
-    notices.tell_author(enquiry, kind="given_back", dedupe_key=f"given_back:{handling.pk}", at=at)
+    if word:
+        notices.tell_author(enquiry, kind=word, dedupe_key=f"{word}:{handling.pk}", at=at)
     return handling
 
 
@@ -148,6 +171,7 @@ def reassign_enquiry(
     enquiry: Enquiry,
     to: Person,
     reason: str,
+    manner: Manner = PLAIN,
     key: UUID | None = None,
     at: datetime | None = None,
 ) -> None:
@@ -169,21 +193,40 @@ def reassign_enquiry(
     row = Enquiry.objects.for_system("réattribution").to_reassign().get(pk=enquiry.pk)
     if (row.lead_id, row.state) != (enquiry.lead_id, enquiry.state):
         raise StaleState(MOVED)
-    former_id = row.lead_id
     team_id = _team_for(to, row, actor=actor, at=at)
     with transaction.atomic():
-        handling = _propose(row, to, team_id, step=HandlingStep.FINISH, at=at)
-        journal.record(
-            actor=actor.label,
-            verb="demande.réattribuée",
-            subject=row,
-            at=at,
-            to=label_of(to),
-            reason=reason,
-            key=str(key or ""),
+        move_to(
+            to, row, team_id, label=actor.label, author_id=actor.person_id, reason=reason, manner=manner, key=key, at=at
         )
-        if former_id is not None:
-            set_notes_aside(row, [former_id], at=at)
+
+
+def move_to(
+    to: Person,
+    row: Enquiry,
+    team_id: int,
+    *,
+    label: str,
+    author_id: int | None = None,
+    reason: str,
+    manner: Manner = PLAIN,
+    key: UUID | None = None,
+    at: datetime,
+) -> None:
+    """Propose a row (`to_reassign`) to somebody who may follow it, private notes of who had it set aside for her.
+
+    Within a transaction, and once the right to do so is known. `label` names who does it in the journal, `author_id`
+    who signs the note that goes with it.
+    """
+    former_id = row.lead_id
+    handling = _propose(row, to, team_id, step=HandlingStep.FINISH, reason=manner.mark, word=manner.word, at=at)
+    journal.record(
+        actor=label, verb="demande.réattribuée", subject=row, at=at, to=label_of(to), reason=reason, key=str(key or "")
+    )
+    if manner.note and author_id is not None:
+        leave_note(enquiry=row, author_id=author_id, label=label, body=manner.note, at=at)
+    if former_id is not None:
+        set_notes_aside(row, [former_id], at=manner.keeps_notes_from or at)
+        if manner.tells_former:
             _tell_former(row, former_id, handling, at=at)
 
 

@@ -97,7 +97,8 @@ def beside_lists(actor: Actor) -> tuple[LinkGroup, ...]:
         beside = Link("Suivies à deux", page_address("enquiries:beside"))
         quick = Link("Échange éclair", page_address("enquiries:note_quick"))
         permanence = Link("Saisir ma permanence", page_address("enquiries:permanence"))
-        groups.append(LinkGroup("À côté", (beside, notes, quick, permanence)))
+        relieved = Link("Ce qui a changé de mains", page_address("enquiries:relieved"))
+        groups.append(LinkGroup("À côté", (beside, notes, quick, permanence, relieved)))
     return tuple(groups)
 
 

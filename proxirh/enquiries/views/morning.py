@@ -1,0 +1,87 @@
+"""« Ma matinée »: the five lines of whoever answers for an académie, and the load of each colleague."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from proxirh.accounts.step_up import factor_missing
+from proxirh.enquiries import desk as desks
+from proxirh.enquiries.morning import Morning, read_load, read_morning
+from proxirh.enquiries.views.desk_access import actor_of, signed_in
+from proxirh.territories.actor import Actor
+from proxirh.ui.chrome import Link, LinkGroup, page_address
+
+View = Callable[..., HttpResponse]
+
+
+def answering(view: View) -> View:
+    """Let in whoever coordinates an académie or stands in for who does; tell them when only a second factor lacks."""
+
+    @wraps(view)
+    @signed_in
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        actor = actor_of(request)
+        if not actor.answers_for:
+            raise Http404
+        if not actor.second_factor:
+            return factor_missing(request)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def menu_of_morning(current: str = "") -> tuple[LinkGroup, ...]:
+    """Beside the pages of a coordination: what its morning leads to."""
+    pages = (
+        ("Les cinq lignes", "morning"),
+        ("Absence imprévue", "absence"),
+        ("Départs", "leavers"),
+        ("Charge par personne", "load"),
+        ("À qui écrirait-on ce soir", "tonight"),
+    )
+    links = (Link(label, page_address(f"enquiries:{name}"), current=name == current) for label, name in pages)
+    return (LinkGroup("Ma matinée", tuple(links)),)
+
+
+@require_safe
+@signed_in
+def morning(request: HttpRequest) -> HttpResponse:
+    """Five lines and one button each; for the head of a service, counts by team and nobody’s name."""
+    actor = actor_of(request)
+    if not (actor.answers_for or actor.heads):
+        raise Http404
+    if not actor.second_factor:
+        return factor_missing(request)
+    found = read_morning(actor)
+    if not actor.answers_for:
+        return render(request, "enquiries/morning/head.html", {"morning": found})
+    desk = page_address("enquiries:desk")
+    context = {
+        "morning": found,
+        "late_url": f"{desk}?vue={desks.ACADEMY_LATE}",
+        "untaken_url": f"{desk}?vue={desks.ACADEMY_WAITING}",
+        "side_navigation": menu_of_morning("morning"),
+        "coverage_url": _coverage_url(actor, found),
+    }
+    return render(request, "enquiries/morning/morning.html", context)
+
+
+def _coverage_url(actor: Actor, found: Morning) -> str:
+    """Where holes are listed and filled: of the only académie, or the choice among them; not for who stands in."""
+    if not actor.coordinates:
+        return ""
+    if len(found.academies) == 1:
+        return reverse("territories:coverage", args=found.academies)
+    return page_address("territories:academies")
+
+
+@require_safe
+@answering
+def load(request: HttpRequest) -> HttpResponse:
+    """By name and in no other order; no file, and nothing that measures anybody’s work."""
+    context = {"rows": read_load(actor_of(request)), "side_navigation": menu_of_morning("load")}
+    return render(request, "enquiries/morning/load.html", context)

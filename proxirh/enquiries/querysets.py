@@ -12,7 +12,7 @@ from django.db.models import FETCH_RAISE, BigAutoField, Exists, F, OuterRef, Q, 
 from django.utils import timezone
 
 from proxirh.enquiries.standing import NOBODY, conflict_free, handled_by, led_by, opened_to, proposed_to, written_by
-from proxirh.enquiries.workflow import OPEN_STATES, WITHOUT_NEWS, HandlingState, ReferralState, State
+from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State
 from proxirh.kernel.queries import STILL_TO_COME, Exist, ValueOf, wanted
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
@@ -315,21 +315,6 @@ class EnquiryQuerySet(QuerySet):
         hers = {"is_from_agent": True, "is_opening": False}
         at_last = {"enquiry": F("pk"), "sent_at": F("last_contact_at")}
         return self.annotate(author_wrote=Exist("enquiries.Message", **at_last, **hers))
-
-    def with_referrals(self) -> Self:
-        """Adds `is_elsewhere`, one of its referrals is with the other side without an answer yet, and `is_proposed`
-        and `is_answered`, one waits for its author to agree, or to say that the answer arrived."""
-        its = {"enquiry": F("pk")}
-        return self.annotate(
-            is_elsewhere=Exist("enquiries.Referral", **its, state=tuple(sorted(WITHOUT_NEWS))),
-            is_proposed=Exist("enquiries.Referral", **its, state=ReferralState.PROPOSED),
-            is_answered=Exist("enquiries.Referral", **its, state=ReferralState.ANSWERED),
-        )
-
-    def with_elsewhere(self) -> Self:
-        """Adds `is_elsewhere` alone."""
-        states = tuple(sorted(WITHOUT_NEWS))
-        return self.annotate(is_elsewhere=Exist("enquiries.Referral", enquiry=F("pk"), state=states))
 
     def with_topic(self, *columns: str) -> Self:
         """Adds columns of the topic, as `topic_label`, for those who may read the content."""

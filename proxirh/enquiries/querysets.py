@@ -349,11 +349,9 @@ class EnquiryQuerySet(QuerySet):
 
     def left_by(self, actor: Actor) -> Self:
         """Formerly in this person's hands, with the day it ended as `left_at`."""
-        ended = apps.get_model("enquiries", "Handling").objects.filter(
-            enquiry=OuterRef("pk"),
-            person_id=actor.person_id or NOBODY,
-            state__in=(HandlingState.GIVEN_BACK, HandlingState.DONE),
-        )
+        hers = {"enquiry": OuterRef("pk"), "person_id": actor.person_id or NOBODY}
+        over = (HandlingState.GIVEN_BACK, HandlingState.DONE)
+        ended = apps.get_model("enquiries", "Handling").objects.filter(**hers, state__in=over)
         last = ended.order_by("-ended_at").values("ended_at")[:1]
         return self.filter(Exists(ended)).annotate(left_at=Subquery(last))
 

@@ -12,7 +12,7 @@ from django.db.models import FETCH_RAISE, Exists, F, OuterRef, Q, QuerySet, Subq
 from django.utils import timezone
 
 from proxirh.enquiries.standing import NOBODY, conflict_free, handled_by, led_by, opened_to, proposed_to, written_by
-from proxirh.enquiries.workflow import OPEN_STATES, WITHOUT_NEWS, HandlingState, ReferralState, State, SummaryState
+from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State, SummaryState
 from proxirh.kernel.queries import STILL_TO_COME, Exist, ValueOf, wanted
 from proxirh.kernel.written import Given
 from proxirh.territories.actor import Actor
@@ -313,20 +313,6 @@ class EnquiryQuerySet(QuerySet):
         hers = {"enquiry": F("pk"), "sent_at": F("last_contact_at"), "is_from_agent": True, "is_opening": False}
         return self.annotate(author_wrote=Exist("enquiries.Message", **hers))
 
-    def with_referrals(self) -> Self:
-        """Adds `is_elsewhere`, one of its referrals is with the other side without an answer yet, and `is_proposed`
-        and `is_answered`, one waits for its author to agree, or to say that the answer arrived."""
-        its = {"enquiry": F("pk")}
-        return self.with_elsewhere().annotate(
-            is_proposed=Exist("enquiries.Referral", **its, state=ReferralState.PROPOSED),
-            is_answered=Exist("enquiries.Referral", **its, state=ReferralState.ANSWERED),
-        )
-
-    def with_elsewhere(self) -> Self:
-        """Adds `is_elsewhere` alone."""
-        gone = Exist("enquiries.Referral", enquiry=F("pk"), state=tuple(sorted(WITHOUT_NEWS)))
-        return self.annotate(is_elsewhere=gone)
-
     def with_topic(self, *columns: str) -> Self:
         """Adds columns of the topic, as `topic_label`, for those who may read the content."""
         coded = {"code": F("fact__topic_code"), "version": F("nomenclature_version")}
@@ -372,11 +358,9 @@ class EnquiryQuerySet(QuerySet):
 
     def left_by(self, actor: Actor) -> Self:
         """Formerly in this person's hands, with the day it ended as `left_at`."""
-        ended = apps.get_model("enquiries", "Handling").objects.filter(
-            enquiry=OuterRef("pk"),
-            person_id=actor.person_id or NOBODY,
-            state__in=(HandlingState.GIVEN_BACK, HandlingState.DONE),
-        )
+        hers = {"enquiry": OuterRef("pk"), "person_id": actor.person_id or NOBODY}
+        over = (HandlingState.GIVEN_BACK, HandlingState.DONE)
+        ended = apps.get_model("enquiries", "Handling").objects.filter(**hers, state__in=over)
         last = ended.order_by("-ended_at").values("ended_at")[:1]
         return self.filter(Exists(ended)).annotate(left_at=Subquery(last))
 

@@ -169,6 +169,17 @@ def as_read(answer) -> str:
     return re.sub(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", "—", blanked(answer).decode())
 
 
+def test_every_link_of_these_pages_leads_somewhere(world: World) -> None:
+    """Mutation: name an address in the block of the breadcrumb, and use it in another."""
+    leaves(world)
+    now_taken(world)
+    paths = [MORNING, ABSENCE, soon(world), of(world, "leaver"), *map(reverse, ("enquiries:load", "enquiries:leavers"))]
+    answers = [visitor(world, "coordinator").get(path) for path in paths]
+    away(world)
+    for answer in (*answers, visitor(world, "counsellor").get(RELIEVED)):
+        assert 'href=""' not in text(answer), answer.request["PATH_INFO"]
+
+
 # ── Somebody leaves ──────────────────────────────────────────────────────────────────────────────
 def test_a_departure_line_by_line(world: World) -> None:
     """Two to one person with a note, the third to its team. Mutation: take everything whatever is ticked."""

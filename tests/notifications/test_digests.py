@@ -139,7 +139,7 @@ def test_quiet_week_ends_have_no_digest(world: World) -> None:
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_workers_write_one_digest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Mutations: drop the swap of the hour; gather before it."""
+    """The hour is swapped, each mail too, and the key serves once: any one of the three still makes one digest."""
     world = build_world()
     choose(world, "author", closed=DAILY)
     mails = [queue("closed", address("author")) for _ in range(3)]
@@ -154,10 +154,7 @@ def test_two_workers_write_one_digest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_mail_is_sent_or_gathered_never_both(server, clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its reader chooses « une fois par jour » between the verdict and the sending.
-
-    Mutation: gather a row whatever its attempts (a plain update in the place of `set_aside`).
-    """
+    """Its reader chooses « une fois par jour » between the verdict and the sending."""
     world = build_world()
     OutgoingEmail.objects.all().delete()
     queued = [queue("closed", address("author")) for _ in range(4)]
@@ -183,10 +180,7 @@ def test_a_mail_is_sent_or_gathered_never_both(server, clock, monkeypatch: pytes
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_refusals_at_once_are_both_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two links pressed together, for an address that had chosen nothing, then for one that had.
-
-    Mutations: write without comparing; do not try again.
-    """
+    """Two links pressed together, for an address that had chosen nothing, then for one that had."""
     build_world()
     monkeypatch.setattr(services, "address_indexes", pausing(services.address_indexes))
     monkeypatch.setattr(services, "swap", pausing(workflow.swap, before=True))

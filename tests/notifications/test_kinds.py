@@ -93,7 +93,7 @@ def test_those_who_answer_for_the_service_read_every_preview(world: World, part:
 
 
 def test_a_preview_is_text_and_never_markup(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Mutation: mark the text as safe."""
+    """Escaped as the mail is written, and again as it is shown."""
     monkeypatch.setitem(SAMPLE, "reference", "<b>x</b>")
     shown = visitor(world, "coordinator").get("/modeles-de-courriels/acknowledgement/").content.decode()
     assert "<b>x</b>" not in shown

@@ -95,7 +95,7 @@ STAFF_KINDS = [kind for kind in KINDS.values() if kind.reader == Reader.STAFF]
 
 @pytest.mark.parametrize("kind", STAFF_KINDS, ids=lambda kind: kind.code)
 def test_quiet_hours_hold_everything_but_what_is_urgent(world: World, server, clock, kind) -> None:
-    """Mutations: hold urgent kinds; hold only those that may be refused."""
+    """What is urgent leaves at any hour."""
     OutgoingEmail.objects.all().delete()
     choose(world, "counsellor", is_quiet=True)
     mail = queue(kind.code, address("counsellor"), at=EVENING)

@@ -29,6 +29,7 @@ CHILDREN = {
     "ReferralAnswer",
     "ReferralOpening",
     "Signposting",
+    "Transfer",
     "Transmission",
     "TransmissionMessage",
     "TransmissionReading",
@@ -61,7 +62,7 @@ MANAGERS = {"objects", "_base_manager", "_default_manager"}
 NESTED = {"wanted", "Exist", "ValueOf"}
 SHORTCUTS = {"get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404"}
 # The doors themselves are written where their model cannot be imported.
-DOOR_MAKERS = {"enquiries/querysets.py", "enquiries/standing.py", "enquiries/hanging.py"}
+DOOR_MAKERS = {"enquiries/querysets.py", "enquiries/standing.py", "enquiries/hanging.py", "enquiries/thread.py"}
 
 
 def aliases(tree: ast.AST) -> dict[str, str]:

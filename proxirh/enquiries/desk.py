@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Case, Count, DateTimeField, F, Q, QuerySet, When
 
+from proxirh.enquiries.hanging import is_elsewhere
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import EnquiryQuerySet, Part, Side
 from proxirh.enquiries.workflow import State
@@ -186,7 +187,12 @@ def mine(actor: Actor) -> EnquiryQuerySet:
 
 @written_once
 def _standing_rows(actor: Actor, in_turn: bool) -> QuerySet:
-    rows = Enquiry.objects.visible_to(actor, side=Side.LEAD).with_last_word().with_elsewhere().order_by()
+    rows = (
+        Enquiry.objects.visible_to(actor, side=Side.LEAD)
+        .with_last_word()
+        .annotate(is_elsewhere=is_elsewhere())
+        .order_by()
+    )
     elsewhere = {
         "calendar": "department__holiday_calendar",
         "closed": "department__closed",

@@ -5,12 +5,21 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.apps import apps
-from django.db.models import FETCH_RAISE, BigAutoField, Exists, OuterRef, Q, QuerySet
+from django.db.models import FETCH_RAISE, BigAutoField, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from proxirh.enquiries.standing import NOBODY, TAKEN_BACK, conflict_free, handled_by
-from proxirh.enquiries.workflow import OPEN_REFERRALS, OPEN_STATES, WITH_OTHER_SIDE, ReferralState, SignpostState, State
+from proxirh.enquiries.workflow import (
+    OPEN_REFERRALS,
+    OPEN_STATES,
+    WITH_OTHER_SIDE,
+    WITHOUT_NEWS,
+    ReferralState,
+    SignpostState,
+    State,
+)
 from proxirh.kernel.personal_data import Subject
+from proxirh.kernel.queries import Exist
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
 
@@ -157,6 +166,18 @@ class ReferralQuerySet(QuerySet):
     def taken_back(self) -> Self:
         """Under way, though their author took the enquiry back."""
         return self.filter(~_living(), state__one_of=OPEN_REFERRALS)
+
+
+def is_elsewhere() -> Exist:
+    """A column of enquiries: one of its referrals is with the other side, without an answer yet."""
+    return Exist("enquiries.Referral", enquiry=F("pk"), state=tuple(sorted(WITHOUT_NEWS)))
+
+
+def next_of_referrals() -> dict[str, Exist]:
+    """The same, and whether one waits for its author: to agree, or to say that the answer arrived."""
+    states = {"is_proposed": ReferralState.PROPOSED, "is_answered": ReferralState.ANSWERED}
+    waiting = {name: Exist("enquiries.Referral", enquiry=F("pk"), state=state) for name, state in states.items()}
+    return {"is_elsewhere": is_elsewhere(), **waiting}
 
 
 def _with_key(rows: Any) -> Any:

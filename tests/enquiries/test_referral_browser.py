@@ -139,10 +139,8 @@ def test_every_page_fits_the_screen(new_page: Callable[..., Page], live_server, 
         for name, arguments in pages:
             page.goto(live_server.url + reverse(f"enquiries:{name}", args=arguments))
             assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), name
-            page.screenshot(path=f"/tmp/xx-shot-{name}-{width}.png", full_page=True)
             for label in ("Ouvrir et accuser réception", "Ouvrir"):
                 button = page.get_by_role("button", name=label, exact=True)
                 if button.count():
                     button.click()
                     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), name
-                    page.screenshot(path=f"/tmp/xx-shot-{name}-open-{width}.png", full_page=True)

@@ -103,7 +103,7 @@ def test_it_is_neither_indexed_kept_nor_told_to_the_next_site(world: World) -> N
     for answer in (client.get(address), client.post(address, {"geste": "ouvrir"})):
         assert "noindex" in answer["X-Robots-Tag"]
         assert answer["Cache-Control"] == "no-store"
-        assert answer["Referrer-Policy"] == "no-referrer"
+        assert answer["Referrer-Policy"] == "same-origin"
 
 
 def test_links_are_tried_a_few_times_an_hour_from_one_place(world: World) -> None:

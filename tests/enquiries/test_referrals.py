@@ -287,7 +287,7 @@ def test_an_answer_reaches_the_agent_and_her_counsellor_with_its_documents(world
 
 
 def test_where_the_head_validates_nobody_reads_the_answer_before(world: World) -> None:
-    """Mutation: deliver while it waits."""
+    """Mutations: deliver while it waits; keep the documents of what was sent back."""
     validated_by_head(world)
     made = refer(world)
     answered(world, made, uploads=[PDF])
@@ -299,6 +299,7 @@ def test_where_the_head_validates_nobody_reads_the_answer_before(world: World) -
     answering.answer_referral(actor=world.actor("cell officer"), referral=found, body="Autre réponse", at=NOW)
     answering.validate_answer(actor=world.actor("head of service"), referral=waiting_for_head(world, made), at=NOW)
     assert here(world, made).delivered.body == "Autre réponse"
+    assert not here(world, made).delivered.attachments.exists()
     assert here(world, made).delivered.validated_by_id == world.people["head of service"].pk
 
 

@@ -225,11 +225,12 @@ def _still_there(referral: Referral) -> None:
 
 
 def _write(referral: Referral, body: str, *, person_id: int | None, at: datetime) -> ReferralAnswer:
-    """The answer, or the one that takes the place of what the head sent back."""
+    """The answer, or the one that takes the place of what the head sent back, whose documents go."""
     answer = getattr(referral, "answer", None) or ReferralAnswer(enquiry=referral.enquiry, referral=referral)
     answer.enquiry, answer.referral = referral.enquiry, referral
     answer.body, answer.written_by_id, answer.written_at = body, person_id, at
     answer.save()
+    answer.attachments.all().delete()  # the daily sweep takes their bytes
     return answer
 
 

@@ -25,7 +25,8 @@ def partner(request: HttpRequest, token: str) -> HttpResponse:
     response = _open(request, token) if request.method == "POST" else _page(request, "closed")
     response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
+    # Nothing to another site; « no-referrer » would also hide from ours where the form comes from.
+    response["Referrer-Policy"] = "same-origin"
     return response
 
 

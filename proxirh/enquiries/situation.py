@@ -137,7 +137,7 @@ def _untaken(enquiry: Enquiry, today: date) -> Told:
     due = local_day(enquiry.due_at, enquiry.department.time_zone)
     first = NextStep("Une conseillère ou un conseiller de l’équipe prend votre demande. Vous saurez son nom.")
     if due < today:
-        return "Votre demande est reçue", text, (*_call(enquiry, today), first, _sorry(enquiry, due))
+        return "Votre demande est reçue", text, (*_call(enquiry, today), first, _late(enquiry, due))
     answer = NextStep("Cette personne vous répond.", _by(due))
     return "Votre demande est reçue", text, (*_call(enquiry, today), first, answer)
 
@@ -150,7 +150,7 @@ def _followed(enquiry: Enquiry, today: date) -> Told:
         return title, text, (*_call(enquiry, today), step, *_if_passed(enquiry, today))
     due = local_day(enquiry.due_at, enquiry.department.time_zone)
     if enquiry.first_answered_at is None:
-        step = _sorry(enquiry, due) if due < today else NextStep(f"{name} vous contacte.", _by(due))
+        step = _late(enquiry, due) if due < today else NextStep(f"{name} vous contacte.", _by(due))
         return title, text, (*_call(enquiry, today), step)
     return title, text, (*_call(enquiry, today), NextStep(f"{name} vous dit bientôt quelle est la suite."))
 
@@ -166,8 +166,7 @@ def _call(enquiry: Enquiry, today: date) -> tuple[NextStep, ...]:
         return (NextStep(text, f"Aujourd’hui aux heures de bureau, sinon {last}"),)
     if today <= promised.next_working_day:
         return (NextStep(text, last[:1].upper() + last[1:]),)
-    sorry = "le jour promis est passé, et nous nous en excusons."
-    return (NextStep(f"{who} vous rappelle dès que possible : {sorry}"),)
+    return (NextStep(f"{who} vous rappelle dès que possible : le jour promis est passé."),)
 
 
 def _waiting_for_author(enquiry: Enquiry, today: date) -> Told:
@@ -212,12 +211,14 @@ def _by(day: date) -> str:
     return f"Au plus tard le {french.long_day(day)}"
 
 
-def _sorry(enquiry: Enquiry, due: date) -> NextStep:
+def _late(enquiry: Enquiry, due: date) -> NextStep:
+    """What was missed, and no apology: about difficulties or health it is for a person to make, and a page that
+    apologised of the rest alone would tell the topic to whoever reads it by telephone."""
     phone = enquiry.team.call_number
     call = f" Vous pouvez aussi appeler le {phone}, avec votre référence et votre code d’appel." if phone else ""
     return NextStep(
-        f"Nous devions vous répondre au plus tard le {french.long_day(due)}. Nous sommes en retard, et nous nous en "
-        f"excusons. Votre demande n’est pas oubliée.{call}"
+        f"Nous devions vous répondre au plus tard le {french.long_day(due)}. Nous sommes en retard. "
+        f"Votre demande n’est pas oubliée.{call}"
     )
 
 

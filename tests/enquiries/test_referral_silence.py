@@ -1,14 +1,16 @@
 """The silence of a referral: one reminder at ten days, its end at thirty, whatever night was missed."""
 
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
 
 from proxirh.enquiries import services
-from proxirh.enquiries.models import Agreement
+from proxirh.enquiries.models import Agreement, Enquiry
 from proxirh.enquiries.services import referring
 from proxirh.enquiries.services.answering import find_by_link
 from proxirh.enquiries.workflow import ReferralState as S
+from proxirh.kernel.calendar import local_day
 from tests.enquiries.referring import (
     a_partner,
     accepted,
@@ -118,3 +120,18 @@ def test_with_an_enquiry_that_was_taken_back_it_ends_without_a_word(world: World
     made.refresh_from_db(fields=["state"])
     assert made.state == S.WITHDRAWN
     assert len(mails("referral_for_cell")) == before
+
+
+@pytest.mark.parametrize(
+    ("asked", "until"),
+    [
+        (date(2026, 11, 17), date(2026, 12, 17)),
+        (date(2026, 11, 13), date(2026, 12, 14)),  # the thirtieth is a Sunday
+        (date(2026, 12, 2), date(2027, 1, 4)),  # the first of January, then a weekend
+    ],
+)
+def test_an_answer_is_due_on_a_day_when_the_service_works(world: World, asked: date, until: date) -> None:
+    """Mutation: the thirtieth day, whatever it is."""
+    Enquiry.objects.update(submitted_at=days(-60))
+    made = refer(world, at=datetime.combine(asked, time(9), UTC))
+    assert local_day(made.expires_at, "Europe/Paris") == until

@@ -65,6 +65,24 @@ def partner(world: World, name: str = "MGEN", **more: Any) -> Partner:
 
 
 # ── Giving ────────────────────────────────────────────────────────────────────────────────────────
+def test_without_a_step_to_come_the_question_is_the_step(world: World) -> None:
+    """Mutation: leave the next step as it is: answered, it would wait for nothing and no silence would be told."""
+    given = give(world)
+    row = world.reload()
+    assert row.first_answered_at == NOW
+    assert (row.next_step, row.next_step_on) == (signposting.WHAT_COMES_NEXT, given.ask_on)
+
+
+@pytest.mark.parametrize(("days", "kept"), [(-1, False), (0, False), (1, True)])
+def test_a_step_to_come_stays_a_passed_one_does_not(world: World, days: int, kept: bool) -> None:
+    """Mutation: `<` for `<=`, or the question whatever was said."""
+    on = NOW.date() + timedelta(days=days)
+    acts.log(world, world.reload(), next_step_on=NOW.date() + timedelta(days=2))
+    Enquiry.objects.filter(pk=world.enquiry.pk).update(next_step_on=on)
+    given = give(world, at=acts.LATER)
+    assert world.reload().next_step_on == (on if kept else given.ask_on)
+
+
 def test_it_is_a_message_with_a_word_and_a_neutral_mail(world: World) -> None:
     """Mutations: transmit it to the partner; put the name in the mail or in the journal."""
     given = give(world)

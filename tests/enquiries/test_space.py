@@ -16,7 +16,7 @@ from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.workflow import State
 from proxirh.kernel.tokens import grouped
 from proxirh.outbox.models import OutgoingEmail
-from proxirh.territories.models import Team
+from proxirh.territories.models import Team, Topic
 from tests.enquiries import acts
 from tests.enquiries.acts import LATER
 from tests.enquiries.visitors import same_as_unknown, text, visitor
@@ -69,6 +69,19 @@ def test_late_we_say_that_we_are_late(world: World) -> None:
     _, told = steps(world, enquiry, at=NOW + timedelta(days=10))
     assert "Nous sommes en retard" in told[1]
     assert "04 00 00 00 00" in told[1]
+
+
+@pytest.mark.parametrize("topic", ["1.1", "2.1", "3.1"])
+def test_no_page_apologises_by_itself(world: World, topic: str) -> None:
+    """Mutations: « et nous nous en excusons » where a day has passed; the same of one branch alone."""
+    late = {"at": NOW + timedelta(days=10)}
+    enquiry = world.submit(topic=Topic.objects.get(code=topic), wants_call_today=True)
+    untaken = steps(world, enquiry, **late)[1]
+    acts.take(world, enquiry)
+    told = " ".join((*untaken, *steps(world, enquiry, **late)[1]))
+    assert told.count("Nous sommes en retard.") == 2
+    assert told.count("le jour promis est passé.") == 2
+    assert "excus" not in told
 
 
 def test_once_taken_her_name_is_told(world: World) -> None:

@@ -16,11 +16,12 @@ from proxirh.enquiries.services.cell_rules import destinations
 from proxirh.enquiries.services.treating import NOT_IN_CHARGE
 from proxirh.enquiries.workflow import REFERRAL_WORKFLOW, ReferralState, ReferralStep
 from proxirh.kernel import journal, tokens
-from proxirh.kernel.calendar import local_day
+from proxirh.kernel.calendar import add_working_days, is_working_day, local_day
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.workflow import swap
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Partner, Team
+from proxirh.territories.services.calendars import calendar_of
 
 REMINDED_AFTER, EXPIRES_AFTER = timedelta(days=10), timedelta(days=30)
 # An agreement that was told longer ago is asked again.
@@ -168,9 +169,12 @@ def _sent_before(enquiry: Enquiry, key: UUID | None) -> Referral | None:
 
 
 def _clock(enquiry: Enquiry, *, at: datetime) -> dict[str, datetime]:
-    """Reminded ten days later, and until the end of the thirtieth day where the agent works."""
-    zone = ZoneInfo(enquiry.department.time_zone)
+    """Reminded ten days later, and until the end of the thirtieth day where the agent works, or of the next day on
+    which the service works there: an answer is due then."""
+    zone, days = ZoneInfo(enquiry.department.time_zone), calendar_of(enquiry.department)
     last = (at + EXPIRES_AFTER).astimezone(zone).date()
+    if not is_working_day(last, days):
+        last = add_working_days(last, 1, days)
     return {"remind_at": at + REMINDED_AFTER, "expires_at": datetime.combine(last, time(23, 59), tzinfo=zone)}
 
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -35,6 +36,7 @@ SAID = {
     SignpostStep.SAY_NO: "demande.contact_non_joint",
     SignpostStep.SAY_NOT_YET: "demande.contact_pas_encore",
 }
+WHAT_COMES_NEXT = "Savoir si vous avez pu joindre ce contact"
 GONE = "Ce contact n’est plus dans l’annuaire, ou n’aide plus dans ce département. Choisissez-en un autre."
 NOT_ASKED = "On ne peut plus répondre à cette question : la demande a pris fin."
 
@@ -79,7 +81,7 @@ def give_contact(
     """Give her a contact with a word, in a message of the thread; the same key twice gives the same.
 
     Raises NotAllowed for anyone but its lead, DomainError for a partner that may not be chosen there today, StaleState
-    when the page was too old. An answer like another, for what is measured.
+    when the page was too old. An answer like another, for what is measured; without a step to come, the question is it.
     """
     at = at or timezone.now()
     if key and (sent := _sent(enquiry, key)):
@@ -89,7 +91,8 @@ def give_contact(
             require_treating(actor, enquiry)
             freshness.require_unchanged(enquiry, seen)
             _check_partner(enquiry, contact, at=at)
-            freshness.write(enquiry, last_contact_at=at)
+            ask_on = question_day(enquiry, at=at)
+            freshness.write(enquiry, last_contact_at=at, **_what_comes_next(enquiry, ask_on, at=at))
             text = "\n\n".join((body, f"{contact.name}\n{contact.reach}"))
             message = write_message(actor, enquiry, text, (), from_agent=False, stored=[], key=key, at=at)
             given = enquiry.signpostings.create(
@@ -97,7 +100,7 @@ def give_contact(
                 name=contact.name,
                 reach=contact.reach,
                 is_internal=contact.is_internal,
-                ask_on=question_day(enquiry, at=at),
+                ask_on=ask_on,
             )
             measuring.first_answer(enquiry, at=at, noted_at=at)
             journal.record(actor=actor.label, verb="demande.orientée", subject=enquiry, at=at)
@@ -108,6 +111,14 @@ def give_contact(
             raise
         return sent
     return given
+
+
+def _what_comes_next(enquiry: Enquiry, ask_on: date, *, at: datetime) -> dict[str, Any]:
+    """The question, when nothing else is to come: else an answered enquiry would have no day, and no silence alarm."""
+    today = local_day(at, enquiry.department.time_zone)
+    if enquiry.next_step_on is not None and enquiry.next_step_on > today:
+        return {}
+    return {"next_step": WHAT_COMES_NEXT, "next_step_on": ask_on}
 
 
 def contacts_of(enquiry: Enquiry) -> list[Signposting]:

@@ -152,9 +152,10 @@ def growth_tables(runs: Sequence[Run]) -> str:
 
 def nights_missed(run: Run, runs: Sequence[Run]) -> list[str]:
     """What the night of a base misses beside that of the smallest of its engine."""
-    told = [one for one in runs if one.engine == run.engine and one.night]
-    smallest = min(told, key=lambda one: one.size).night
-    return night_faults(smallest, run.night, MOST_GROWTH) if smallest and run.night else []
+    told = [(one.size, one.night) for one in runs if one.engine == run.engine and one.night]
+    if run.night is None:
+        return []
+    return night_faults(min(told, key=lambda one: one[0])[1], run.night, MOST_GROWTH)
 
 
 def nights_table(runs: Sequence[Run]) -> str:

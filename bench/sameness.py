@@ -9,7 +9,7 @@ from bench.browsing import Browser, Page, form_fields
 
 MOST_PAGES = 20
 PAGE = 25
-IN_HAND = ("aujourdhui", "agent", "date", "en-cours", "a-terminer")
+IN_HAND = ("aujourdhui", "agent", "date", "en-cours", "sans-nouvelles", "a-terminer")
 UID = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?$")
 
 

@@ -29,6 +29,7 @@ CHILDREN = {
     "ReferralAnswer",
     "ReferralOpening",
     "Signposting",
+    "Transfer",
     "Transmission",
     "TransmissionMessage",
     "TransmissionReading",

@@ -4,17 +4,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import reduce
 from operator import or_
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import FETCH_RAISE, BigAutoField, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import FETCH_RAISE, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from proxirh.enquiries.standing import NOBODY, conflict_free, handled_by, led_by, opened_to, proposed_to, written_by
-from proxirh.enquiries.workflow import OPEN_STATES, WITHOUT_NEWS, HandlingState, ReferralState, State
+from proxirh.enquiries.workflow import OPEN_STATES, WITHOUT_NEWS, HandlingState, ReferralState, State, SummaryState
 from proxirh.kernel.queries import STILL_TO_COME, Exist, ValueOf, wanted
-from proxirh.kernel.written import Given, written_once
+from proxirh.kernel.written import Given
 from proxirh.territories.actor import Actor
 
 JUST_SENT = timedelta(hours=1)
@@ -43,8 +43,6 @@ TOLD_COLUMNS = (
     *("address_index", "contact", "claim_digest", "disowned_at", "data_key", "department", "team"),
     *("site_id", "circonscription_id", "division_id"),
 )
-# What a page tells of a file.
-OF_A_FILE = ("id", "uid", "name", "media_type", "size", "scan", "added_at")
 # When the erasure of an enquiry was announced, and after which contact.
 TOLD_WHEN = ("expiry_told_at", "expiry_told_for")
 
@@ -205,11 +203,11 @@ class EnquiryQuerySet(QuerySet):
 
     def to_move(self) -> Self:
         """Behind `for_system`: both sides of a change of académie, and where those they concern are told."""
-        places = ("data_key", "fact", "department", "team__academy", "lead__data_key")
-        return self.only(*SYSTEM_COLUMNS, *TOLD_COLUMNS, "fact", "lead", "wishes").select_related(*places)
+        rows = self.select_related("data_key", "fact", "department", "team__academy", "lead__data_key")
+        return rows.only(*SYSTEM_COLUMNS, *TOLD_COLUMNS, "fact", "lead", "wishes")
 
     def but_waiting_elsewhere(self) -> Self:
-        """For their author: without what waits for another académie, told on the page of the one that she may leave."""
+        """For their author: without what waits for another académie, told on the page of the one that is left."""
         return self.exclude(fact__is_counted=False, state__in=(State.SUBMITTED, State.WITHDRAWN))
 
     def taken_nowhere(self) -> Self:
@@ -312,24 +310,22 @@ class EnquiryQuerySet(QuerySet):
 
     def with_last_word(self) -> Self:
         """Adds `author_wrote`: the last contact is a message of the author, which waits for an answer."""
-        hers = {"is_from_agent": True, "is_opening": False}
-        at_last = {"enquiry": F("pk"), "sent_at": F("last_contact_at")}
-        return self.annotate(author_wrote=Exist("enquiries.Message", **at_last, **hers))
+        hers = {"enquiry": F("pk"), "sent_at": F("last_contact_at"), "is_from_agent": True, "is_opening": False}
+        return self.annotate(author_wrote=Exist("enquiries.Message", **hers))
 
     def with_referrals(self) -> Self:
         """Adds `is_elsewhere`, one of its referrals is with the other side without an answer yet, and `is_proposed`
         and `is_answered`, one waits for its author to agree, or to say that the answer arrived."""
         its = {"enquiry": F("pk")}
-        return self.annotate(
-            is_elsewhere=Exist("enquiries.Referral", **its, state=tuple(sorted(WITHOUT_NEWS))),
+        return self.with_elsewhere().annotate(
             is_proposed=Exist("enquiries.Referral", **its, state=ReferralState.PROPOSED),
             is_answered=Exist("enquiries.Referral", **its, state=ReferralState.ANSWERED),
         )
 
     def with_elsewhere(self) -> Self:
         """Adds `is_elsewhere` alone."""
-        states = tuple(sorted(WITHOUT_NEWS))
-        return self.annotate(is_elsewhere=Exist("enquiries.Referral", enquiry=F("pk"), state=states))
+        gone = Exist("enquiries.Referral", enquiry=F("pk"), state=tuple(sorted(WITHOUT_NEWS)))
+        return self.annotate(is_elsewhere=gone)
 
     def with_topic(self, *columns: str) -> Self:
         """Adds columns of the topic, as `topic_label`, for those who may read the content."""
@@ -350,6 +346,18 @@ class EnquiryQuerySet(QuerySet):
     def with_notes(self) -> Self:
         """Adds `has_notes`: somebody wrote a working note there, hence the page reads them."""
         return self.annotate(has_notes=Exist("enquiries.WorkingNote", enquiry=F("pk")))
+
+    def with_contacts_given(self) -> Self:
+        """Adds `gave_inside` and `gave_outside`: a contact was given, of the éducation nationale or not."""
+        name, given = "enquiries.Signposting", {"enquiry": F("pk")}
+        inside, outside = Exist(name, **given, is_internal=True), Exist(name, **given, is_internal=False)
+        return self.annotate(gave_inside=inside, gave_outside=outside)
+
+    def with_summaries(self) -> Self:
+        """Adds `has_summaries` and `has_summary_to_read`: the page leads to them without another query."""
+        name, held = "enquiries.SharedSummary", {"enquiry": F("pk")}
+        to_read = Exist(name, **held, state=SummaryState.PROPOSED)
+        return self.annotate(has_summaries=Exist(name, **held), has_summary_to_read=to_read)
 
     def with_taken_at(self) -> Self:
         """Adds `taken_at`, when its lead took it."""
@@ -380,38 +388,3 @@ def still_reading(now: datetime | Given) -> Q:
     opened = apps.get_model("enquiries", "BreakGlass").objects.filter(**same, until__gt=now)
     kept_away = apps.get_model("enquiries", "PersonChoice").objects.filter(**same, kind__in=("excluded", "superior"))
     return (Q(Exists(follows)) | Q(Exists(opened))) & ~Q(Exists(kept_away))
-
-
-@written_once
-def _exchanges() -> QuerySet:
-    enquiry = Given("enquiry", BigAutoField())
-    rows = apps.get_model("enquiries", "Exchange").objects.filter(enquiry_id=enquiry)
-    return rows.order_by("happened_at", "pk")
-
-
-def exchanges_of(enquiry: Any) -> list[Any]:
-    """Exchanges of an enquiry that came through a door: oldest first, opened by its key."""
-    found = _exchanges().read(enquiry=enquiry.pk)
-    for one in found:
-        one.enquiry = enquiry
-    return found
-
-
-@written_once
-def _messages() -> QuerySet:
-    files = {f"file_{name}": F(f"attachments__{name}") for name in OF_A_FILE}
-    rows = apps.get_model("enquiries", "Message").objects.filter(enquiry_id=Given("enquiry", BigAutoField()))
-    return rows.annotate(**files).order_by("sent_at", "pk", "attachments__added_at", "attachments__pk")
-
-
-def messages_of(enquiry: Any) -> tuple[list[Any], list[Any]]:
-    """Messages of an enquiry that came through a door and their files, in one query: oldest first."""
-    messages: dict[int, Any] = {}
-    files: list[Any] = []
-    for row in _messages().read(enquiry=enquiry.pk):
-        row.enquiry = enquiry
-        messages.setdefault(row.pk, row)
-        if row.file_id is not None:
-            told = {name: getattr(row, f"file_{name}") for name in OF_A_FILE}
-            files.append(apps.get_model("enquiries", "Attachment")(enquiry=enquiry, message_id=row.pk, **told))
-    return list(messages.values()), sorted(files, key=lambda one: (one.added_at, one.pk))

@@ -20,10 +20,10 @@ from proxirh.enquiries.models import (
     TransferRefusal,
     WorkingNote,
 )
-from proxirh.enquiries.querysets import exchanges_of, messages_of
 from proxirh.enquiries.services.arriving import ARRIVED, LEFT
 from proxirh.enquiries.services.merging import JOINED, JOINS
 from proxirh.enquiries.services.passing import Passing
+from proxirh.enquiries.thread import exchanges_of, messages_of
 from proxirh.kernel import journal
 from proxirh.kernel.models import JournalEntry
 from proxirh.ui import french

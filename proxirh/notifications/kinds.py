@@ -94,7 +94,6 @@ _ALL = (
     _to_author("waiting_for_date", "Votre demande attend une date", "Nous reprendrons ce jour-là."),
     _to_author("cell_answered", "Vous avez une réponse à lire", "On vous a répondu."),
     _to_author("merged", "Vos deux demandes sont réunies", "Elles se suivent maintenant sur une seule page."),
-    _to_author("contact_question", "Une question vous attend", "Un contact vous a été donné il y a dix jours."),
     _to_author("closed", "Le suivi de votre demande est terminé", "Un mot de fin vous attend."),
     _to_author("contact_question", "Une question vous attend", "Un clic suffit pour y répondre."),
     _to_author("kind_word", "Nous sommes toujours là", "Nous attendons votre réponse, sans rien qui presse."),

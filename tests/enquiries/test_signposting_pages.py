@@ -31,7 +31,10 @@ def test_what_was_given_is_ticked_at_the_end(world: World, inside: tuple[bool, .
     """Mutation: leave `outcomes_of` out of the form."""
     for one in inside:
         give(world, contact=Contact("Service", "Par là", is_internal=one))
-    assert CloseForm(enquiry=world.reload()).initial["outcomes"] == ticked
+    address = reverse("enquiries:desk_terminer", args=[world.enquiry.uid])
+    form = visitor(world, "counsellor").get(address).context["form"]
+    assert isinstance(form, CloseForm)
+    assert form.initial["outcomes"] == ticked
 
 
 # ── Pages ─────────────────────────────────────────────────────────────────────────────────────────

@@ -149,7 +149,7 @@ def test_no_mail_carries_words_topic_name_or_wishes(world: World) -> None:
     enquiry = submit(world, wants_call_today=True, **CANARIES)
     submit(world, "counsellor", key=uuid.uuid4(), on_behalf=True, channel=Channel.PHONE, **CANARIES)
     mails = list(OutgoingEmail.objects.select_related("data_key"))
-    assert {mail.kind for mail in mails} == {"acknowledgement", "team_alert", "created_for_you"}
+    assert {mail.kind for mail in mails} == {"acknowledgement", "call_today", "team_alert", "created_for_you"}
     for mail in mails:
         text = f"{mail.subject}\n{mail.body}".lower()
         forbidden = [*CANARIES.values(), enquiry.fact.topic_code, "projet", "mobilité", world.site.name]

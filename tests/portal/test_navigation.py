@@ -38,10 +38,22 @@ def staff(**powers: object) -> Actor:
         (
             staff(heads=ONE),
             "steering:figures",
-            ["Le service aujourd’hui", "Alertes", "Chiffres", "Votre académie", "Mes propres demandes", "Mes données"],
+            [
+                "Le service aujourd’hui",
+                "Alertes",
+                "Réponses à valider",
+                "Chiffres",
+                "Votre académie",
+                "Mes propres demandes",
+                "Mes données",
+            ],
         ),
         (staff(is_national=True), "steering:figures", ["Chiffres", "Mes propres demandes", "Mes données"]),
-        (staff(cells=ONE), "enquiries:cell", ["Transmissions", "Mes propres demandes", "Mes données"]),
+        (
+            staff(cells=ONE),
+            "enquiries:cell",
+            ["Réorientations", "Transmissions", "Mes propres demandes", "Mes données"],
+        ),
         (staff(steers=True), "portal:home", ["Mes propres demandes", "Mes données"]),
         (
             staff(is_administrator=True),

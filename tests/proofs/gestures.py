@@ -11,7 +11,8 @@ from proxirh.enquiries.services import asking
 from proxirh.territories.models import Topic
 from tests.enquiries import acts
 from tests.enquiries.visitors import now_taken
-from tests.proofs.posts import POSTS, Post, desk, from_page
+from tests.proofs.posting import Post, desk, from_page
+from tests.proofs.posts import POSTS
 from tests.world import World
 
 

@@ -3,7 +3,6 @@
 import datetime as dt
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
@@ -24,38 +23,13 @@ from proxirh.notifications.kinds import Reader, refusable
 from proxirh.territories.models import Coverage, Partner, Reason, Team, Topic
 from tests.enquiries import acts, moving
 from tests.enquiries.test_assisted import answers
-from tests.enquiries.visitors import ANSWERS, now_taken, visitor
-from tests.strict_client import StrictClient
+from tests.enquiries.visitors import now_taken, visitor
+from tests.proofs.posting import Post, desk, from_page, in_days, of_academy, on_enquiry
 from tests.world import World
 
 GESTURES = ("repondre", "echange", "orienter", "etape", "attendre_agent", "attendre_date", "terminer", "rendre")
 PARTNER = {"name": "Service social", "purpose": "Aides, logement, dettes", "phone": "01 99 00 00 40"}
 LINE = {"topic": "1", "family": "2d", "outcome": "individual_information"}
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One form: who fills it in, where, and with what."""
-
-    part: str
-    address: str
-    data: dict[str, Any]
-
-    def send(self, world: World, client: StrictClient | None = None, **more: Any) -> Any:
-        return (client or visitor(world, self.part)).post(self.address, {**self.data, **more})
-
-
-def desk(world: World, gesture: str) -> Post:
-    """A gesture on an enquiry in hand, from a page that has just been opened."""
-    enquiry = now_taken(world)
-    address = reverse(f"enquiries:desk_{gesture}", args=[enquiry.uid])
-    form = visitor(world, "counsellor").get(address).context["form"]
-    hidden = {"seen": form.initial["seen"], "idempotency_key": str(form.initial["idempotency_key"])}
-    return Post("counsellor", address, {**hidden, **ANSWERS[gesture]})
-
-
-def on_enquiry(world: World, part: str, route: str, **data: Any) -> Post:
-    return Post(part, reverse(f"enquiries:{route}", args=[now_taken(world).uid]), data)
 
 
 def hands(world: World, act: str, **data: Any) -> Post:
@@ -67,26 +41,6 @@ def hands(world: World, act: str, **data: Any) -> Post:
 def assisted(world: World) -> Post:
     """An enquiry typed for someone who calls."""
     return Post("counsellor", reverse("enquiries:assist"), answers(world))
-
-
-def from_page(world: World, part: str, address: str, **data: Any) -> Post:
-    """What a page carries hidden, and what is typed on it."""
-    form = visitor(world, part).get(address).context.get("form")
-    hidden = {
-        field.name: str(field.value())
-        for field in (form.hidden_fields() if form else ())
-        if field.value() not in (None, "")
-    }
-    return Post(part, address, hidden | data)
-
-
-def of_academy(world: World, name: str, *more: int, **data: Any) -> Post:
-    """A page by which the coordinator runs her académie."""
-    return Post("coordinator", reverse(name, args=[world.academy.slug, *more]), data)
-
-
-def in_days(days: int) -> str:
-    return (timezone.localdate() + dt.timedelta(days=days)).isoformat()
 
 
 def passed_to(world: World) -> dict[str, Any]:
@@ -103,8 +57,7 @@ def leaving(world: World) -> Post:
 
 
 def private_note(world: World) -> WorkingNote:
-    enquiry = now_taken(world)
-    return write_note(actor=world.actor("counsellor"), enquiry=enquiry, body="À vérifier.", at=timezone.now())
+    return write_note(actor=world.actor("counsellor"), enquiry=now_taken(world), body="À vérifier.", at=timezone.now())
 
 
 def changed_note(world: World, **data: Any) -> Post:
@@ -195,30 +148,25 @@ def answered_summary(world: World, act: str, **data: Any) -> Post:
     enquiry = now_taken(world)
     lead, said = world.actor("counsellor"), {"held_on": timezone.localdate(), "body": "Dit et décidé."}
     propose_summary(actor=lead, enquiry=enquiry, at=timezone.now(), **said)
-    address = reverse("enquiries:own_summaries", args=[enquiry.uid])
-    return from_page(world, "author", address, geste=act, **data)
+    return from_page(world, "author", reverse("enquiries:own_summaries", args=[enquiry.uid]), geste=act, **data)
 
 
 def moving_to(world: World, part: str, route: str) -> Post:
     """Who works in another académie from now on, with the words that would go."""
-    typed = {"place": "", "site": "", "department": "974", "moves_on": "", "body": moving.TEXT}
+    typed = {"department": "974", "body": moving.TEXT}
     return from_page(world, part, reverse(f"enquiries:{route}", args=[now_taken(world).uid]), **typed)
 
 
 def moved(world: World, act: str) -> Post:
     """By its author, from the page that shows all that would go."""
-    enquiry = now_taken(world)
-    moving.start(world, enquiry, at=timezone.now())
-    address = reverse("enquiries:own_transfer", args=[enquiry.uid])
-    return from_page(world, "author", address, geste=act)
+    made = moving.start(world, now_taken(world), at=timezone.now())
+    return from_page(world, "author", reverse("enquiries:own_transfer", args=[made.enquiry.uid]), geste=act)
 
 
 def declined_move(world: World) -> Post:
     """By the team of the other académie."""
-    enquiry = now_taken(world)
-    made = moving.agree(world, moving.start(world, enquiry, at=timezone.now()), at=timezone.now())
-    assert made.arrival is not None
-    address = reverse("enquiries:decline_transfer", args=[made.arrival.uid])
+    made = moving.agree(world, moving.start(world, now_taken(world), at=timezone.now()), at=timezone.now())
+    address = reverse("enquiries:decline_transfer", args=[made.arrival.uid])  # type: ignore[union-attr]
     return Post("counsellor elsewhere", address, {"reason": "service"})
 
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Scan
 from proxirh.enquiries.services.noting import write_note
+from proxirh.enquiries.services.signposting import Contact, give_contact
 from proxirh.enquiries.services.summarising import agree_to_summary, propose_summary
 from proxirh.kernel.files import CheckedFile
 from tests.enquiries.visitors import now_taken, visitor
@@ -80,7 +81,10 @@ def test_a_foreign_child_in_ones_own_address_does_not_exist(world: World) -> Non
     said = {"enquiry": world.reload(foreign), "held_on": timezone.localdate(), "body": "Dit.", "at": later}
     agreed = propose_summary(actor=lead, **said)
     agree_to_summary(actor=world.actor("author"), summary=agreed, at=later)
+    told = Contact("Service d’exemple", "01 99 00 00 50")
+    given = give_contact(actor=lead, enquiry=world.reload(foreign), contact=told, body="Un mot.", at=later)
     swaps = {
+        "contact_uid": [given.uid],
         "file_uid": [sent.uid, held_back.uid],
         "note_uid": [note.uid, beside.uid],
         "summary_uid": [agreed.uid],

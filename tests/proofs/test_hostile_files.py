@@ -21,7 +21,8 @@ from proxirh.enquiries.models import Enquiry
 from tests.enquiries.visitors import text, visitor
 from tests.kernel.test_files import PDF
 from tests.proofs.hostile_files import HOSTILE_NAMES, bombs, cost, mislabelled
-from tests.proofs.posts import Post, desk, first_level, on_enquiry, referral_answered
+from tests.proofs.posting import Post, desk, on_enquiry
+from tests.proofs.posts import first_level, referral_answered
 from tests.proofs.rows import nothing_written
 from tests.world import World
 

@@ -13,7 +13,7 @@ from proxirh.territories.models import Posting
 from tests.enquiries import acts
 from tests.enquiries.visitors import visitor
 from tests.proofs.gestures import EVERY
-from tests.proofs.posts import Post
+from tests.proofs.posting import Post
 from tests.proofs.rows import nothing_written, undone
 from tests.proofs.test_bad_input import REFUSED, says_it_in_french
 from tests.routes import address_of, routes

@@ -169,10 +169,10 @@ CELL_ANSWER = (
 )
 REFERRED = (
     "Professeure certifiée, elle a manqué la date des mutations pour une raison familiale, qu’elle peut prouver. "
-    "Peut-elle encore demander, et avec quelles pièces ?"
+    "Peut-elle encore demander, et avec quelles pièces ?"
 )
 REFERRED_ANSWER = (
-    "Oui : une demande tardive est étudiée si la raison est postérieure à la date limite. Joindre la preuve et un "
+    "Oui : une demande tardive est étudiée si la raison est postérieure à la date limite. Joindre la preuve et un "
     "courrier court, par la voie habituelle, avant la fin du mois."
 )
 NOTES_ASKED_FOR = (

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import F
 
 from proxirh.enquiries.forms.desk import MOST_SUMMARY, GestureForm, words_text
 from proxirh.enquiries.models import Enquiry
@@ -41,12 +42,16 @@ class SignpostForm(GestureForm):
 
     def __init__(self, *args: Any, enquiry: Enquiry, **kwargs: Any) -> None:
         super().__init__(*args, enquiry=enquiry, **kwargs)
-        rows = Partner.objects.usable(enquiry.department, self.today).prefetch_related("topics")
-        self._partners = {str(one.uid): one for one in rows.order_by("name", "pk")}
+        rows = Partner.objects.usable(enquiry.department, self.today).annotate(topic=F("topics__code"))
+        self._partners: dict[str, Partner] = {}
+        topics: dict[str, set[str]] = {}
+        for row in rows.order_by("name", "pk"):  # one row for each topic, in one query
+            self._partners[str(row.uid)] = row
+            topics.setdefault(str(row.uid), set()).update(filter(None, [row.topic]))
         fits: list[tuple[str, str]] = []
         others: list[tuple[str, str]] = []
         for uid, one in self._partners.items():
-            codes = {topic.code for topic in one.topics.all()}
+            codes = topics[uid]
             fit = not codes or bool(codes & {enquiry.fact.topic_code, enquiry.fact.branch})
             (fits if fit else others).append((uid, one.name))
         groups = [("Pour ce type de demande", fits), ("Les autres", others)]

@@ -39,7 +39,7 @@ def hold(pk: int) -> None:
 
 def hold_origin(enquiry: Enquiry) -> Transfer | None:
     """What brings an enquiry that waits from another académie, its older side held; None for nearly all of them."""
-    known = Transfer.objects.filter(arrival=enquiry, state=TransferState.OFFERED)
+    known = enquiry.origins.filter(state=TransferState.OFFERED)
     found = known.first()
     if found is None:
         return None
@@ -103,10 +103,10 @@ def fold(enquiry: Enquiry, *, step: TransferStep, at: datetime) -> None:
 
     Its author withdrew it, or its time is over: what waits in the other académie for it is taken back from there.
     """
-    for transfer in Transfer.objects.filter(enquiry=enquiry, state__in=sorted(RUNNING_TRANSFERS)):
+    for transfer in enquiry.transfers.filter(state__in=sorted(RUNNING_TRANSFERS)):
         take_back(transfer, at=at)
         TRANSFER_WORKFLOW.apply(transfer, step, ended_at=at)
-    for transfer in Transfer.objects.filter(arrival=enquiry, state=TransferState.OFFERED):
+    for transfer in enquiry.origins.filter(state=TransferState.OFFERED):
         TRANSFER_WORKFLOW.apply(transfer, step, ended_at=at)
 
 

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
 
 from proxirh.enquiries import attachments, freshness, notices, permissions
-from proxirh.enquiries.models import Enquiry, Handling, Transfer
+from proxirh.enquiries.models import Enquiry, Handling
 from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.same_person import by_same_author
 from proxirh.enquiries.services import measuring
@@ -108,7 +108,7 @@ def why_not(merged: Enquiry, kept: Enquiry) -> str:
     needs_protection = permissions.may_need_protection(merged) and not permissions.may_need_protection(kept)
     if needs_protection or (merged.fact.branch in PROTECTED and kept.fact.branch not in PROTECTED):
         return OTHER_WAY
-    if Transfer.objects.filter(enquiry__in=[merged, kept], state__in=sorted(RUNNING_TRANSFERS)).exists():
+    if any(one.transfers.filter(state__in=sorted(RUNNING_TRANSFERS)).exists() for one in (merged, kept)):
         return LEAVING
     under_way = _counted(
         (name, getattr(one, name).filter(rule)) for one in (merged, kept) for name, (rule, _) in ONE_AT_A_TIME.items()

@@ -122,9 +122,12 @@ def contacts_of(enquiry: Enquiry) -> list[Signposting]:
 
 
 def outcomes_of(enquiry: Enquiry) -> Sequence[Outcome]:
-    """What the contacts given count for, proposed when it is ended."""
-    kinds = set(enquiry.signpostings.values_list("is_internal", flat=True))
-    return [Outcome.INTERNAL_REFERRAL if inside else Outcome.EXTERNAL_REFERRAL for inside in sorted(kinds)]
+    """What the contacts given count for, proposed when it is ended; told by `with_contacts_given`."""
+    gave = {
+        Outcome.EXTERNAL_REFERRAL: getattr(enquiry, "gave_outside", False),
+        Outcome.INTERNAL_REFERRAL: getattr(enquiry, "gave_inside", False),
+    }
+    return [outcome for outcome, is_so in gave.items() if is_so]
 
 
 @transaction.atomic

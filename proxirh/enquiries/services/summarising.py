@@ -5,7 +5,6 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import BigAutoField, QuerySet
 from django.utils import timezone
 
 from proxirh.enquiries import notices, permissions
@@ -15,7 +14,6 @@ from proxirh.kernel import journal
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.workflow import swap
-from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
 
 ONE_AT_A_TIME = "Un compte rendu attend déjà d’être relu pour cette demande : changez-le, ou attendez la réponse."
@@ -27,16 +25,6 @@ def summaries_of(enquiry: Enquiry) -> list[SharedSummary]:
     for summary in found:
         summary.enquiry = enquiry
     return found
-
-
-@written_once
-def _states() -> QuerySet:
-    return SharedSummary.objects.filter(enquiry=Given("enquiry", BigAutoField())).values_list("state", flat=True)
-
-
-def states_of(enquiry: Enquiry) -> list[str]:
-    """Where each of them stands."""
-    return _states().read(enquiry=enquiry.pk)
 
 
 def propose_summary(

@@ -30,7 +30,6 @@ from proxirh.enquiries.services.ending import Ending, anonymise_enquiry
 from proxirh.enquiries.services.treating import need_of
 from proxirh.enquiries.sharing import next_in_turn
 from proxirh.enquiries.workflow import (
-    RUNNING_TRANSFERS,
     TRANSFER_WORKFLOW,
     UNSENT_TRANSFERS,
     HandlingState,
@@ -76,7 +75,7 @@ class Place:
 
 def latest_transfer(enquiry: Enquiry) -> Transfer | None:
     """The last one of an enquiry that came through a door, with the names of its places."""
-    rows = Transfer.objects.filter(enquiry=enquiry).select_related("department__academy", "site")
+    rows = enquiry.transfers.select_related("department__academy", "site")
     found = rows.order_by("-pk").first()
     if found is not None:
         found.enquiry = enquiry
@@ -85,7 +84,7 @@ def latest_transfer(enquiry: Enquiry) -> Transfer | None:
 
 def waiting_transfer(arrival: Enquiry) -> Transfer | None:
     """What brings an enquiry that waits from another académie, for whoever may take it: its dates, and no text."""
-    rows = Transfer.objects.filter(arrival=arrival, state=TransferState.OFFERED)
+    rows = arrival.origins.filter(state=TransferState.OFFERED)
     return rows.only("uid", "state", "moves_on", "enquiry_id", "arrival_id").first()
 
 
@@ -113,7 +112,7 @@ def start_transfer(
     answers for yet, or in the same académie, or while another change is under way.
     """
     at = at or timezone.now()
-    if key and (sent := Transfer.objects.filter(enquiry=enquiry, idempotency_key=key).first()):
+    if key and (sent := enquiry.transfers.filter(idempotency_key=key).first()):
         return sent
     _check(actor, enquiry, place, at=at)
     by_author = permissions.is_author(actor, enquiry)
@@ -136,7 +135,7 @@ def start_transfer(
             _say(actor, transfer, "demandé" if not body else "proposé", at=at)
             _tell_other_side(actor, transfer, at=at)
     except IntegrityError:
-        sent = Transfer.objects.filter(enquiry=enquiry, idempotency_key=key).first() if key else None
+        sent = enquiry.transfers.filter(idempotency_key=key).first() if key else None
         if sent is None:
             raise DomainError(ALREADY) from None
         return sent
@@ -360,8 +359,7 @@ def _hold_open(enquiry: Enquiry) -> None:
 
 
 def _withdraw_consent(transfer: Transfer, *, at: datetime) -> None:
-    agreed = Consent.objects.filter(enquiry_id=transfer.enquiry_id, kind=CONSENT, withdrawn_at=None)
-    agreed.update(withdrawn_at=at)
+    transfer.enquiry.consents.filter(kind=CONSENT, withdrawn_at=None).update(withdrawn_at=at)
 
 
 def _say(actor: Actor, transfer: Transfer, what: str, *, at: datetime) -> None:
@@ -375,8 +373,3 @@ def _tell_other_side(actor: Actor, transfer: Transfer, *, at: datetime) -> None:
         notices.tell_author(enquiry, kind="news_for_author", at=at)
     elif enquiry.lead_id is not None:
         notices.tell_lead(enquiry, kind="changed_for_staff", at=at)
-
-
-def is_running(enquiry: Enquiry) -> bool:
-    """True while a change of académie is under way."""
-    return Transfer.objects.filter(enquiry=enquiry, state__in=sorted(RUNNING_TRANSFERS)).exists()

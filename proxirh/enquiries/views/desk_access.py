@@ -64,7 +64,7 @@ def at_desk(view: View) -> View:
 @written_once
 def _handled(actor: Actor, *related: str) -> QuerySet:
     rows = Enquiry.objects.visible_to(actor, side=Side.DESK).with_taken_at().with_proof().with_dead_mail().with_notes()
-    rows = rows.with_referrals()
+    rows = rows.with_referrals().with_contacts_given()
     rows = rows.with_topic("label", "is_sensitive", "is_violence")
     return rows.with_opening(actor).select_related("data_key", "fact", "department", *related).filter(uid=UID)
 

@@ -112,7 +112,8 @@ def show(
     zone = found.department.time_zone
     today = local_day(timezone.now(), zone)
     contact = found.contact
-    others = [] if found.opened_until else others_followed(actor, found)  # type: ignore[attr-defined]
+    leaves_others = found.opened_until or (gesture is not None and gesture.reads_directory)  # type: ignore[attr-defined]
+    others = [] if leaves_others else others_followed(actor, found)
     htmx = request.htmx  # type: ignore[attr-defined]
     is_fragment = bool(htmx) and not htmx.boosted and not htmx.history_restore_request
     story = read_story(found, for_author=False, whole="tout" in request.GET, notes=notes_of(request, found))

@@ -14,10 +14,10 @@ from proxirh.enquiries import permissions, services, situation, transfer_pages
 from proxirh.enquiries.forms.space import OnceForm, WriteForm
 from proxirh.enquiries.models import Enquiry, Referral
 from proxirh.enquiries.querysets import Side
-from proxirh.enquiries.services import signposting, summarising, transferring
+from proxirh.enquiries.services import signposting, transferring
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views.desk_access import actor_of, signed_in
-from proxirh.enquiries.workflow import ReferralState, State, SummaryState
+from proxirh.enquiries.workflow import ReferralState, State
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.tokens import grouped
 
@@ -33,7 +33,7 @@ ONCE_WITHDRAWN = (
 def find_own(request: HttpRequest, uid: UUID) -> Enquiry:
     """One’s own enquiry, or the one that it was merged into; the same 404 as for an id that nothing has."""
     rows = Enquiry.objects.visible_to(actor_of(request), side=Side.AUTHOR).but_waiting_elsewhere()
-    rows = rows.select_related("data_key", "fact", "previous", *RELATED)
+    rows = rows.with_summaries().select_related("data_key", "fact", "previous", *RELATED)
     found = rows.filter(uid=uid).first()
     if found is None:
         raise Http404
@@ -128,8 +128,8 @@ def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int 
         "must_confirm": bool(email) and address_index(email) not in actor.addresses,
         "once": OnceForm(),
         "contacts": signposting.contacts_of(found),
-        "summaries": (states := summarising.states_of(found)),
-        "summary_to_read": SummaryState.PROPOSED in states,
+        "summaries": found.has_summaries,  # type: ignore[attr-defined]
+        "summary_to_read": found.has_summary_to_read,  # type: ignore[attr-defined]
         "referrals": (relations := Referral.objects.states_of(found)),
         "referral_to_read": ReferralState.PROPOSED in relations,
         "referral_answered": ReferralState.ANSWERED in relations,

@@ -1,0 +1,46 @@
+"""Two runs at once, a run against an ending: each question is put once, and none after the end."""
+
+from functools import partial
+
+import pytest
+
+from proxirh.enquiries import services
+from proxirh.enquiries.models import Outcome, Signposting
+from proxirh.enquiries.services import signposting
+from proxirh.enquiries.workflow import SignpostState, State
+from tests.enquiries.test_hands_races import is_refused_or_done, late, pausing, together
+from tests.enquiries.test_signposting import TENTH, give, questions
+from tests.world import World, build_world
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+@pytest.fixture
+def cast(monkeypatch: pytest.MonkeyPatch) -> World:
+    """A question is due, and every run stops between what it reads and what it writes."""
+    world = build_world()
+    give(world)
+    monkeypatch.setattr(signposting, "is_working_day", pausing(signposting.is_working_day))
+    return world
+
+
+def test_two_runs_at_once_ask_once(cast: World) -> None:
+    """Mutation: drop the swap that holds the enquiry and read what is due before it; write the state uncompared."""
+    run = partial(signposting.ask_due, at=TENTH)
+    assert is_refused_or_done(together(run, late(run), run))
+    assert questions() == 1
+    assert Signposting.objects.get().state == SignpostState.ASKED
+
+
+def test_an_ending_at_that_instant_is_not_followed_by_a_question(cast: World) -> None:
+    """Either the question was first, or the end, and then nobody is asked. Mutation: drop the swap of `_ask`."""
+
+    def close() -> None:
+        services.close_enquiry(
+            actor=cast.actor("counsellor"), enquiry=cast.reload(), outcomes=[Outcome.EXTERNAL_REFERRAL], at=TENTH
+        )
+
+    assert is_refused_or_done(together(partial(signposting.ask_due, at=TENTH), close))
+    was_asked = Signposting.objects.get().state == SignpostState.ASKED
+    assert questions() == was_asked
+    assert was_asked or cast.reload().state == State.CLOSED

@@ -30,14 +30,23 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(database: Database) -> Iterator[tuple[report.Run, Visits]]:
-    """A filled database behind its own server, with its visitors; memory and first visit are told at the end."""
+def served(database: Database, *, whole: bool) -> Iterator[tuple[report.Run, Visits]]:
+    """A filled database behind its own server, with its visitors; memory and first visit are told at the end.
+
+    `whole` also measures the night of the ladder, and compares the desk with its oracle.
+    """
     print(f"\n{database.engine}, {database.size} demandes : préparation", file=sys.stderr)
     database.prepare()
     database.analyse()
     run = report.Run(database.engine, database.size, database.seconds)
+    places = database.places()
+    if whole:
+        run.night = database.climb()
     with Server(database.environ, free_port(), database.folder / "serveur.log") as server:
-        yield run, Visits(server.port, lambda: cpu_seconds(server.workers), database.places())
+        visits = Visits(server.port, lambda: cpu_seconds(server.workers), places)
+        if whole:
+            run.sameness = visits.compare()
+        yield run, visits
         run.memory = server.memory()
         run.memory_fault = memory_fault(run.memory)
         run.first_load = first_load(server.port, "/")
@@ -46,7 +55,7 @@ def served(database: Database) -> Iterator[tuple[report.Run, Visits]]:
 def run_engine(databases: Sequence[Database], *, times: int, only: str) -> list[report.Run]:
     """Every row of one engine, at all its sizes in turn: a growth is told from the same minutes of the machine."""
     with ExitStack() as stack:
-        sides = [stack.enter_context(served(database)) for database in databases]
+        sides = [stack.enter_context(served(database, whole=not only)) for database in databases]
         for same in zip(*(visits.rows() for _, visits in sides), strict=True):
             if only.lower() not in same[0].label.lower():
                 continue
@@ -54,6 +63,8 @@ def run_engine(databases: Sequence[Database], *, times: int, only: str) -> list[
             for (run, _), found in zip(sides, measure(beside, times), strict=True):
                 run.measures.append(found)
             print(f"  {same[0].label}", file=sys.stderr)
+        for run, visits in sides if not only else ():
+            run.crowd = visits.together()
     return [run for run, _ in sides]
 
 
@@ -95,8 +106,7 @@ def main() -> int:
     print(content)
     if options.write:
         report.write(content)
-    missed = any(m.faults for run in runs for m in run.measures) or any(run.memory_fault for run in runs)
-    return int(missed or any(grown.fault for grown in report.growths(runs)))
+    return int(report.is_missed(runs))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,12 @@ class Browser:
         self._cookies: dict[str, str] = {}
         self._used_at = time.monotonic()
 
+    def twin(self, client: str) -> "Browser":
+        """The same visit on a connection of its own, its processor time not read: for several at once."""
+        other = Browser(self._connection.port, lambda: 0.0, client)
+        other._cookies = dict(self._cookies)
+        return other
+
     def get(self, path: str) -> Page:
         """One GET, redirects not followed."""
         return self._send("GET", path, None)

@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 
 from bench.journeys import Places
+from bench.nights import Night
 
 ROOT = Path(__file__).resolve().parent.parent
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -72,6 +73,10 @@ class Database:
     def places(self) -> Places:
         """Addresses of the pages to measure."""
         return Places(**json.loads(self._run("-m", "bench.locate", capture=True)))
+
+    def climb(self) -> Night:
+        """The night of the ladder on the whole base, before anybody visits it."""
+        return Night(**json.loads(self._run("-m", "bench.ladder", capture=True)))
 
     def _run(self, *arguments: str, capture: bool = False) -> str:
         command = [sys.executable, *arguments]

@@ -1,15 +1,20 @@
 """The visits that are measured: who opens what, and the whole of an enquiry from « Commencer » to « Envoyer »."""
 
+import dataclasses
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 from urllib.parse import urljoin
 
 import altcha
 from bs4 import Tag
 
 from bench.browsing import REDIRECTS, Browser, Page, form_fields
+from bench.sameness import Sameness, compare_desk, compare_searches, search_fields
+from bench.together import VISITORS, Crowd, crowd
 
 SENT = "/demander/envoyee/"
 MOST_STEPS = 20
@@ -33,6 +38,8 @@ class Places:
     follow: str
     figures: str
     site: str
+    drawn: Sequence[str] = ()
+    expected: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,8 @@ class Visits:
         self._serial = itertools.count(1)
         self.anonymous = self.browser()
         self.signed_in = {code: self._enter(code) for code in ("agent", "conseillere", "coordinatrice")}
+        self._drawn = itertools.cycle(places.drawn)
+        self._names = itertools.cycle([search["typed"] for search in places.expected.get("searches", ())])
 
     def browser(self) -> Browser:
         """A new visitor, from another address."""
@@ -90,12 +99,43 @@ class Visits:
             Row("Suivi de l’agent, 20 messages", lambda: opened(agent, places.follow)),
             Row("Bureau, liste", lambda: opened(counsellor, "/bureau/"), Targets(ratio=3)),
             Row("Demande, 20 messages", lambda: opened(counsellor, places.enquiry), Targets(ratio=4)),
+            Row("Demande au hasard, 10 messages", self._open_drawn, Targets(ratio=4)),
+            Row("Présence dite par cette page", self._attend_drawn),
+            Row("Recherche d’un nom", self._search, Targets(ratio=4)),
+            Row("Matinée de la coordination", lambda: opened(self.signed_in["coordinatrice"], "/collegues/matinee/")),
             Row(
                 "Chiffres d’une académie, un an",
                 lambda: opened(self.signed_in["coordinatrice"], places.figures),
                 Targets(ms=60),
             ),
         ]
+
+    def _open_drawn(self) -> list[Page]:
+        """The next of those that were drawn: its thread, its files, its history."""
+        return opened(self.signed_in["conseillere"], next(self._drawn))
+
+    def _attend_drawn(self) -> list[Page]:
+        """What its script sends as soon as it is open, and the answer: who else is there."""
+        return [_read(self.signed_in["conseillere"].post(f"{next(self._drawn)}presence/", self._blank))]
+
+    @cached_property
+    def _blank(self) -> dict[str, str | list[str]]:
+        return search_fields(self.signed_in["conseillere"])
+
+    def _search(self) -> list[Page]:
+        """The next name to look for, as it was typed."""
+        return [_read(self.signed_in["conseillere"].post("/bureau/", self._blank | {"q": next(self._names)}))]
+
+    def together(self) -> Crowd:
+        """Eight counsellors at once on the list of the desk."""
+        browsers = [self.signed_in["conseillere"].twin(next(self._clients)) for _ in range(VISITORS)]
+        return crowd(browsers, "Bureau, liste", "/bureau/", "/plancher/")
+
+    def compare(self) -> Sameness:
+        """What the desk shows beside what an oracle says; before any row, since some of them write."""
+        same = compare_desk(self.signed_in["conseillere"], self._places.expected)
+        compare_searches(self.signed_in["conseillere"], self._places.expected, same)
+        return same
 
     def _submit(self) -> list[Page]:
         """The POSTs of one whole enquiry, « Envoyer » last."""
@@ -143,10 +183,13 @@ class Visits:
 
 def opened(browser: Browser, path: str) -> list[Page]:
     """One page, which must be the page and not a refusal."""
-    page = browser.get(path)
+    return [_read(browser.get(path))]
+
+
+def _read(page: Page) -> Page:
     if page.status != 200:
-        raise RuntimeError(f"{path} : {page.status}")
-    return [page]
+        raise RuntimeError(f"{page.path} : {page.status}")
+    return page
 
 
 def _posts_here(form: Tag, path: str) -> bool:

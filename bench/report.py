@@ -11,6 +11,9 @@ import django
 
 from bench.first_load import MOST_BYTES, FirstLoad
 from bench.measures import MOST_GROWTH, Measure, growth
+from bench.nights import Night, night_faults
+from bench.sameness import Sameness
+from bench.together import VISITORS, Crowd
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- mesures -->", "<!-- fin des mesures -->"
@@ -28,6 +31,9 @@ class Run:
     memory: list[int] = field(default_factory=list)
     memory_fault: str = ""
     first_load: FirstLoad | None = None
+    night: Night | None = None
+    sameness: Sameness | None = None
+    crowd: Crowd | None = None
 
 
 def number(value: float, digits: int = 1) -> str:
@@ -55,6 +61,11 @@ def table(run: Run) -> str:
     return "\n".join(lines)
 
 
+def percent(share: float) -> str:
+    """A share, in whole percents."""
+    return f"{number(100 * share, 0)}{NBSP}%"
+
+
 def title(run: Run) -> str:
     """What a table is about."""
     engine = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[run.engine]
@@ -73,6 +84,19 @@ def around(run: Run) -> str:
             f"Première visite de l’accueil, tout compris et compressé : {number(load.bytes / 1000, 0)} ko en "
             f"{load.requests} réponses, {foreign} ({verdict})."
         )
+    if one := run.crowd:
+        said.append(
+            f"{one.label}, {VISITORS} visiteurs à la fois : {number(one.rate, 0)} pages par seconde, "
+            f"{number(one.floor_rate, 0)} pour le plancher ; médiane {number(one.ms)} ms, p95 {number(one.p95)} ms "
+            f"({one.fault or 'tient'})."
+        )
+    if same := run.sameness:
+        recalls = ", ".join(f"{shape} {percent(recall.share)}" for shape, recall in sorted(same.recalls.items()))
+        searches = sum(recall.searches for recall in same.recalls.values())
+        said.append(
+            f"Lignes du bureau comparées à un oracle SQL : {same.rows}. Rappel à 25 de {searches} noms cherchés : "
+            f"{recalls} ({' ; '.join(same.faults) or 'tient'})."
+        )
     if run.seconds:
         said.append(f"Remplissage : {number(run.seconds, 0)} s.")
     return " ".join(said)
@@ -87,10 +111,16 @@ class Grown:
     label: str
     share: float
 
+    queries: tuple[int, int] = (0, 0)
+
     @property
     def fault(self) -> str:
         """What it misses, in words; empty when it holds."""
-        return "" if self.share <= MOST_GROWTH else f"au plus {MOST_GROWTH:.0%}".replace("%", f"{NBSP}%")
+        faults = [] if self.share <= MOST_GROWTH else [f"au plus {percent(MOST_GROWTH)}"]
+        before, after = self.queries
+        if after > before:
+            faults.append(f"{after} requêtes au lieu de {before}")
+        return " ; ".join(faults)
 
 
 def growths(runs: Sequence[Run]) -> list[Grown]:
@@ -101,7 +131,10 @@ def growths(runs: Sequence[Run]) -> list[Grown]:
         small, large = sizes[0], sizes[-1]
         if small is not large:
             pairs = zip(small.measures, large.measures, strict=True)
-            found += [Grown(small, large, before.label, growth(before, after)) for before, after in pairs]
+            found += [
+                Grown(small, large, before.label, growth(before, after), (before.queries, after.queries))
+                for before, after in pairs
+            ]
     return found
 
 
@@ -113,8 +146,43 @@ def growth_tables(runs: Sequence[Run]) -> str:
         if grown.small is not told:
             told = grown.small
             lines += ["", f"| {title(told)} → {number(grown.large.size, 0)} | croissance | verdict |", "|---|--:|---|"]
-        lines.append(f"| {grown.label} | {number(100 * grown.share, 0)}{NBSP}% | {grown.fault or 'tient'} |")
+        lines.append(f"| {grown.label} | {percent(grown.share)} | {grown.fault or 'tient'} |")
     return "\n".join(lines).strip()
+
+
+def nights_missed(run: Run, runs: Sequence[Run]) -> list[str]:
+    """What the night of a base misses beside that of the smallest of its engine."""
+    told = [(one.size, one.night) for one in runs if one.engine == run.engine and one.night]
+    if run.night is None:
+        return []
+    return night_faults(min(told, key=lambda one: one[0])[1], run.night, MOST_GROWTH)
+
+
+def nights_table(runs: Sequence[Run]) -> str:
+    """The night of the ladder on each base; nothing when it was not run."""
+    told = [
+        f"| {title(run)} | {number(night.silent, 0)} | {number(night.dry_seconds, 2)} s | {night.dry_queries} "
+        f"| {number(night.seconds)} s | {number(night.mails, 0)} | {number(night.ms_each)} ms "
+        f"| {number(night.queries_each)} | {' ; '.join(nights_missed(run, runs)) or 'tient'} |"
+        for run in runs
+        if (night := run.night)
+    ]
+    head = (
+        "| Base | silencieuses | lire seulement | requêtes | écrire à tous | courriels | par demande silencieuse "
+        "| requêtes chacune | verdict |\n|---|--:|--:|--:|--:|--:|--:|--:|---|"
+    )
+    return "\n".join([head, *told]) if told else ""
+
+
+def is_missed(runs: Sequence[Run]) -> bool:
+    """True when anything misses its target."""
+    return (
+        any(measure.faults for run in runs for measure in run.measures)
+        or any(run.memory_fault or nights_missed(run, runs) for run in runs)
+        or any(run.crowd.fault for run in runs if run.crowd)
+        or any(run.sameness.faults for run in runs if run.sameness)
+        or any(grown.fault for grown in growths(runs))
+    )
 
 
 def machine() -> str:
@@ -134,6 +202,8 @@ def text(runs: Sequence[Run], command: str, today: date) -> str:
         parts += [f"### {title(run)}", table(run), around(run)]
     if grown := growth_tables(runs):
         parts += ["### Du petit au grand", grown]
+    if nights := nights_table(runs):
+        parts += ["### La nuit de l’échelle", nights]
     return "\n\n".join(parts)
 
 

@@ -17,13 +17,16 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from bench import fairness, report
+from bench import fairness, oracle, report
 from bench.browsing import form_fields
 from bench.floor import floor
 from bench.journeys import Row, Targets
 from bench.measures import Measure, growth, judged, memory_fault
+from bench.nights import Night, night_faults
 from bench.probe import QUERIES, SQL, ProbeMiddleware
 from bench.processes import children, cpu_seconds, private_memory
+from bench.sameness import Recall, Sameness
+from bench.together import Crowd
 from proxirh.accounts.models import User
 from proxirh.territories.models import Academy
 
@@ -171,3 +174,45 @@ def test_sharing_out_again_gives_the_same_twice_and_follows_shares(monkeypatch: 
 def test_small_cases_are_shared_out_as_well_as_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fairness, "SMALL_CASES", 20)
     assert max(fairness.gaps_to_optimum()) == pytest.approx(0)
+
+
+# ── Eight at once, and the night ──────────────────────────────────────────────────────────────────
+def test_a_crowd_slower_than_a_quarter_of_the_floor_is_told() -> None:
+    assert not Crowd("Page", rate=25, floor_rate=100, ms=1, p95=2).fault
+    assert "24" in Crowd("Page", rate=24, floor_rate=100, ms=1, p95=2).fault
+
+
+def night(**changes: float) -> Night:
+    usual = {"silent": 10, "dry_seconds": 0.1, "dry_queries": 4, "seconds": 2.0, "queries": 200}
+    return Night(**usual | {"taken": 10, "mails": 12} | changes)  # type: ignore[arg-type]
+
+
+def test_a_night_that_asks_more_as_the_base_grows_is_told() -> None:
+    """Mutation: compare the seconds."""
+    assert not night_faults(night(), night(silent=100, queries=2000, seconds=90), 0.1)
+    assert night_faults(night(), night(dry_queries=5), 0.1)
+    assert night_faults(night(), night(silent=100, queries=3000), 0.1)
+    assert night(silent=0, queries=4).ms_each == 0
+
+
+def test_everything_measured_beside_the_rows_is_told_and_judged() -> None:
+    run = report.Run("sqlite", 10_000, 1.0, measures=[measured()], memory=[70_000_000, 71_000_000])
+    assert not report.is_missed([run])
+    run.night, run.crowd = night(), Crowd("Bureau, liste", 50, 100, 9, 12)
+    run.sameness = Sameness(rows=30, recalls={oracle.TYPO: Recall(4, 1, 4)})
+    said = report.text([run], "make bench", date(2026, 11, 17))
+    for words in ("50 pages par seconde", "une faute 25\u00a0%", "### La nuit de l’échelle", "200,0 ms"):
+        assert words in said
+    assert not report.is_missed([run])
+    run.sameness.faults.append("une ligne de trop")
+    assert report.is_missed([run])
+
+
+def test_a_page_that_asks_more_as_the_base_grows_is_told() -> None:
+    """Mutation: look at the time alone."""
+    runs = [
+        report.Run("sqlite", size, 1.0, measures=[measured(queries=queries)], memory=[1])
+        for size, queries in ((10_000, 5), (200_000, 6))
+    ]
+    assert "6 requêtes au lieu de 5" in report.growth_tables(runs)
+    assert report.is_missed(runs)

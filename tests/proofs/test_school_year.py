@@ -2,7 +2,7 @@
 
 `make preuves P=101` plays 10,000 enquiries from September to July; the suite plays 120 of them around Good Friday.
 
-Mutation: know a step by its night rather than by the day that was missed (`climbing.steps_of`), so that it is told again.
+Mutation: know a step by its night rather than by the day that was missed (`climbing.steps_of`): it is told again.
 """
 
 from datetime import date, datetime

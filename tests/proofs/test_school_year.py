@@ -2,11 +2,7 @@
 
 `make preuves P=101` plays 10,000 enquiries from September to July; the suite plays 120 of them around Good Friday.
 
-Mutations: know a step by its night rather than by the day that was missed (`climbing.steps_of`), so that it is told
-again; leave the offer to a team out of what the coordination moves (`passing._propose`); count Alsace and Moselle by
-the calendar of the metropole (`kernel.calendar.SUBDIVISIONS`); drop the next step when an enquiry changes hands
-(`passing._propose`, `treating.let_go`); write a kind word about branch 2 too (`ladder.LEFT_TO_PEOPLE`), or apologise
-on its page (`situation`).
+Mutation: know a step by its night rather than by the day that was missed (`climbing.steps_of`): it is told again.
 """
 
 from datetime import date, datetime

@@ -29,7 +29,7 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
     waiting = world.submit(excluded=(world.people["excluded colleague"],))
     message = services.send_message(
         actor=world.actor("counsellor"),
-        enquiry=world.enquiry,
+        enquiry=world.reload(),
         body="Bonjour.",
         uploads=[CheckedFile("note.pdf", "application/pdf", b"%PDF-1.4 essai")],
         at=NOW,

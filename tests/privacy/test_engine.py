@@ -150,7 +150,7 @@ def test_what_holds_nobody_s_words_is_not_guarded() -> None:
             "brouillons",
             "présences",
         ),  # minutes, hours or days, by themselves
-        *("courriels", "envois"),  # of what was sent
+        *("courriels", "envois", "choix"),  # of what was sent, and what was to be
         *("consultations", "accès exceptionnels", "lectures", "ouvertures"),
         "échanges éclair",  # thirty days, nobody's words
         "notes laissées",  # thirty days, told to their author

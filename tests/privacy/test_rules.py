@@ -39,6 +39,7 @@ ENDLESS = {
     "DataKey": "goes with its owner",
     **dict.fromkeys(("JournalEntry", "Seal"), "whole sealed days, by `purge_journal`"),
     "Heartbeat": "one row a process",
+    "Partner": "of the directory: withdrawn rather than erased, for the referrals that went there",
 }
 PROTECTED = {DataClass.IDENTITY, DataClass.CONTENT, DataClass.NOTE}
 

@@ -1,4 +1,7 @@
-"""Two runs at once, a run against an ending: each question is put once, and none after the end."""
+"""Two runs at once, a run against an ending: each question is put once, and none after the end.
+
+The mutations are seen on PostgreSQL: on SQLite whoever writes holds the whole base.
+"""
 
 from functools import partial
 
@@ -31,6 +34,7 @@ def test_two_runs_at_once_ask_once(cast: World) -> None:
     assert is_refused_or_done(together(run, late(run), run))
     assert questions() == 1
     assert Signposting.objects.get().state == SignpostState.ASKED
+    assert JournalEntry.objects.filter(verb="demande.contact_demandé").count() == 1
 
 
 def test_an_ending_at_that_instant_is_not_followed_by_a_question(cast: World) -> None:

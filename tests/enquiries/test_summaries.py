@@ -235,3 +235,16 @@ def test_it_goes_with_the_enquiry(world: World) -> None:
     propose(world)
     services.erase_enquiry(actor=world.actor("author"), enquiry=world.reload(), at=NOW)
     assert not SharedSummary.objects.exists()
+
+
+def test_her_page_says_when_one_waits_for_her_and_only_then(world: World) -> None:
+    """Mutation: leave the state out of `has_summary_to_read`."""
+    page, waits = reverse("enquiries:follow", args=[world.enquiry.uid]), "attend votre relecture"
+    author = visitor(world, "author")
+    assert "compte rendu" not in text(author.get(page))
+    summary = propose(world)
+    assert waits in text(author.get(page))
+    summarising.agree_to_summary(actor=world.actor("author"), summary=reread(summary), at=NOW)
+    shown = text(author.get(page))
+    assert waits not in shown
+    assert "Vos comptes rendus d’entretien" in shown

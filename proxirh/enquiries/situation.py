@@ -166,7 +166,7 @@ def _call(enquiry: Enquiry, today: date) -> tuple[NextStep, ...]:
         return (NextStep(text, f"Aujourd’hui aux heures de bureau, sinon {last}"),)
     if today <= promised.next_working_day:
         return (NextStep(text, last[:1].upper() + last[1:]),)
-    return (NextStep(f"{who} vous rappelle dès que possible : le jour promis est passé."),)
+    return (NextStep(f"{who} vous rappelle dès que possible : le jour promis est passé."),)
 
 
 def _waiting_for_author(enquiry: Enquiry, today: date) -> Told:

@@ -33,6 +33,10 @@ CORRECTABLE: dict[str, Correctable] = {
         "le nom transmis à la cellule d’écoute",
         why="C’est la copie de ce qui est parti : elle ne se réécrit pas. Écrivez la correction à la cellule.",
     ),
+    "MailChoice.address": Correctable(
+        "l’adresse que concernent vos choix de courriels",
+        why="Un choix vaut pour une adresse : choisissez de nouveau depuis un courriel reçu à la bonne.",
+    ),
     "OutgoingEmail.recipient": Correctable(
         "l’adresse où un courriel est parti",
         why="C’est la trace d’un envoi : elle ne se réécrit pas, et s’efface d’elle-même.",

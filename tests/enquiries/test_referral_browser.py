@@ -142,5 +142,6 @@ def test_every_page_fits_the_screen(new_page: Callable[..., Page], live_server, 
             for label in ("Ouvrir et accuser réception", "Ouvrir"):
                 button = page.get_by_role("button", name=label, exact=True)
                 if button.count():
-                    button.click()
+                    with page.expect_navigation():
+                        button.click()
                     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), name

@@ -57,6 +57,7 @@ def test_the_coordination_unblocks_the_day_by_the_keyboard_alone(page: Page, liv
     expect(page.locator(".enq-morning")).to_contain_text(cast.people["counsellor"].full_name)
     tab_to(page, "Départs")
     page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Départs")
     tab_to(page, cast.people["counsellor"].full_name)
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text("Départ de")

@@ -14,7 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from config.env import new_keyring
 from proxirh.kernel.models import DataKey, Heartbeat
-from proxirh.outbox import periodic
+from proxirh.outbox.services import sign_of_life
 from proxirh.portal import health
 from proxirh.portal.health import Health, Probe, disk_keeps, measure
 
@@ -76,7 +76,7 @@ def test_probes_open_no_visit_and_leave_no_row(client) -> None:
 
 @pytest.mark.django_db
 def test_worker_that_gave_a_sign_of_life_is_told(client) -> None:
-    periodic.sign_of_life(at=datetime(2026, 11, 17, 9, tzinfo=UTC))
+    sign_of_life(at=datetime(2026, 11, 17, 9, tzinfo=UTC))
     assert client.get("/ready").json()["worker_seen_at"] == "2026-11-17T09:00:00+00:00"
 
 

@@ -16,7 +16,7 @@ HOMES = {
     "colleague": "/suivi/",
     "counsellor": "/bureau/",
     "HR officer": "/bureau/",
-    "coordinator": "/bureau/",
+    "coordinator": "/collegues/matinee/",
     "head of service": "/pilotage/",
     "national referent": "/pilotage/",
 }

@@ -54,7 +54,10 @@ BY_A_GESTURE = {
 # Who opens which page; "waiting" is an enquiry before it is taken.
 PAGES = [
     *(("author", route) for route in ("follow", "readings", "erase", "follow_file")),
-    *(("counsellor", route) for route in ("enquiry", "hands", "notes", "worry", "desk_rendre", "assist", "waiting")),
+    *(
+        ("counsellor", route)
+        for route in ("enquiry", "hands", "notes", "worry", "transfer", "desk_rendre", "assist", "waiting")
+    ),
     ("counsellor", "note_quick"),
     *(("coordinator", route) for route in ("enquiry", "reassign", "figures", "network")),
 ]

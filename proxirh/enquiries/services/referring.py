@@ -14,6 +14,7 @@ from proxirh.enquiries import permissions, referring_mails
 from proxirh.enquiries.models import Agreement, Enquiry, Referral
 from proxirh.enquiries.services.cell_rules import destinations
 from proxirh.enquiries.services.treating import NOT_IN_CHARGE
+from proxirh.enquiries.standing import TAKEN_BACK
 from proxirh.enquiries.workflow import REFERRAL_WORKFLOW, ReferralState, ReferralStep
 from proxirh.kernel import journal, tokens
 from proxirh.kernel.calendar import add_working_days, is_working_day, local_day
@@ -32,6 +33,7 @@ NO_WORDS = "Écrivez exactement ce qui sera transmis."
 NO_DAY = "Indiquez le jour où la personne a donné son accord, dans les trente derniers jours."
 NOT_AUTHOR = "Seule la personne qui a fait la demande répond ici."
 ENDED = "Le suivi de votre demande est terminé : rien ne peut plus être transmis. Rouvrez-la d’abord."
+NOTHING_LEFT = "La demande n’est plus là : ce destinataire ne peut déjà plus rien en lire."
 NO_MORE = "Ce destinataire ne peut plus la recevoir : {} La personne qui suit votre demande en cherchera un autre."
 
 
@@ -131,6 +133,8 @@ def take_back(*, actor: Actor, referral: Referral, at: datetime | None = None) -
         raise NotAllowed(NOT_IN_CHARGE)
     if referral.state == ReferralState.WITHDRAWN:
         return
+    if referral.enquiry.state in TAKEN_BACK:
+        raise DomainError(NOTHING_LEFT)
     at = at or timezone.now()
     REFERRAL_WORKFLOW.apply(referral, ReferralStep.WITHDRAW, ended_at=at, link_print=None)
     say(actor.label, referral, "arrêtée" if is_author else "reprise", at=at)

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from proxirh.kernel.models import DataKey, JournalEntry
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.outbox.sending import drain
-from proxirh.outbox.services import Letter, queue_email, queue_emails, queue_letters, retry_dead
+from proxirh.outbox.services import Letter, queue_email, queue_emails, queue_letters, rendered, retry_dead
 from tests.world import NOW
 
 TEMPLATE = "accounts/mails/code.txt"
@@ -113,3 +113,9 @@ def test_given_up_mail_can_be_queued_again(server, clock, write) -> None:
     assert drain(clock=clock).sent == 2
     assert retry_dead(at=NOW) == 1
     assert drain(clock=clock).sent == 1
+
+
+def test_a_text_mail_says_names_as_they_are_written() -> None:
+    """Mutation: render it as a page: « l&#x27;Hôtel-Dieu &amp; Cie »."""
+    _, body = rendered("accounts/mails/code.txt", {"digits": "l'Hôtel-Dieu & Cie"})
+    assert "l'Hôtel-Dieu & Cie" in body

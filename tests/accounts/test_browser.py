@@ -1,5 +1,7 @@
 """What only a browser can say of sign-in: the background proof, life without script, and the text that comes back."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.sessions.models import Session
@@ -83,3 +85,13 @@ def test_page_has_no_accessibility_fault(new_page, live_server, path: str, theme
     assert page.url == f"{live_server.url}{path}"
     faults = Axe().run(page, options=RULES).response["violations"]
     assert not [(fault["id"], [node["target"] for node in fault["nodes"]]) for fault in faults]
+
+
+def test_what_is_refused_has_the_focus_even_where_the_address_names_the_content(page: Page, live_server) -> None:
+    """Whoever came by « Contenu » keeps it in the address. Mutation: leave the errors out of what happens on load."""
+    ask(page, live_server.url)
+    page.goto(f"{page.url}#contenu")
+    page.get_by_label("Code à six chiffres").fill("12")
+    page.get_by_role("button", name="Continuer").click()
+    expect(page).to_have_url(re.compile("#contenu$"))
+    expect(page.locator("[data-ui-focus]")).to_be_focused()

@@ -323,8 +323,13 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (rememberable(event.detail.target).length) land(event.detail.target, event.detail.requestConfig.verb);
 });
 document.addEventListener("htmx:historyRestore", () => enhance(document));
-// A gesture opened as a whole page: going to its anchor takes the focus away, until the page is loaded.
+// Going to the anchor of an address takes the focus away, until the page is loaded: what is to be corrected keeps it
+// (« Contenu » stays in the address after its link was followed), and so does a gesture opened as a whole page.
 window.addEventListener("load", () => {
+  if (location.hash && document.querySelector("[data-ui-focus]")) {
+    requestAnimationFrame(() => focusErrors(document));
+    return;
+  }
   const opened = location.hash && document.getElementById(location.hash.slice(1));
   if (opened && rememberable(opened).length) requestAnimationFrame(() => land(opened, "get"));
 });

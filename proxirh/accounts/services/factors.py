@@ -155,9 +155,10 @@ def _renew_recovery_codes(actor: User, key: str, at: datetime) -> list[str]:
         raise DomainError(NO_FACTOR)
     kept = Authenticator.objects.filter(user_id=actor.pk, type=RECOVERY)
     with opened(vault_of(actor)):
-        if (row := kept.first()) and row.data.get("form") == key:
-            return RecoveryCodes(row).generate_codes()
-        kept.delete()
+        if row := kept.first():
+            if row.data.get("form") == key:
+                return RecoveryCodes(row).generate_codes()
+            row.delete()  # this one alone: what the same form has just written stays, and refuses a second list
         seed = FactorAdapter().encrypt(RecoveryCodes.generate_seed())
         row = _keep(actor, RECOVERY, {"seed": seed, "used_mask": 0, "form": key}, at)
         _changed(

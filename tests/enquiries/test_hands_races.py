@@ -176,7 +176,7 @@ def test_joining_against_a_withdrawal_leaves_nobody_beside(monkeypatch: pytest.M
         slow = pausing(HANDLING_WORKFLOW.apply, before=when == "before she joins")
         monkeypatch.setattr(passing, "HANDLING_WORKFLOW", SimpleNamespace(apply=slow))
     else:
-        monkeypatch.setattr(closing, "_end_handlings", pausing(closing._end_handlings, before=when == "before the end"))
+        monkeypatch.setattr(closing, "end_handlings", pausing(closing.end_handlings, before=when == "before the end"))
     pages = [world.reload(), world.reload()]
     joins = partial(passing.join_enquiry, actor=world.actor("HR officer"), enquiry=pages[0], at=SOON)
     withdraws = partial(acts.withdraw, world, pages[1])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from proxirh.enquiries import permissions
-from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.models import Enquiry, EnquiryFact
 from proxirh.enquiries.workflow import OPEN_STATES, TAKEN_STATES, State
 from proxirh.territories.actor import ANONYMOUS, Actor
 
@@ -47,6 +47,7 @@ def make(state: str = State.IN_PROGRESS, **changes) -> Enquiry:
         "lead_id": None if state == State.SUBMITTED else 20,
         "team_id": TEAM,
         "address_index": b"proved",
+        "fact": EnquiryFact(),
         "closed_at": NOW if state in {State.CLOSED, State.WITHDRAWN} else None,
     }
     return Enquiry(state=state, **{**known, **changes})
@@ -109,6 +110,13 @@ def test_reopening_lasts_ninety_days(since: timedelta, expected: bool) -> None:
     assert permissions.can_reopen(AUTHOR, make(State.CLOSED), at=NOW + since) is expected
     assert not permissions.can_reopen(LEAD, make(State.CLOSED), at=NOW + since)
     assert not permissions.can_reopen(AUTHOR, make(State.WITHDRAWN), at=NOW + since)
+
+
+def test_what_goes_on_in_another_academie_is_not_reopened_here() -> None:
+    """Mutation: leave `is_passed_on` out of can_reopen."""
+    passed_on = make(State.CLOSED, fact=EnquiryFact(is_passed_on=True))
+    assert not permissions.can_reopen(AUTHOR, passed_on, at=NOW)
+    assert not permissions.can_write(AUTHOR, passed_on, at=NOW)
 
 
 @pytest.mark.parametrize(

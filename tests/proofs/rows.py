@@ -21,18 +21,8 @@ OWN_APPS = ("accounts", "enquiries", "outbox", "territories", "kernel")
 DRAWN = {
     *("id", "uid", "data_key", "reference", "call_code", "claim_digest", "idempotency_key", "stored_name", "locator"),
     *("code_digest", "browser_digest", "message_id", "dedupe_key", "about", "wrapped", "subject", "details", "key"),
-    *(
-        "enquiry",
-        "message",
-        "coverage",
-        "transmission",
-        "concern",
-        "consent",
-        "fact",
-        "address_index",
-        "body_digest",
-        "session_salt",
-    ),
+    *("enquiry", "message", "coverage", "transmission", "concern", "consent", "fact", "arrival"),
+    *("address_index", "body_digest", "session_salt"),
 }
 
 

@@ -1,7 +1,5 @@
 """The listening cell’s own pages: what was passed on to it, the latest promise first; each reading is written down."""
 
-from collections.abc import Callable
-from functools import wraps
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,31 +8,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from proxirh.accounts.step_up import factor_missing
 from proxirh.enquiries.forms.cell import AnswerForm
 from proxirh.enquiries.models import Transmission
 from proxirh.enquiries.services import transmitting
-from proxirh.enquiries.views.desk_access import View, actor_of, signed_in
+from proxirh.enquiries.views.desk_access import actor_of, in_cell
 from proxirh.kernel.errors import DomainError
 
 MOST_LISTED = 200
 OPEN, ANSWER, END = "ouvrir", "repondre", "terminer"
-
-
-def in_cell(view: View) -> Callable[..., HttpResponse]:
-    """Let in the members of expert cells; tell them when only a second factor is missing."""
-
-    @wraps(view)
-    @signed_in
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        actor = actor_of(request)
-        if not actor.cells:
-            raise Http404
-        if not actor.second_factor:
-            return factor_missing(request)
-        return view(request, *args, **kwargs)
-
-    return guarded
 
 
 @require_safe

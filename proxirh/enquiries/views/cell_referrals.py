@@ -9,13 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from proxirh.accounts.step_up import factor_missing
 from proxirh.enquiries.forms.referrals import CellAnswerForm, CellRulesForm, RefuseForm
 from proxirh.enquiries.models import CellRules, Referral
 from proxirh.enquiries.services import answering, cell_rules
 from proxirh.enquiries.story import file_of
-from proxirh.enquiries.views.cell import in_cell
-from proxirh.enquiries.views.desk_access import View, actor_of, signed_in
+from proxirh.enquiries.views.desk_access import actor_of, heading, in_cell, running
 from proxirh.enquiries.views.files import held_back, saved
 from proxirh.enquiries.workflow import WITH_OTHER_SIDE, ReferralState
 from proxirh.kernel.errors import DomainError, StaleState
@@ -106,23 +104,8 @@ def _act(request: HttpRequest, found: Referral, gesture: str, answer: CellAnswer
 
 
 # ── The head of service ────────────────────────────────────────────────────────────────────────────
-def heads(view: View) -> View:
-    """Let in whoever heads a service, or stands in; tell them when only a second factor is missing."""
-
-    @signed_in
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        actor = actor_of(request)
-        if not actor.heads:
-            raise Http404
-        if not actor.second_factor:
-            return factor_missing(request)
-        return view(request, *args, **kwargs)
-
-    return guarded
-
-
 @require_safe
-@heads
+@heading
 def answers_to_validate(request: HttpRequest) -> HttpResponse:
     """Answers of the cells of one’s service that reach nobody before they are validated."""
     rows = Referral.objects.to_validate_by(actor_of(request)).select_related("answer").order_by("expires_at", "pk")
@@ -130,7 +113,7 @@ def answers_to_validate(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@heads
+@heading
 def answer_to_validate(request: HttpRequest, referral_uid: UUID) -> HttpResponse:
     """The answer and its documents, never what was passed on; validate it, or send it back."""
     actor, found = actor_of(request), _find_answer(request, referral_uid)
@@ -164,7 +147,7 @@ def answer_to_validate(request: HttpRequest, referral_uid: UUID) -> HttpResponse
 
 
 @require_safe
-@heads
+@heading
 def answer_file(request: HttpRequest, referral_uid: UUID, file_uid: UUID) -> HttpResponse:
     """A document of an answer that waits for validation."""
     found = _find_answer(request, referral_uid)
@@ -187,23 +170,8 @@ def _find_answer(request: HttpRequest, referral_uid: UUID) -> Any:
 
 
 # ── The rules of a cell ────────────────────────────────────────────────────────────────────────────
-def runs_cells(view: View) -> View:
-    """Let in whoever coordinates an académie or heads its service."""
-
-    @signed_in
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        actor = actor_of(request)
-        if not actor.runs:
-            raise Http404
-        if not actor.second_factor:
-            return factor_missing(request)
-        return view(request, *args, **kwargs)
-
-    return guarded
-
-
 @require_safe
-@runs_cells
+@running
 def cells(request: HttpRequest) -> HttpResponse:
     """Expert cells of one’s académies."""
     rows = cell_rules.cells_run_by(actor_of(request), day=timezone.localdate())
@@ -211,7 +179,7 @@ def cells(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@runs_cells
+@running
 def rules(request: HttpRequest, team_uid: UUID) -> HttpResponse:
     """When one of them receives, about what, how much; who validates; its models."""
     actor = actor_of(request)

@@ -46,20 +46,32 @@ def _page(request: HttpRequest) -> str:
     return request.path
 
 
-def at_desk(view: View) -> View:
-    """Let in those who receive enquiries or coordinate them; tell them when only a second factor is missing."""
+def serving(serves: Callable[[Actor], object]) -> Callable[[View], View]:
+    """Let in those whose missions say so; tell them when only a second factor is missing."""
 
-    @wraps(view)
-    @signed_in
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        actor = actor_of(request)
-        if not (actor.teams or actor.answers_for):
-            raise Http404
-        if not actor.second_factor:
-            return factor_missing(request)
-        return view(request, *args, **kwargs)
+    def let_in(view: View) -> View:
+        @wraps(view)
+        @signed_in
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            actor = actor_of(request)
+            if not serves(actor):
+                raise Http404
+            if not actor.second_factor:
+                return factor_missing(request)
+            return view(request, *args, **kwargs)
 
-    return guarded
+        return guarded
+
+    return let_in
+
+
+# Who receives enquiries or coordinates them; who coordinates or stands in; who heads a service; either; cells.
+at_desk = serving(lambda actor: actor.teams or actor.answers_for)
+answering_for = serving(lambda actor: actor.answers_for)
+heading = serving(lambda actor: actor.heads)
+answering_or_heading = serving(lambda actor: actor.answers_for or actor.heads)
+running = serving(lambda actor: actor.runs)
+in_cell = serving(lambda actor: actor.cells)
 
 
 @written_once

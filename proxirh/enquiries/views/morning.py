@@ -1,37 +1,15 @@
 """« Ma matinée »: the five lines of whoever answers for an académie, and the load of each colleague."""
 
-from collections.abc import Callable
-from functools import wraps
-
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from proxirh.accounts.step_up import factor_missing
 from proxirh.enquiries import desk as desks
 from proxirh.enquiries.morning import Morning, read_load, read_morning
-from proxirh.enquiries.views.desk_access import actor_of, signed_in
+from proxirh.enquiries.views.desk_access import actor_of, answering_for, answering_or_heading
 from proxirh.territories.actor import Actor
 from proxirh.ui.chrome import Link, LinkGroup, page_address
-
-View = Callable[..., HttpResponse]
-
-
-def answering(view: View) -> View:
-    """Let in whoever coordinates an académie or stands in for who does; tell them when only a second factor lacks."""
-
-    @wraps(view)
-    @signed_in
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        actor = actor_of(request)
-        if not actor.answers_for:
-            raise Http404
-        if not actor.second_factor:
-            return factor_missing(request)
-        return view(request, *args, **kwargs)
-
-    return guarded
 
 
 def menu_of_morning(current: str = "") -> tuple[LinkGroup, ...]:
@@ -48,14 +26,10 @@ def menu_of_morning(current: str = "") -> tuple[LinkGroup, ...]:
 
 
 @require_safe
-@signed_in
+@answering_or_heading
 def morning(request: HttpRequest) -> HttpResponse:
     """Five lines and one button each; for the head of a service, counts by team and nobody’s name."""
     actor = actor_of(request)
-    if not (actor.answers_for or actor.heads):
-        raise Http404
-    if not actor.second_factor:
-        return factor_missing(request)
     found = read_morning(actor)
     if not actor.answers_for:
         return render(request, "enquiries/morning/head.html", {"morning": found})
@@ -80,7 +54,7 @@ def _coverage_url(actor: Actor, found: Morning) -> str:
 
 
 @require_safe
-@answering
+@answering_for
 def load(request: HttpRequest) -> HttpResponse:
     """By name and in no other order; no file, and nothing that measures anybody’s work."""
     context = {"rows": read_load(actor_of(request)), "side_navigation": menu_of_morning("load")}

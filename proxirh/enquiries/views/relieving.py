@@ -20,8 +20,8 @@ from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.relief import held_by
 from proxirh.enquiries.services.relieving import AWAY, LEAVING, Relieved, cover_absence, entrust_all
 from proxirh.enquiries.views.desk import menu
-from proxirh.enquiries.views.desk_access import actor_of, at_desk
-from proxirh.enquiries.views.morning import answering, menu_of_morning
+from proxirh.enquiries.views.desk_access import actor_of, answering_for, at_desk
+from proxirh.enquiries.views.morning import menu_of_morning
 from proxirh.kernel.errors import DomainError
 from proxirh.territories.actor import Actor
 from proxirh.territories.services.attendance import (
@@ -39,7 +39,7 @@ SHOWN_FOR, MOST_LISTED = timedelta(days=90), 100
 
 # ── An absence that nobody had foreseen ──────────────────────────────────────────────────────────
 @require_safe
-@answering
+@answering_for
 def absence(request: HttpRequest) -> HttpResponse:
     """Who, and until when; nothing is written before the exact list is read."""
     actor, today = actor_of(request), timezone.localdate()
@@ -56,7 +56,7 @@ def absence(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@answering
+@answering_for
 def absence_of(request: HttpRequest, person_uid: UUID) -> HttpResponse:
     """What she has in hand that cannot wait, to be proposed at once; afterwards, what is left and why."""
     actor, today = actor_of(request), timezone.localdate()
@@ -124,7 +124,7 @@ def _names(references: Collection[str]) -> str:
 
 # ── Somebody leaves ──────────────────────────────────────────────────────────────────────────────
 @require_safe
-@answering
+@answering_for
 def leavers(request: HttpRequest) -> HttpResponse:
     """Who leaves, and when."""
     found = departures(actor_of(request), day=timezone.localdate())
@@ -133,7 +133,7 @@ def leavers(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@answering
+@answering_for
 def leaver(request: HttpRequest, person_uid: UUID) -> HttpResponse:
     """Everything she has in hand, by row: a choice, the exact list again, then the act."""
     actor, today = actor_of(request), timezone.localdate()

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from proxirh.enquiries.attachments import forget_files
 from proxirh.enquiries.hanging import SET_ASIDE
@@ -135,37 +136,22 @@ UNNAMED = rows_rule(
     among=lambda at: Transmission.objects.silent_since(at).count(),
     keep=("UNNAMED",),
 )
-READINGS = rows_rule(
-    "consultations",
-    "consultations",
-    lambda at: AccessRecord.objects.older_than(at - kept("READINGS")),
-    covers=AccessRecord,
-    keyed=False,
-    keep=("READINGS",),
-)
-OPENINGS = rows_rule(
-    "accès exceptionnels",
-    "accès exceptionnels",
-    lambda at: BreakGlass.objects.older_than(at - kept("READINGS")),
-    covers=BreakGlass,
-    keyed=False,
-    keep=("READINGS",),
-)
-READINGS_OF_UNNAMED = rows_rule(
-    "lectures",
-    "lectures de transmissions sans nom",
-    lambda at: TransmissionReading.objects.older_than(at - kept("READINGS")),
-    covers=TransmissionReading,
-    keyed=False,
-    keep=("READINGS",),
-)
-READINGS_OF_REFERRALS = rows_rule(
-    "ouvertures",
-    "ouvertures de mises en relation par un interlocuteur externe",
-    lambda at: ReferralOpening.objects.older_than(at - kept("READINGS")),
-    covers=ReferralOpening,
-    keyed=False,
-    keep=("READINGS",),
+
+
+def _who_read(name: str, told: str, model: type[Model]) -> Rule:
+    """Who opened something, and when: as long as the agent may ask."""
+
+    def due(at: datetime) -> QuerySet:
+        return cast("Any", model).objects.older_than(at - kept("READINGS"))
+
+    return rows_rule(name, told, due, covers=model, keyed=False, keep=("READINGS",))
+
+
+READINGS = _who_read("consultations", "consultations", AccessRecord)
+OPENINGS = _who_read("accès exceptionnels", "accès exceptionnels", BreakGlass)
+READINGS_OF_UNNAMED = _who_read("lectures", "lectures de transmissions sans nom", TransmissionReading)
+READINGS_OF_REFERRALS = _who_read(
+    "ouvertures", "ouvertures de mises en relation par un interlocuteur externe", ReferralOpening
 )
 PRESENCES = rows_rule(
     "présences",

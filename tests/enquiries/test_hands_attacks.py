@@ -54,7 +54,7 @@ def test_an_invitation_does_not_open_what_was_lost_meanwhile(
 
 
 def test_what_was_proposed_beside_ends_with_the_enquiry(world: World) -> None:
-    """Mutation: leave proposals out of `_end_handlings`."""
+    """Mutation: leave proposals out of `end_handlings`."""
     to = world.people["fellow counsellor"]
     passing.invite_colleague(actor=world.actor("counsellor"), enquiry=world.reload(), to=to, at=SOON)
     acts.close(world, world.reload())

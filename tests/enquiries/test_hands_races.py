@@ -167,7 +167,7 @@ def test_notes_settled_while_the_author_withdraws_block_nobody(monkeypatch: pyte
 
 @pytest.mark.parametrize("when", ["before she joins", "once she has joined", "before the end", "after the end"])
 def test_joining_against_a_withdrawal_leaves_nobody_beside(monkeypatch: pytest.MonkeyPatch, when: str) -> None:
-    """Mutation, on PostgreSQL: drop `_hold` from `join_enquiry`, and delete proposals in `_end_handlings` after reading
+    """Mutation, on PostgreSQL: drop `_hold` from `join_enquiry`, and delete proposals in `end_handlings` after reading
     who follows; either alone still holds."""
     world = build_world()
     to = world.people["HR officer"]

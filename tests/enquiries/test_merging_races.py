@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
 def test_each_into_the_other_at_once_merges_once() -> None:
-    """Mutation: leave `_hold` out: PostgreSQL sees a deadlock; or leave the state out of `candidates`."""
+    """Mutation: hold neither: PostgreSQL sees a deadlock; or leave the state out of `candidates`."""
     world = build_world()
     for _ in range(ROUNDS):
         one, other = world.taken(), world.taken()

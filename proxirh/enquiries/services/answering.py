@@ -20,7 +20,8 @@ from proxirh.enquiries.models import (
     Why,
 )
 from proxirh.enquiries.models.access import quarter_of
-from proxirh.enquiries.services.referring import hold, print_of, say
+from proxirh.enquiries.services.holding import hold
+from proxirh.enquiries.services.referring import WHY, print_of, say
 from proxirh.enquiries.workflow import REFERRAL_WORKFLOW, ReferralState, ReferralStep
 from proxirh.kernel import journal, limits
 from proxirh.kernel.errors import DomainError, NotAllowed, TooManyTries
@@ -40,15 +41,7 @@ NO_WORDS = "Écrivez votre réponse, même courte."
 # ── A cell ────────────────────────────────────────────────────────────────────────────────────────
 def record_cell_reading(*, actor: Actor, referral: Referral, at: datetime | None = None) -> None:
     """Write who is about to read what was passed on. Whatever it raises, nothing is shown."""
-    at = at or timezone.now()
-    AccessRecord.objects.note(
-        enquiry_id=referral.enquiry_id,
-        reader_id=actor.person_id,
-        level=Level.PASSED_ON,
-        why=Why.REFERRAL,
-        at=at,
-        quarter=quarter_of(at),
-    )
+    _record(actor, referral, Level.PASSED_ON, Why.REFERRAL, at=at)
 
 
 @transaction.atomic
@@ -118,16 +111,8 @@ def _check_cell(actor: Actor, referral: Referral) -> None:
 
 # ── The head who validates ────────────────────────────────────────────────────────────────────────
 def record_head_reading(*, actor: Actor, referral: Referral, at: datetime | None = None) -> None:
-    """Write who is about to read what was answered."""
-    at = at or timezone.now()
-    AccessRecord.objects.note(
-        enquiry_id=referral.enquiry_id,
-        reader_id=actor.person_id,
-        level=Level.ANSWER,
-        why=Why.VALIDATION,
-        at=at,
-        quarter=quarter_of(at),
-    )
+    """Write who is about to read what was answered. Whatever it raises, nothing is shown."""
+    _record(actor, referral, Level.ANSWER, Why.VALIDATION, at=at)
 
 
 @transaction.atomic
@@ -198,6 +183,18 @@ def refuse_by_link(*, referral: Referral, reason: str, at: datetime | None = Non
     _refuse(PARTNER, referral, reason, at=at or timezone.now())
 
 
+def _record(actor: Actor, referral: Referral, level: Level, why: Why, *, at: datetime | None) -> None:
+    at = at or timezone.now()
+    AccessRecord.objects.note(
+        enquiry_id=referral.enquiry_id,
+        reader_id=actor.person_id,
+        level=level,
+        why=why,
+        at=at,
+        quarter=quarter_of(at),
+    )
+
+
 # ── What both sides do ────────────────────────────────────────────────────────────────────────────
 def _open(by: str, referral: Referral, *, at: datetime) -> None:
     REFERRAL_WORKFLOW.apply(referral, ReferralStep.OPEN, seen_at=at)
@@ -220,7 +217,7 @@ def _refuse(by: str, referral: Referral, reason: str, *, at: datetime) -> None:
 
 def _still_there(referral: Referral) -> None:
     """Hold its enquiry, unless it was merged meanwhile: the answer would be sealed under a key that goes."""
-    hold(referral.enquiry)
+    hold(referral.enquiry_id, why=WHY)
     swap(referral, {"enquiry_id": referral.enquiry_id}, {"enquiry_id": referral.enquiry_id})
 
 

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from proxirh.enquiries import freshness, notices
 from proxirh.enquiries.models import Enquiry, Outcome, Transfer
 from proxirh.enquiries.services import measuring
+from proxirh.enquiries.services.holding import hold
 from proxirh.enquiries.services.leaving import end_handlings
 from proxirh.enquiries.workflow import (
     ENQUIRY_WORKFLOW,
@@ -31,19 +32,13 @@ def _rows() -> QuerySet[Enquiry]:
     return Enquiry.objects.for_system(WHY).to_move()
 
 
-def hold(pk: int) -> None:
-    """Nobody moves this enquiry until the end of the transaction."""
-    rows = Enquiry.objects.for_system(WHY).filter(pk=pk)
-    list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
-
-
 def hold_origin(enquiry: Enquiry) -> Transfer | None:
     """What brings an enquiry that waits from another académie, its older side held; None for nearly all of them."""
     known = enquiry.origins.filter(state=TransferState.OFFERED)
     found = known.first()
     if found is None:
         return None
-    hold(found.enquiry_id)
+    hold(found.enquiry_id, why=WHY)
     return known.first()
 
 

@@ -51,9 +51,14 @@ def unfinish(enquiry: Enquiry, *, at: datetime) -> None:
     fact.save(update_fields=["outcomes", "handling_days"])
 
 
+def _held(enquiry: Enquiry) -> EnquiryFact:
+    """Its fact, counted by nobody else until the end of the transaction."""
+    return EnquiryFact.objects.select_for_update().get(pk=enquiry.fact_id)
+
+
 def count_no_more(enquiry: Enquiry, *, at: datetime) -> None:
     """Take back all that an enquiry added to the counts: it is counted with the one that it was merged into."""
-    fact = EnquiryFact.objects.select_for_update().get(pk=enquiry.fact_id)
+    fact = _held(enquiry)
     counting.add(fact, [(indicator, key, -n) for indicator, key, n in counting.counts_of(fact)], at=at)
     fact.is_counted = False
     fact.save(update_fields=["is_counted"])
@@ -61,7 +66,7 @@ def count_no_more(enquiry: Enquiry, *, at: datetime) -> None:
 
 def count_from_now(enquiry: Enquiry, *, at: datetime) -> None:
     """Count an enquiry that waited for another académie, now that it is followed there; nothing for any other."""
-    fact = EnquiryFact.objects.select_for_update().get(pk=enquiry.fact_id)
+    fact = _held(enquiry)
     if fact.is_counted:
         return
     fact.is_counted = enquiry.fact.is_counted = True
@@ -71,7 +76,7 @@ def count_from_now(enquiry: Enquiry, *, at: datetime) -> None:
 
 def pass_need_on(enquiry: Enquiry, *, at: datetime) -> None:
     """Its need counts in the académie that has just taken it; what was done for it here still counts here."""
-    fact = EnquiryFact.objects.select_for_update().get(pk=enquiry.fact_id)
+    fact = _held(enquiry)
     if fact.is_passed_on:
         return
     counting.add(fact, [(name, key, -n) for name, key, n in counting.asked(fact)], at=at)

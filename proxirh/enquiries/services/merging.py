@@ -17,6 +17,7 @@ from proxirh.enquiries.models import Enquiry, Handling
 from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.same_person import by_same_author
 from proxirh.enquiries.services import measuring
+from proxirh.enquiries.services.holding import hold
 from proxirh.enquiries.services.noting import set_notes_aside
 from proxirh.enquiries.services.rerouting import reconsider
 from proxirh.enquiries.services.treating import NOT_IN_CHARGE
@@ -171,7 +172,7 @@ def _merge(
     stored: list[str],
     at: datetime,
 ) -> None:
-    _hold(merged, kept)
+    hold(merged.pk, kept.pk, why="réunion de deux demandes")
     for one in (merged, kept):
         one.refresh_from_db(fields=UNWATCHED)
     if not (permissions.can_merge(actor, merged) and permissions.can_merge(actor, kept)):
@@ -207,15 +208,6 @@ def _merge(
     journal.record(actor=actor.label, verb=JOINS, subject=kept, at=at, demande=str(merged.uid))
     notices.tell_author(_reachable(kept, merged), kind="merged", dedupe_key=f"merged:{merged.uid}", at=at)
     reconsider(kept.pk, at=at)  # whom she kept away from one is kept away from both
-
-
-def _hold(*enquiries: Enquiry) -> None:
-    """Nobody moves either until it is done; always in the same order.
-
-    What hangs from them may still be written: whoever writes it moves the enquiry too, or holds her own handling.
-    """
-    rows = Enquiry.objects.for_system("réunion de deux demandes").filter(pk__in=[one.pk for one in enquiries])
-    list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def _gained(kept: Enquiry, merged: Enquiry) -> dict[str, Any]:

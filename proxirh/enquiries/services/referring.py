@@ -13,6 +13,7 @@ from django.utils import timezone
 from proxirh.enquiries import permissions, referring_mails
 from proxirh.enquiries.models import Agreement, Enquiry, Referral
 from proxirh.enquiries.services.cell_rules import destinations
+from proxirh.enquiries.services.holding import hold
 from proxirh.enquiries.services.treating import NOT_IN_CHARGE
 from proxirh.enquiries.standing import TAKEN_BACK
 from proxirh.enquiries.workflow import REFERRAL_WORKFLOW, ReferralState, ReferralStep
@@ -24,6 +25,7 @@ from proxirh.territories.actor import Actor
 from proxirh.territories.models import Partner, Team
 from proxirh.territories.services.calendars import calendar_of
 
+WHY = "mise en relation"
 REMINDED_AFTER, EXPIRES_AFTER = timedelta(days=10), timedelta(days=30)
 # An agreement that was told longer ago is asked again.
 ORAL_SINCE = timedelta(days=30)
@@ -191,15 +193,10 @@ def _agreed_on(enquiry: Enquiry, agreement: str, oral_on: date | None, *, at: da
     return oral_on
 
 
-def hold(enquiry: Enquiry) -> None:
-    """Nobody merges it, nor refers it, until it is done: what is written hangs from it, under its key."""
-    rows = Enquiry.objects.for_system("mise en relation").filter(pk=enquiry.pk)
-    list(rows.select_for_update(no_key=True).values_list("pk"))
-
-
 def _hold(enquiry: Enquiry, to: Team | Partner) -> None:
-    """Nor does anybody refer to that side: what is counted stays true."""
-    hold(enquiry)
+    """Nobody merges it, what is written hangs from it under its key; nor refers to that side: what is counted stays
+    true."""
+    hold(enquiry.pk, why=WHY)
     list(type(to)._base_manager.filter(pk=to.pk).select_for_update(no_key=True).values_list("pk"))
 
 

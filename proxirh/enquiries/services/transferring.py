@@ -24,9 +24,10 @@ from proxirh.enquiries.models import (
     Transfer,
     TransferRefusal,
 )
-from proxirh.enquiries.services.arriving import hold, take_back
+from proxirh.enquiries.services.arriving import WHY, take_back
 from proxirh.enquiries.services.asking import DRAWS, check_author, check_team_exists
 from proxirh.enquiries.services.ending import Ending, anonymise_enquiry
+from proxirh.enquiries.services.holding import hold
 from proxirh.enquiries.services.treating import need_of
 from proxirh.enquiries.sharing import next_in_turn
 from proxirh.enquiries.workflow import (
@@ -200,7 +201,7 @@ def withdraw_transfer(*, actor: Actor, transfer: Transfer, at: datetime | None =
     """
     at = at or timezone.now()
     with transaction.atomic():
-        hold(transfer.enquiry_id)
+        hold(transfer.enquiry_id, why=WHY)
         if not (
             permissions.is_author(actor, transfer.enquiry)
             or (transfer.state in UNSENT_TRANSFERS and permissions.can_change_academy(actor, transfer.enquiry))
@@ -233,7 +234,7 @@ def decline_transfer(*, actor: Actor, arrival: Enquiry, reason: str, at: datetim
     if transfer is None:
         raise NotAllowed(NOT_FOR_YOU)
     with transaction.atomic():
-        hold(transfer.enquiry_id)
+        hold(transfer.enquiry_id, why=WHY)
         gone = take_back(transfer, at=at)
         TRANSFER_WORKFLOW.apply(transfer, TransferStep.DECLINE, ended_at=at, reason=reason)
         left = Enquiry.objects.for_system("changement d’académie décliné").to_move().get(pk=transfer.enquiry_id)
@@ -353,7 +354,7 @@ def _check_place(enquiry: Enquiry, place: Place, *, at: datetime) -> None:
 
 def _hold_open(enquiry: Enquiry) -> None:
     """It stays open until the end of the transaction; raises StaleState when it has ended since it was read."""
-    hold(enquiry.pk)
+    hold(enquiry.pk, why=WHY)
     if not Enquiry.objects.for_system("toujours ouverte ?").open().filter(pk=enquiry.pk).exists():
         raise StaleState(MOVED)
 

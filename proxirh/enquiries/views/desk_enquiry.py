@@ -112,9 +112,7 @@ def show(
     zone = found.department.time_zone
     today = local_day(timezone.now(), zone)
     contact = found.contact
-    # Neither beside a directory nor beside the notes that one settles before leaving: the page says enough.
-    settles = gesture is not None and (gesture.reads_directory or gesture.code == "rendre")
-    leaves_others = found.opened_until or settles  # type: ignore[attr-defined]
+    leaves_others = found.opened_until or (gesture is not None and gesture.is_long)  # type: ignore[attr-defined]
     others = [] if leaves_others else others_followed(actor, found)
     htmx = request.htmx  # type: ignore[attr-defined]
     is_fragment = bool(htmx) and not htmx.boosted and not htmx.history_restore_request

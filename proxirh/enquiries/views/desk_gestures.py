@@ -39,7 +39,7 @@ class Gesture:
     is_first_level: bool = False
     next: str = ""  # what will happen, for a form that asks for little
     takes_templates: bool = False
-    reads_directory: bool = False  # the page then leaves her other enquiries out, to stay as light
+    is_long: bool = False  # its form is, or reads a directory: the page leaves out her other enquiries
 
     @property
     def name(self) -> str:
@@ -146,7 +146,7 @@ GESTURES = (
         next="Rien n’est transmis à ce contact : c’est la personne qui l’appelle, si elle veut. Dans dix jours, nous "
         "lui demanderons si elle a pu le joindre. Si c’est non, sa demande revient dans « À rappeler aujourd’hui ».",
         takes_templates=True,
-        reads_directory=True,
+        is_long=True,
     ),
     Gesture(
         "reprendre",
@@ -210,6 +210,7 @@ GESTURES = (
         "Rendre à l’équipe",
         "La demande est de nouveau proposée à votre équipe.",
         leaves=True,
+        is_long=True,
     ),
 )
 

@@ -47,7 +47,7 @@ def own_transfer(request: HttpRequest, uid: UUID) -> HttpResponse:
     latest = transferring.latest_transfer(found)
     if latest is None and not found.is_open:
         return redirect("enquiries:follow", uid)
-    running = latest if latest is not None and latest.state in RUNNING_TRANSFERS else None
+    running = _running(latest)
     may_write = found.is_open and (running is None or running.state in UNSENT_TRANSFERS)
     act = request.POST.get("geste", WRITE) if request.method == "POST" else ""
     if act in {AGREE, WITHDRAW}:
@@ -74,6 +74,11 @@ def own_transfer(request: HttpRequest, uid: UUID) -> HttpResponse:
         "zone": found.department.time_zone,
     }
     return render(request, "enquiries/space/transfer.html", context, status=422 if act else 200)
+
+
+def _running(latest: Transfer | None) -> Transfer | None:
+    """The one under way, if any."""
+    return latest if latest is not None and latest.state in RUNNING_TRANSFERS else None
 
 
 def _lead(found: Enquiry) -> str:
@@ -135,7 +140,7 @@ def transfer(request: HttpRequest, uid: UUID) -> HttpResponse:
     if found is None:
         return turned_away(request, uid)
     actor, latest = actor_of(request), transferring.latest_transfer(found)
-    running = latest if latest is not None and latest.state in RUNNING_TRANSFERS else None
+    running = _running(latest)
     may_write = permissions.can_change_academy(actor, found) and (running is None or running.state in UNSENT_TRANSFERS)
     act = request.POST.get("geste", WRITE) if request.method == "POST" else ""
     if act == WITHDRAW:

@@ -8,11 +8,11 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from proxirh.enquiries.workflow import State
-from tests.enquiries.visitors import now_taken, visitor
+from tests.enquiries.keyboard import come_in, strike, tab_to
+from tests.enquiries.visitors import now_taken
 from tests.world import World, build_world
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-MOST_TABS = 60
 
 
 @pytest.fixture
@@ -20,44 +20,25 @@ def cast() -> World:
     return build_world()
 
 
-def come_in(page: Page, base: str, world: World, part: str = "counsellor") -> None:
-    client = visitor(world, part)
-    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": base}])
-
-
-def tab_to(page: Page, name: str) -> None:
-    """Press Tab until what bears this name has the focus, which must be seen."""
-    for _ in range(MOST_TABS):
-        page.keyboard.press("Tab")
-        on = page.evaluate(
-            "() => [document.activeElement.innerText || document.activeElement.name || '',"
-            " document.activeElement.matches(':focus-visible')]"
-        )
-        if on[0].strip().startswith(name):
-            assert on[1], name
-            return
-    raise AssertionError(f"Tab never reaches {name}")
-
-
 def test_the_whole_journey_by_the_keyboard_alone(page: Page, live_server, cast: World) -> None:
     """Mutation: leave the focus to the body after a search or a sending; steal a letter from a field."""
     enquiry = cast.submit(at=timezone.now())
     come_in(page, live_server.url, cast)
     page.goto(live_server.url + reverse("enquiries:desk"))
-    page.keyboard.press("/")
+    strike(page, "/")
     expect(page.locator("#q")).to_be_focused()
     page.keyboard.type(enquiry.reference.lower().replace("-", " "))
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_be_focused()
     expect(page.locator("h1")).to_contain_text("1 demande")
-    page.keyboard.press("j")
+    strike(page, "j")
     expect(page.get_by_role("link", name=enquiry.reference)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("Avant de prendre")
     tab_to(page, "Prendre en charge")
     page.keyboard.press("Enter")
     expect(page.locator(".ui-messages")).to_contain_text("entre vos mains")
-    page.keyboard.press("r")
+    strike(page, "r")
     expect(page.locator("[name=body]")).to_be_focused()
     page.keyboard.type("Bonjour, je vous rappelle : jkrpte / ?")
     expect(page.locator("[name=body]")).to_have_value("Bonjour, je vous rappelle : jkrpte / ?")
@@ -65,14 +46,14 @@ def test_the_whole_journey_by_the_keyboard_alone(page: Page, live_server, cast: 
     page.keyboard.press("Enter")
     expect(page.locator(".ui-messages")).to_have_text("Votre message est envoyé.")
     expect(page.locator(".ui-messages")).to_be_focused()
-    page.keyboard.press("p")
+    strike(page, "p")
     expect(page.locator("[name=next_step]")).to_be_focused()
     page.keyboard.press("Control+a")
     page.keyboard.type("Envoyer la fiche")
     tab_to(page, "Enregistrer")
     page.keyboard.press("Enter")
     expect(page.locator(".ui-messages")).to_have_text("La prochaine étape est enregistrée.")
-    page.keyboard.press("t")
+    strike(page, "t")
     expect(page.locator("[name=outcomes]").first).to_be_focused()
     page.keyboard.press("Space")
     tab_to(page, "Terminer le suivi")
@@ -98,11 +79,11 @@ def test_the_letters_can_be_turned_off(page: Page, live_server, cast: World) -> 
         page.keyboard.press("Tab")
     page.keyboard.press("Space")
     page.keyboard.press("Escape")
-    page.keyboard.press("j")
-    page.keyboard.press("/")
+    strike(page, "j")
+    strike(page, "/")
     expect(page.locator("#q")).not_to_be_focused()
     page.reload()
-    page.keyboard.press("/")
+    strike(page, "/")
     expect(page.locator("#q")).not_to_be_focused()
     expect(page.locator(".ui-row--current")).to_have_count(0)
 

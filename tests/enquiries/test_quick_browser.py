@@ -8,7 +8,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from proxirh.enquiries.models import QuickExchange
-from tests.enquiries.test_desk_keyboard import MOST_TABS, come_in, tab_to
+from tests.enquiries.keyboard import come_in, tab_to, tab_to_field
 from tests.world import World, build_world
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -17,14 +17,6 @@ pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.fixture
 def cast() -> World:
     return build_world()
-
-
-def tab_to_field(page: Page, name: str) -> None:
-    for _ in range(MOST_TABS):
-        page.keyboard.press("Tab")
-        if page.evaluate("() => document.activeElement.name || ''") == name:
-            return
-    raise AssertionError(f"Tab never reaches {name}")
 
 
 def copy_out(page: Page, *letters: str) -> None:

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from proxirh.enquiries.models import Agreement, Enquiry, Referral
 from proxirh.enquiries.workflow import ReferralState as S
+from tests.enquiries.keyboard import come_in, press, tab_to, tab_to_field
 from tests.enquiries.referring import a_partner, link, refer
-from tests.enquiries.test_desk_keyboard import MOST_TABS, come_in, tab_to
 from tests.enquiries.visitors import now_taken
 from tests.world import World, build_world
 
@@ -23,19 +23,6 @@ ANSWER = "Oui, avec les pièces du dossier, avant le 15 du mois."
 @pytest.fixture
 def cast() -> World:
     return build_world()
-
-
-def tab_to_field(page: Page, name: str) -> None:
-    for _ in range(MOST_TABS):
-        page.keyboard.press("Tab")
-        if page.evaluate("() => document.activeElement.name || ''") == name:
-            return
-    raise AssertionError(f"Tab never reaches {name}")
-
-
-def press(page: Page, label: str) -> None:
-    tab_to(page, label)
-    page.keyboard.press("Enter")
 
 
 def state_of(enquiry: Enquiry) -> str:

@@ -10,8 +10,7 @@ from playwright.sync_api import Page, expect
 
 from proxirh.enquiries.models import Enquiry, WorkingNote
 from proxirh.territories.models import Absence, Posting
-from tests.enquiries.test_desk_keyboard import come_in, tab_to
-from tests.enquiries.test_quick_browser import tab_to_field
+from tests.enquiries.keyboard import come_in, press, tab_to_field
 from tests.enquiries.visitors import now_taken
 from tests.world import World, build_world
 
@@ -36,39 +35,31 @@ def test_the_coordination_unblocks_the_day_by_the_keyboard_alone(page: Page, liv
     page.goto(live_server.url + reverse("portal:home"))
     expect(page.locator("h1")).to_have_text("Ma matinée")
     # First click.
-    tab_to(page, "Absence imprévue")
-    page.keyboard.press("Enter")
+    press(page, "Absence imprévue")
     expect(page.locator("h1")).to_have_text("Absence imprévue")
     tab_to_field(page, "personne")
     page.keyboard.type("Couns")
     # Second.
-    tab_to(page, "Voir ce qui ne peut pas attendre")
-    page.keyboard.press("Enter")
+    press(page, "Voir ce qui ne peut pas attendre")
     expect(page.locator("[data-ui-focus]")).to_be_focused()
     expect(page.locator("h1")).to_contain_text(cast.people["counsellor"].full_name)
     assert not Absence.objects.exists()
     # Third.
-    tab_to(page, "Noter l’absence")
-    page.keyboard.press("Enter")
+    press(page, "Noter l’absence")
     expect(page.locator(".ui-messages")).to_contain_text("L’absence est notée")
     assert Absence.objects.get().person == cast.people["counsellor"]
-    tab_to(page, "Revenir à ma matinée")
-    page.keyboard.press("Enter")
+    press(page, "Revenir à ma matinée")
     expect(page.locator(".enq-morning")).to_contain_text(cast.people["counsellor"].full_name)
-    tab_to(page, "Départs")
-    page.keyboard.press("Enter")
+    press(page, "Départs")
     expect(page.locator("h1")).to_have_text("Départs")
-    tab_to(page, cast.people["counsellor"].full_name)
-    page.keyboard.press("Enter")
+    press(page, cast.people["counsellor"].full_name)
     expect(page.locator("h1")).to_contain_text("Départ de")
     tab_to_field(page, "note")
     page.keyboard.type("Bon relais.")
-    tab_to(page, "Relire la liste")
-    page.keyboard.press("Enter")
+    press(page, "Relire la liste")
     expect(page.locator("[data-ui-focus]")).to_be_focused()
     assert not WorkingNote.objects.exists()
-    tab_to(page, "Proposer")
-    page.keyboard.press("Enter")
+    press(page, "Proposer")
     expect(page.locator(".ui-messages")).to_contain_text("sont proposées")
     for enquiry in (urgent, other):
         assert cast.reload(enquiry).lead_id is None

@@ -46,7 +46,7 @@ OWN_DOORS = {
     "Concern": {"shown_to", "unanswered"},
     "LadderStep": {"taken_on"},
     "Referral": {
-        *("visible_to", "listed_for", "of_enquiry", "to_validate_by", "opened_by", "states_of"),
+        *("visible_to", "listed_for", "of_enquiry", "to_validate_by", "opened_by"),
         *("under_way", "silent", "lapsed", "taken_back"),
     },
     "Signposting": {"enquiries_to_ask"},

@@ -147,10 +147,6 @@ class ReferralQuerySet(QuerySet):
                 one.delivered.enquiry = enquiry
         return found
 
-    def states_of(self, enquiry: Any) -> list[str]:
-        """Where each of them stands, for whoever the enquiry came to through a door."""
-        return _referral_states().read(enquiry=enquiry.pk)
-
     def under_way(self) -> Self:
         """Not refused, expired, taken back or answered; nor on an enquiry that its author took back."""
         return self.filter(_living(), state__one_of=OPEN_REFERRALS)
@@ -328,12 +324,6 @@ class NoteReviewQuerySet(QuerySet):
             return self.none()
         mine = self.filter(request__person_id=actor.person_id, request__delivered_at__isnull=False)
         return mine.select_related("enquiry__data_key", "enquiry__department")
-
-
-@written_once
-def _referral_states() -> QuerySet:
-    rows = apps.get_model("enquiries", "Referral").objects.filter(enquiry_id=Given("enquiry", BigAutoField()))
-    return rows.values_list("state", flat=True)
 
 
 @written_once

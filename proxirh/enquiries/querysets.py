@@ -339,11 +339,16 @@ class EnquiryQuerySet(QuerySet):
         inside, outside = Exist(name, **given, is_internal=True), Exist(name, **given, is_internal=False)
         return self.annotate(gave_inside=inside, gave_outside=outside)
 
-    def with_summaries(self) -> Self:
-        """Adds `has_summaries` and `has_summary_to_read`: the page leads to them without another query."""
-        name, held = "enquiries.SharedSummary", {"enquiry": F("pk")}
-        to_read = Exist(name, **held, state=SummaryState.PROPOSED)
-        return self.annotate(has_summaries=Exist(name, **held), has_summary_to_read=to_read)
+    def with_own_matters(self) -> Self:
+        """Adds what the page of its author leads to, and reads only where there is some: `has_…`."""
+        summary, held = "enquiries.SharedSummary", {"enquiry": F("pk")}
+        return self.annotate(
+            has_summaries=Exist(summary, **held),
+            has_summary_to_read=Exist(summary, **held, state=SummaryState.PROPOSED),
+            has_referrals=Exist("enquiries.Referral", **held),
+            has_contacts=Exist("enquiries.Signposting", **held),
+            has_transfers=Exist("enquiries.Transfer", **held),
+        )
 
     def with_taken_at(self) -> Self:
         """Adds `taken_at`, when its lead took it."""

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from proxirh.accounts.models import address_index
 from proxirh.enquiries import permissions, services, situation, transfer_pages
 from proxirh.enquiries.forms.space import OnceForm, WriteForm
-from proxirh.enquiries.models import Enquiry, Referral
+from proxirh.enquiries.hanging import next_of_referrals
+from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.services import signposting, transferring
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views.desk_access import actor_of, signed_in
-from proxirh.enquiries.workflow import ReferralState, State
+from proxirh.enquiries.workflow import State
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.tokens import grouped
 
@@ -33,7 +34,8 @@ ONCE_WITHDRAWN = (
 def find_own(request: HttpRequest, uid: UUID) -> Enquiry:
     """One’s own enquiry, or the one that it was merged into; the same 404 as for an id that nothing has."""
     rows = Enquiry.objects.visible_to(actor_of(request), side=Side.AUTHOR).but_waiting_elsewhere()
-    rows = rows.with_summaries().select_related("data_key", "fact", "previous", *RELATED)
+    rows = rows.with_own_matters().annotate(**next_of_referrals())
+    rows = rows.select_related("data_key", "fact", "previous", *RELATED)
     found = rows.filter(uid=uid).first()
     if found is None:
         raise Http404
@@ -107,12 +109,12 @@ def _left_for(request: HttpRequest, uid: UUID) -> UUID | None:
     return waiting.values_list("previous__uid", flat=True).first()
 
 
-def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, found: Any, form: WriteForm, *, status: int = 200) -> HttpResponse:
     actor = actor_of(request)
     now = timezone.now()
     email = found.contact.get("email", "")
     is_withdrawn = found.state == State.WITHDRAWN
-    moving = transferring.latest_transfer(found)
+    moving = transferring.latest_transfer(found) if found.has_transfers else None
     context: dict[str, Any] = {
         "enquiry": found,
         "situation": situation.of(found, at=now),
@@ -127,12 +129,7 @@ def _page(request: HttpRequest, found: Enquiry, form: WriteForm, *, status: int 
         "needs_protection": permissions.may_need_protection(found) and not is_withdrawn,
         "must_confirm": bool(email) and address_index(email) not in actor.addresses,
         "once": OnceForm(),
-        "contacts": signposting.contacts_of(found),
-        "summaries": found.has_summaries,  # type: ignore[attr-defined]
-        "summary_to_read": found.has_summary_to_read,  # type: ignore[attr-defined]
-        "referrals": (relations := Referral.objects.states_of(found)),
-        "referral_to_read": ReferralState.PROPOSED in relations,
-        "referral_answered": ReferralState.ANSWERED in relations,
+        "contacts": signposting.contacts_of(found) if found.has_contacts else [],
         "moving": moving,
         "moving_told": transfer_pages.to_author(moving, lead="", arrival=None) if moving else None,
         "zone": found.department.time_zone,

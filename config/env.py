@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class Environment:
     keys_file: Path
     smtp_url: str
     mail_from: str
+    mail_returns: str
     dpo_mail: str
     trusted_proxies: int
     oidc_issuer: str
@@ -104,6 +106,16 @@ def read_clamd(environ: Mapping[str, str]) -> str:
     if not raw or raw.startswith("/") or (host and port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
         return raw
     raise ImproperlyConfigured(f"PROXIRH_CLAMD vaut {raw!r} ; attendu /chemin/du/socket ou hôte:port.")
+
+
+def read_returns(environ: Mapping[str, str]) -> str:
+    """Address to which notices come back, "" without one; what names each mail is added to its short first part."""
+    raw = read_text(environ, "PROXIRH_MAIL_RETURNS").lower()
+    if not raw or re.fullmatch(r"[a-z0-9._-]{1,11}@[a-z0-9-]+(\.[a-z0-9-]+)*", raw):
+        return raw
+    raise ImproperlyConfigured(
+        f"PROXIRH_MAIL_RETURNS vaut {raw!r} ; attendu nom@domaine, avec un nom de 11 caractères au plus."
+    )
 
 
 def recorded_mode(data_dir: Path) -> str:
@@ -217,6 +229,7 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
         keys_file=keys_file,
         smtp_url=smtp_url,
         mail_from=read_text(environ, "PROXIRH_MAIL_FROM") or "ProxiRH <ne-pas-repondre@localhost>",
+        mail_returns=read_returns(environ),
         dpo_mail=read_text(environ, "PROXIRH_DPO_MAIL") or ("" if mode == "production" else LOCAL_DPO),
         trusted_proxies=read_int(environ, "PROXIRH_TRUSTED_PROXIES", 0, low=0, high=10),
         oidc_issuer=read_text(environ, "PROXIRH_OIDC_ISSUER").rstrip("/"),

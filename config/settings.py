@@ -180,6 +180,7 @@ SECURE_CSP = {
 # ── What is sent and done later ────────────────────────────────────────────────────────────────────
 MAILERS = {"default": env.mailer(ENV)}
 DEFAULT_FROM_EMAIL = ENV.mail_from
+PROXIRH_MAIL_RETURNS = ENV.mail_returns
 PROXIRH_DPO_MAIL = ENV.dpo_mail
 PROXIRH_MAIL_DOMAIN = env.hostname(ENV.base_url)
 TASKS = {

@@ -60,6 +60,12 @@ VARIABLES: tuple[Variable, ...] = (
         "Adresse d’expéditeur des courriels.",
     ),
     Variable(
+        "PROXIRH_MAIL_RETURNS",
+        "rien : les avis de non-remise ne sont pas lus",
+        "Adresse où reviennent les avis de non-remise, par exemple `retours@rh.exemple.fr`. Le serveur de courriel en "
+        "accepte les extensions (`retours+…@`) et donne les messages à `manage.py read_bounces`.",
+    ),
+    Variable(
         "PROXIRH_DPO_MAIL",
         "hors production, `protection-des-donnees@localhost`",
         "Adresse du délégué à la protection des données, témoin des accès exceptionnels là où l’académie n’a pas "

@@ -125,6 +125,19 @@ def test_production_refuses_to_be_without_mail(production: dict[str, str]) -> No
     assert "PROXIRH_SMTP_URL" in refusal(production | {"PROXIRH_SMTP_URL": ""})
 
 
+@pytest.mark.parametrize("address", ["", "retours@rh.exemple.fr", "Retours@RH.exemple.fr"])
+def test_notices_come_back_to_an_address_of_their_own(tmp_path: Path, address: str) -> None:
+    environ = {"PROXIRH_MODE": "local", "PROXIRH_DATA_DIR": str(tmp_path), "PROXIRH_MAIL_RETURNS": address}
+    assert env.load(environ).mail_returns == address.lower()
+
+
+@pytest.mark.parametrize("address", ["retours", "@rh.exemple.fr", "retours@", "un+deux@rh.fr", "non-remises1@rh.fr"])
+def test_an_address_to_which_nothing_could_come_back_is_refused(tmp_path: Path, address: str) -> None:
+    """Mutation: take any text; with what names each mail, a first part may have 64 letters."""
+    environ = {"PROXIRH_MODE": "local", "PROXIRH_DATA_DIR": str(tmp_path), "PROXIRH_MAIL_RETURNS": address}
+    assert "PROXIRH_MAIL_RETURNS" in refusal(environ)
+
+
 @pytest.mark.parametrize("address", ["", "/run/clamav/clamd.ctl", "localhost:3310", "[::1]:3310"])
 def test_an_antivirus_is_named_by_a_path_or_a_host(tmp_path: Path, address: str) -> None:
     environ = {"PROXIRH_MODE": "local", "PROXIRH_DATA_DIR": str(tmp_path), "PROXIRH_CLAMD": address}

@@ -5,10 +5,12 @@ from email.message import EmailMessage as Bytes
 from email.utils import format_datetime
 from typing import Any, cast, override
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from proxirh.outbox.models import OutgoingEmail
+from proxirh.outbox.returned import return_address
 
 
 class PlainMail(EmailMessage):
@@ -37,8 +39,11 @@ def message_of(mail: OutgoingEmail, *, stop_url: str = "") -> EmailMessage:
     return PlainMail(
         subject=mail.subject,
         body=cast("str", mail.body) + (FOOT.format(url=stop_url) if stop_url else ""),
+        # The envelope alone bears it: whoever reads the mail sees the sender that the service has.
+        from_email=return_address(mail),
         to=[mail.recipient],
         headers={
+            "From": settings.DEFAULT_FROM_EMAIL,
             "Message-ID": mail.message_id,
             "Date": format_datetime(timezone.localtime(mail.created_at)),
             "Auto-Submitted": "auto-generated",

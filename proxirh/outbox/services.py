@@ -19,6 +19,7 @@ from proxirh.kernel.models import DataKey, Heartbeat, random_uid
 from proxirh.kernel.written import Given, written_once
 from proxirh.outbox.figures import WORKER
 from proxirh.outbox.models import MailState, OutgoingEmail
+from proxirh.outbox.returned import REFUSED
 from proxirh.outbox.sending import SEND, Verdict, drain, set_aside
 
 __all__ = [
@@ -206,12 +207,13 @@ def release_waiting(address: str, *, at: datetime) -> int:
 def is_refused(address: str) -> bool:
     """True when the last answer about an address is that the mail server refuses it for good.
 
-    Only what the server said while the mail was handed over is known, and for as long as its trace is kept.
+    Said while the mail was handed over, or in a notice that came back (`returned`); known as long as its trace is kept.
     """
     if not address:
         return False
+    refused = Q(last_error__startswith="SMTPRecipientsRefused 5") | Q(last_error__startswith=REFUSED)
     answered = OutgoingEmail.objects.filter(recipient_index__in=address_indexes(address)).filter(
-        Q(state=MailState.SENT) | Q(state=MailState.DEAD, last_error__startswith="SMTPRecipientsRefused 5")
+        Q(state=MailState.SENT) | Q(refused, state=MailState.DEAD)
     )
     last = answered.order_by(Coalesce("sent_at", "dead_at").desc(), "-pk").values_list("state", flat=True).first()
     return last == MailState.DEAD

@@ -1,8 +1,10 @@
 """One mail a day: everything that waited, once, whatever happens to the worker."""
 
 import re
+import threading
 import uuid
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from functools import partial
 
 import pytest
@@ -176,6 +178,65 @@ def test_a_mail_is_sent_or_gathered_never_both(server, clock, monkeypatch: pytes
     if told:
         [mail] = digests_written()
         assert f"{len(told)} nouvelle" in mail.subject.replace("\u00a0", " ")
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_late_worker_gathers_nothing_of_what_came_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It read the hour before another wrote the digest, whose key serves once: what it set aside would be told nowhere.
+
+    Mutation: leave the hour out of what the swap compares.
+    """
+    world = build_world()
+    choose(world, "author", closed=DAILY)
+    queue("closed", address("author"))
+    has_read, is_written, came = threading.Event(), threading.Event(), []
+    write = digests.send_digest
+
+    def lately(choice: MailChoice, *, at: datetime) -> bool:
+        has_read.set()
+        assert is_written.wait(10)
+        return write(choice, at=at)
+
+    def first() -> None:
+        assert has_read.wait(10)
+        assert write(MailChoice.objects.select_related("data_key").get(), at=AT_8)
+        came.append(queue("closed", address("author")))
+        is_written.set()
+
+    monkeypatch.setattr(digests, "send_digest", lately)
+    assert together(partial(send_digests, at=AT_8), first) == [None, None]
+    assert OutgoingEmail.objects.get(pk=came[0].pk).state == MailState.QUEUED
+    assert len(digests_written()) == 1
+    assert send_digests(at=AT_8 + DAY) == 1
+    assert OutgoingEmail.objects.get(pk=came[0].pk).state == MailState.SKIPPED
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_mail_that_is_leaving_is_not_gathered(server, clock) -> None:
+    """Its reader chooses, and the digest comes, while the mail server is taking it. Mutation: gather rows under a
+    lease."""
+    world = build_world()
+    OutgoingEmail.objects.all().delete()
+    mail = queue("closed", address("author"))
+    is_leaving, has_gathered, gathered = threading.Event(), threading.Event(), []
+
+    def take_slowly(message: EmailMessage) -> str:
+        is_leaving.set()
+        has_gathered.wait(4)
+        return "250 OK"
+
+    def gather() -> None:
+        assert is_leaving.wait(10)
+        choose(world, "author", closed=DAILY)
+        gathered.append(send_digests(at=AT_8))
+        has_gathered.set()
+
+    server.on_message = take_slowly
+    clock.now = AT_8
+    assert together(partial(drain, clock=clock, sort=sort), gather) == [None, None]
+    assert gathered == [0]
+    assert [message["Message-ID"] for message in server.accepted] == [mail.message_id]
+    assert OutgoingEmail.objects.get(pk=mail.pk).state == MailState.SENT
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

@@ -13,10 +13,12 @@ from proxirh.notifications.kinds import KINDS, Reader, refusable
 from proxirh.notifications.links import mail_of, token_of
 from proxirh.notifications.models import MailChoice
 from proxirh.outbox.models import MailState, OutgoingEmail
+from proxirh.outbox.returned import return_address, take_back
 from proxirh.outbox.services import forget_about, is_refused
 from proxirh.privacy.services import erase_account
 from tests.enquiries.visitors import now_taken, text, visitor
 from tests.notifications.choosing import DAILY, NEVER, address, choice_of, choose, queue
+from tests.outbox.notices import notice
 from tests.strict_client import StrictClient
 from tests.world import NOW, World, build_world
 
@@ -236,6 +238,9 @@ def answered(to: str, *, error: str = "", days: int = 0, **about: object) -> Non
         (["SMTPRecipientsRefused 550", ""], False),
         (["", "SMTPRecipientsRefused 550"], True),
         (["SMTPRecipientsRefused 550", "SMTPDataError 554"], True),
+        (["AddressRefused 5.1.1"], True),
+        (["Returned 4.4.1"], False),
+        (["AddressRefused 5.1.1", ""], False),
     ],
 )
 def test_an_address_is_refused_when_its_last_answer_says_so(db, said: list[str], refused: bool) -> None:
@@ -263,3 +268,18 @@ def test_the_counsellor_reads_that_her_address_is_dead_and_no_mail_is_written(wo
     found.contact = {**found.contact, "email": "neuve@exemple.invalid"}
     found.save(update_fields=["contact"])
     assert "ne reçoit plus" not in text(client.get(page))
+
+
+def test_an_address_refused_only_later_is_told_alike(world: World, settings) -> None:
+    """Her server took the mail, then wrote that it reached nobody."""
+    settings.PROXIRH_MAIL_RETURNS = "retours@rh.exemple.invalid"
+    enquiry = now_taken(world)
+    client = visitor(world, "counsellor")
+    mail = queue("closed", "author@exemple.invalid", about=enquiry.uid)
+    OutgoingEmail.objects.filter(pk=mail.pk).update(state=MailState.SENT, sent_at=NOW)
+    to = return_address(mail)
+    assert to
+    take_back(notice(to, "4.4.1", action="delayed"), at=NOW)
+    assert "ne reçoit plus" not in text(client.get(f"/bureau/{enquiry.uid}/"))
+    take_back(notice(to), at=NOW + timedelta(days=400))
+    assert "Son adresse ne reçoit plus : appelez-la" in text(client.get(f"/bureau/{enquiry.uid}/"))

@@ -38,7 +38,7 @@ def test_a_school_year_ends_with_nobody_forgotten(tell: Tell, monkeypatch: pytes
     open_ones = Enquiry.objects.filter(state__in=counts.OPEN).count()
     print(f"\n{dict(done)}\n{dict(nights)}\n{year.refused.most_common(12)}")
     results = {
-        "sans personne ni équipe": len(found["sans maître"]),
+        "sans personne ni équipe": len(found["sans maître"]) + done["perdue en changeant de mains"],
         "sans prochaine étape": len(found["sans étape"]) + done["étape perdue en passant"],
         "rappels envoyés deux fois": nights["twice"],
         "silences sans rappel": nights["untold"],

@@ -22,6 +22,7 @@ from proxirh.enquiries.workflow import SignpostStep
 from proxirh.kernel.errors import DomainError
 from proxirh.territories.actor import Actor, actor_at_work, read_actor
 from proxirh.territories.models import Absence, Posting, StaffCategory, Topic
+from tests.proofs.telling import AT_LENGTH
 from tests.proofs.year_around import Surroundings
 from tests.proofs.year_counts import OPEN, Days, Ledger
 from tests.proofs.year_places import Place, build_partners, build_places, build_services
@@ -33,6 +34,9 @@ OUTAGE = (date(2027, 3, 8), date(2027, 3, 14))
 NOT_RUN = {"drain-outbox", "forget-old-mails", "scan-files", "sweep-files", "fold-monthly-counts", "seal-journal"}
 MONTHLY = {"apply-retention", "forget-finished-tasks", "forget-expired-codes", "erase-expired-drafts"}
 TOPICS = ("1.1", "1.3", "2.1", "2.3", "3.1", "3.3", "4.1", "4.4", "5.1", "6", "7", "8")
+# A short year ends soon: more of it waits for authors, who let more days go by, so that it too meets a kind word.
+WAITS, WRITES = (10, 0.06) if AT_LENGTH else (25, 0.02)
+WANTS_CALL = 0.15
 STEPS = ("Faire le point ensemble", "Rappeler", "Relire le dossier")
 INFORMED = [Outcome.INDIVIDUAL_INFORMATION]
 
@@ -191,6 +195,8 @@ class SchoolYear(Surroundings):
             first_name=author.first_name,
             last_name=author.last_name,
             email=author.staff_address or "",
+            phone="01 00 00 00 00",
+            wants_call_today=self.chance(WANTS_CALL),
             excluded=(rng.choice(place.counsellors),) if self.chance(0.05) else (),
         )
 
@@ -211,7 +217,7 @@ class SchoolYear(Surroundings):
             state__in=OPEN
         )
         for pk, author_id, state in recent.order_by("pk").values_list(*names):
-            share = {"waiting_for_agent": 0.06, "closed": 0.0015, "withdrawn": 0}.get(state, 0.006)
+            share = {"waiting_for_agent": WRITES, "closed": 0.0015, "withdrawn": 0}.get(state, 0.006)
             if not self.chance(share):
                 continue
             actor = self.author(self.authors[author_id])
@@ -304,7 +310,7 @@ class SchoolYear(Surroundings):
             return
         many = answered is not None
         act = self.one_of(
-            reply=20 if many else 45, log=20, miss=6, contact=5 if many else 10, refer=6, wait=10, date=6,
+            reply=20 if many else 45, log=20, miss=6, contact=5 if many else 10, refer=6, wait=WAITS, date=6,
             close=45 if many else 6, hand=3, back=3, note=2,
         )  # fmt: skip
         getattr(self, f"_{act}")(enquiry, told)

@@ -14,11 +14,14 @@ from proxirh.enquiries.services import answering, postponing, referring, relievi
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Absence, Partner, Posting, Role
 from proxirh.territories.services.closures import declare_closure
-from tests.proofs.year_counts import Days
+from tests.proofs.telling import AT_LENGTH
+from tests.proofs.year_counts import Days, unowned
 from tests.proofs.year_places import LEAVES_WHOLE, Place, Service, post
 from tests.world import make_person
 
 ONE_DAY = timedelta(days=1)
+# How often somebody falls ill: a short year has few days, and what an absence leaves must be met in it too.
+FALLS_ILL = 0.006 if AT_LENGTH else 0.05
 GONE, REPLACED = date(2027, 2, 26), date(2027, 3, 22)
 SHUT_SINCE, SHUT = date(2027, 3, 1), (date(2027, 3, 3), date(2027, 3, 9))
 
@@ -59,7 +62,7 @@ class Surroundings:
                 for _ in range(3):
                     self._arrive(place, day)
             for person in self.serving(place.team.pk):
-                if self.chance(0.006):
+                if self.chance(FALLS_ILL):
                     self._be_away(place, person, day)
                 elif not whole and self.chance(0.0008):
                     self._leave(place, person, day + self.rng.randrange(5) * ONE_DAY)
@@ -97,6 +100,7 @@ class Surroundings:
         if self.try_to(what, act):
             after = dict(rows.values_list("pk", "next_step_on"))
             self.done["étape perdue en passant"] += sum(before[pk] != after[pk] for pk in before)
+            self.done["perdue en changeant de mains"] += len(unowned(self.now.date(), among=list(after)))
             self.done[f"{what} : demandes"] += rows.filter(lead=None).count()
 
     def _arrive(self, place: Place, day: date) -> None:

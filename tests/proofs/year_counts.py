@@ -6,7 +6,7 @@ from the rows as they are.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -163,8 +163,10 @@ def _last(model: Any) -> int:
 
 
 # ── At the end of a month ─────────────────────────────────────────────────────────────────────────
-def unowned(day: date) -> list[str]:
-    """Open enquiries that nobody serving in their team leads, and that wait before no team where somebody serves."""
+def unowned(day: date, *, among: Collection[int] | None = None) -> list[str]:
+    """Open enquiries that nobody serving in their team leads, and that wait before no team where somebody serves; of
+    them all, or among those of some keys.
+    """
     missions = Posting.objects.filter(role__in=("conseiller", "gestionnaire"), valid_from__lte=day)
     serving = {
         (team, person)
@@ -172,14 +174,15 @@ def unowned(day: date) -> list[str]:
         if until is None or until >= day
     }
     served = {team for team, _ in serving}
+    rows = Enquiry.objects.filter(state__in=OPEN)
+    if among is not None:
+        rows = rows.filter(pk__in=among)
     hands: dict[int, list[tuple[str, int, int]]] = {}
-    held = Handling.objects.filter(is_lead=True, state__in=("offered", "accepted"), enquiry__state__in=OPEN)
+    held = Handling.objects.filter(is_lead=True, state__in=("offered", "accepted"), enquiry__in=rows)
     for pk, *hand in held.values_list("enquiry_id", "state", "person_id", "team_id"):
         hands.setdefault(pk, []).append(tuple(hand))
     found = []
-    for pk, reference, lead, team in Enquiry.objects.filter(state__in=OPEN).values_list(
-        "pk", "reference", "lead_id", "team_id"
-    ):
+    for pk, reference, lead, team in rows.values_list("pk", "reference", "lead_id", "team_id"):
         mine = hands.get(pk, [])
         is_led = lead is not None and [hand[:2] for hand in mine] == [("accepted", lead)] and (team, lead) in serving
         waits = lead is None and [(hand[0], hand[2]) for hand in mine] == [("offered", team)] and team in served

@@ -1,6 +1,7 @@
 """Where the school year of `test_school_year` is played: six départements of five académies, and who serves there.
 
-One team is small and leaves whole; one académie has nobody who coordinates; half of the cells never answer.
+One team is small and leaves whole; one académie has nobody who coordinates; in another the same people counsel and
+coordinate; half of the cells never answer.
 """
 
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from tests.world import LONG_AGO, make_person
 SERVED = {"54": 6, "57": 3, "67": 6, "15": 5, "974": 6, "971": 5}
 LEAVES_WHOLE = "57"
 WITHOUT_COORDINATION = "guadeloupe"
+SAME_PEOPLE = "15"
 # Working days before a first answer, where it is not the usual two.
 OTHER_DELAYS = {"guadeloupe": 5}
 AUTHORS_OF_A_PLACE = 40
@@ -125,9 +127,20 @@ def build_services(places: dict[str, Place]) -> dict[int, Service]:
         post(make_person(f"muet {academy.code}"), Role.CELL_OFFICER, academy, service.silent)
         CellRules.objects.create(team=service.answering, head_validates=academy.slug == "nancy-metz")
         found[academy.pk] = service
+    _counsel_and_coordinate(places[SAME_PEOPLE], found)
     national = make_person("referent national")
     Posting.objects.create(person=national, role=Role.NATIONAL_REFERENT, valid_from=LONG_AGO)
     return found
+
+
+def _counsel_and_coordinate(place: Place, services: dict[int, Service]) -> None:
+    academy = place.department.academy
+    for person in place.counsellors:
+        post(person, Role.COORDINATOR, academy)
+    coordinator = services[academy.pk].coordinator
+    assert coordinator is not None
+    post(coordinator, Role.COUNSELLOR, academy, place.team)
+    place.counsellors.append(coordinator)
 
 
 def build_partners(day: date) -> list[Partner]:

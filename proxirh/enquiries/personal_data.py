@@ -227,13 +227,14 @@ FIELDS: Registry = {
         "remind_at",
         "expires_at",
         "reminded_at",
+        "enclosed",
     )
     | content("body"),
     "ReferralAnswer": technical(
         "id", "uid", "enquiry", "referral", "written_by", "written_at", "validated_by", "delivered_at"
     )
     | content("body"),
-    "ReferralOpening": technical("id", "referral", "at", "quarter"),
+    "ReferralOpening": technical("id", "referral", "at", "quarter", "file_at"),
     # Of a cell or of a team, and about nobody.
     "CellRules": technical(
         "id",

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from proxirh.enquiries.models import Attachment, Enquiry, Message, ReferralAnswer, Scan
+from proxirh.enquiries.models import Attachment, Enquiry, Message, Referral, ReferralAnswer, Scan
 from proxirh.kernel import antivirus, encryption, files, journal
 from proxirh.kernel.antivirus import ScannerDown
 from proxirh.kernel.encryption import DecryptionError
@@ -80,6 +80,17 @@ def _store(
 def delivered_files(enquiry: Enquiry) -> QuerySet[Attachment]:
     """Files that whoever reads the enquiry may have: not those of an answer that its head has not validated yet."""
     return enquiry.attachments.exclude(answer__isnull=False, answer__delivered_at=None)
+
+
+def may_leave(enquiry: Enquiry) -> QuerySet[Attachment]:
+    """Files that may go along with a referral: those that a scanner declared harmless, whatever opens here without."""
+    return delivered_files(enquiry).order_by("added_at", "pk")
+
+
+def sent_along(referral: Referral) -> QuerySet[Attachment]:
+    """Files that the agent agreed to pass on; the caller sees to it that the other side still has the referral."""
+    files_of = may_leave(referral.enquiry)
+    return files_of.none() if referral.agreed_on is None else files_of.filter(uid__in=referral.enclosed)
 
 
 def read_attachment(enquiry: Enquiry, attachment: Attachment) -> bytes:

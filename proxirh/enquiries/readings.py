@@ -26,7 +26,9 @@ WORDS = {
     Why.EXCEPTIONAL: "a ouvert votre demande par un accès exceptionnel, limité à une heure.",
 }
 
+OPENED_FILE = "a ouvert, à la cellule à qui vous avez accepté d’être mis en relation, un fichier qui lui est transmis."
 BY_PARTNER = "a ouvert, par son lien, ce que vous avez accepté de lui transmettre."
+FILE_BY_PARTNER = "a ouvert, par son lien, un fichier que vous avez accepté de lui transmettre."
 
 # The same reasons, for whoever looked for an address and saw nothing of the enquiry.
 SOUGHT = {
@@ -34,6 +36,8 @@ SOUGHT = {
     Why.LEAD_AWAY: "a cherché vos demandes par votre adresse parce que la personne qui vous suit était absente.",
     Why.MOVE_APPOINTMENT: "a cherché vos demandes par votre adresse parce qu’un rendez-vous était à déplacer.",
 }
+# What is told on a line of its own.
+TOLD_APART: dict[str, dict[Why, str]] = {Level.FOUND: SOUGHT, Level.FILE: {Why.REFERRAL: OPENED_FILE}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,10 @@ def told(enquiry: Enquiry) -> Sequence[Told]:
     """What partners opened, then the service, each the latest first; in four queries."""
     zone = enquiry.department.time_zone
     rows = enquiry.readings.order_by("-at", "-pk").values_list("reader_id", "level", "why", "at")[:MOST_TOLD]
-    times: Counter[tuple[int, bool, str, date]] = Counter()
-    latest: dict[tuple[int, bool, str, date], datetime] = {}
+    times: Counter[tuple[int, str, str, date]] = Counter()
+    latest: dict[tuple[int, str, str, date], datetime] = {}
     for reader_id, level, why, at in rows:
-        key = (reader_id, level == Level.FOUND, why, local_day(at, zone))
+        key = (reader_id, level if level in TOLD_APART else "", why, local_day(at, zone))
         times[key] += 1
         latest.setdefault(key, at)
     people = Person.objects.filter(pk__in={reader_id for reader_id, *_ in latest}).select_related("data_key")
@@ -68,25 +72,29 @@ def told(enquiry: Enquiry) -> Sequence[Told]:
     by_people = [
         Told(
             who=names.get(reader_id) or SOMEONE,
-            what=(SOUGHT if is_sought else WORDS)[Why(why)],
+            what=TOLD_APART.get(level, WORDS)[Why(why)],
             when=french.short_moment(at, zone),
-            times=times[reader_id, is_sought, why, day],
+            times=times[reader_id, level, why, day],
             reason=_reason(openings, reader_id, at) if why == Why.EXCEPTIONAL else "",
         )
-        for (reader_id, is_sought, why, day), at in latest.items()
+        for (reader_id, level, why, day), at in latest.items()
     ]
     return [*by_partners, *by_people]
 
 
 def _by_partners(enquiry: Enquiry, zone: str) -> list[Told]:
-    """Openings of what was passed on to partners, who have no account: one line a day for each, the latest first."""
+    """Openings of what was passed on to partners, who have no account: a line a day for each, and one for the files
+    opened that day, the latest first."""
     rows = enquiry.referrals.filter(openings__at__isnull=False).order_by("-openings__at", "-openings__pk")
-    days: dict[tuple[str, date], list[datetime]] = {}
-    for name, at in rows.values_list("partner__name", "openings__at")[:MOST_TOLD]:
-        days.setdefault((name, local_day(at, zone)), []).append(at)
+    days: dict[tuple[str, str, date], list[datetime]] = {}
+    columns = ("partner__name", "openings__at", "openings__file_at")
+    for name, opened_at, file_at in rows.values_list(*columns)[:MOST_TOLD]:
+        for what, at in ((FILE_BY_PARTNER, file_at), (BY_PARTNER, opened_at)):
+            if at is not None:
+                days.setdefault((name, what, local_day(at, zone)), []).append(at)
     return [
-        Told(who=name, what=BY_PARTNER, when=french.short_moment(moments[0], zone), times=len(moments))
-        for (name, _), moments in days.items()
+        Told(who=name, what=what, when=french.short_moment(moments[0], zone), times=len(moments))
+        for (name, what, _), moments in days.items()
     ]
 
 

@@ -142,6 +142,7 @@ caring = [
     path("cellule/<uuid:transmission_uid>/", cell.transmission, name="transmission"),
     path("reorientations/", cell_referrals.cell_referrals, name="cell_referrals"),
     path("reorientations/<uuid:referral_uid>/", cell_referrals.cell_referral, name="cell_referral"),
+    path("reorientations/<uuid:referral_uid>/fichiers/<uuid:file_uid>/", cell_referrals.cell_file, name="cell_file"),
     path("repondre/<str:token>/", partner.partner, name="partner"),
     path("alertes/", concerns.concerns, name="concerns"),
     path("alertes/<uuid:concern_uid>/", concerns.concern, name="concern"),

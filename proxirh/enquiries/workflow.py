@@ -138,6 +138,8 @@ class ReferralState(models.TextChoices):
 WITH_OTHER_SIDE = frozenset({ReferralState.SENT, ReferralState.SEEN, ReferralState.ACCEPTED})
 WITHOUT_NEWS = WITH_OTHER_SIDE | {ReferralState.TO_VALIDATE}
 OPEN_REFERRALS = WITHOUT_NEWS | {ReferralState.PROPOSED}
+# Opened by a cell, and not over: the files that go with it are there.
+WITH_FILES = WITHOUT_NEWS - {ReferralState.SENT}
 
 
 class ReferralStep(models.TextChoices):

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from proxirh.enquiries.models import Agreement, Enquiry, Referral, Refusal
-from proxirh.enquiries.services import answering, cell_rules, recalling, referring
+from proxirh.enquiries.models import Agreement, Attachment, Enquiry, Referral, Refusal, Scan
+from proxirh.enquiries.services import answering, cell_rules, recalling, referring, send_message
 from proxirh.enquiries.workflow import ReferralState as S
 from proxirh.kernel.files import CheckedFile
 from proxirh.outbox.models import OutgoingEmail
@@ -53,6 +53,15 @@ def refer(
         said.setdefault("oral_on", at.date())
     found = enquiry or world.reload()
     return referring.refer(actor=world.actor(by, at=at), enquiry=found, to=to or cell(world), at=at, **said)
+
+
+def a_file(world: World, enquiry: Enquiry, name: str = "arrete.pdf", *, scan: str = Scan.CLEAN) -> Attachment:
+    """Sent by its author, and what the scanner made of it; its bytes tell its name."""
+    upload = CheckedFile(name, PDF.media_type, PDF.data + name.encode())
+    said = {"body": "Voici.", "uploads": [upload], "at": enquiry.last_contact_at}
+    sent = send_message(actor=world.actor("author", at=enquiry.last_contact_at), enquiry=world.reload(enquiry), **said)
+    enquiry.attachments.filter(message=sent).update(scan=scan)
+    return enquiry.attachments.get(message=sent)
 
 
 def there(world: World, referral: Referral, part: str = "cell officer") -> Referral:

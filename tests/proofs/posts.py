@@ -22,9 +22,11 @@ from proxirh.kernel.calendar import local_day
 from proxirh.notifications.kinds import Reader, refusable
 from proxirh.territories.models import Coverage, Partner, Reason, Team, Topic
 from tests.enquiries import acts, moving
+from tests.enquiries.referring import a_partner, link, refer
 from tests.enquiries.test_assisted import answers
 from tests.enquiries.visitors import now_taken, visitor
 from tests.proofs.posting import Post, desk, from_page, in_days, of_academy, on_enquiry
+from tests.strict_client import StrictClient
 from tests.world import World
 
 GESTURES = ("repondre", "echange", "orienter", "etape", "attendre_agent", "attendre_date", "terminer", "rendre")
@@ -131,6 +133,15 @@ def referral_answered(world: World) -> Post:
         act(actor=cell, referral=Referral.objects.visible_to(cell).get(pk=made.pk))
     address = reverse("enquiries:cell_referral", args=[made.uid])
     return from_page(world, "cell officer", address, geste="repondre", body="Voici notre réponse.")
+
+
+def answered_by_link(world: World) -> Post:
+    """By a partner who has opened his link."""
+    partner = a_partner(confirmed_on=timezone.localdate())
+    refer(world, enquiry=now_taken(world), to=partner, at=timezone.now())
+    address = reverse("enquiries:partner", args=[link()])
+    StrictClient().post(address, {"geste": "ouvrir"})
+    return Post("anonymous", address, {"geste": "repondre", "body": "Voici notre réponse."})
 
 
 def referring_now(world: World) -> Post:

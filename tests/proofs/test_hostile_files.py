@@ -15,19 +15,20 @@ from django.db.models import Q
 from django.urls import reverse
 
 from proxirh.enquiries.forms.desk import AnswerForm, ReplyForm
-from proxirh.enquiries.forms.referrals import CellAnswerForm
+from proxirh.enquiries.forms.referrals import CellAnswerForm, PartnerAnswerForm
 from proxirh.enquiries.forms.space import WriteForm
 from proxirh.enquiries.models import Enquiry
 from tests.enquiries.visitors import text, visitor
 from tests.kernel.test_files import PDF
 from tests.proofs.hostile_files import HOSTILE_NAMES, bombs, cost, mislabelled
 from tests.proofs.posting import Post, desk, on_enquiry
-from tests.proofs.posts import first_level, referral_answered
+from tests.proofs.posts import answered_by_link, first_level, referral_answered
 from tests.proofs.rows import nothing_written
 from tests.world import World
 
 SECONDS, MEGABYTES = 1, 50  # what one hostile file may cost, at most
-DOORS = ("repondre", "répondre et terminer", "répondre à une réorientation", "écrire")
+BY_LINK = "répondre par un lien"
+DOORS = ("repondre", "répondre et terminer", "répondre à une réorientation", BY_LINK, "écrire")
 
 
 @pytest.fixture
@@ -51,14 +52,26 @@ def send_raw(world: World, post: Post, names: Iterable[str]) -> Any:
 
 
 def door_of(world: World, name: str) -> Post:
-    """A message about to leave, from the desk, from an HR officer who ends with it, or from the author’s page."""
+    """Words about to leave: from the desk, an HR officer who ends with them, the author’s page, a cell or a partner."""
     if name == "repondre":
         return desk(world, name)
     if name == "répondre et terminer":
         return first_level(world, "repondre_terminer", body="C’est corrigé.")
     if name == "répondre à une réorientation":
         return referral_answered(world)
+    if name == BY_LINK:
+        return answered_by_link(world)
     return on_enquiry(world, "author", "follow", body="Voici ce que vous demandiez.")
+
+
+def enquiry_of(world: World, name: str, post: Post) -> Enquiry:
+    """Where the files of a door came to hang."""
+    rows = Enquiry.objects.visible_to(world.actor("author"))
+    if name == BY_LINK:
+        return rows.filter(referrals__partner__isnull=False).latest("pk")
+    uid = re.search(r"[0-9a-f-]{36}", post.address)
+    assert uid
+    return rows.get(Q(referrals__uid=uid.group()) if "réorientation" in name else Q(uid=uid.group()))
 
 
 def test_files_come_in_by_these_doors_alone() -> None:
@@ -74,7 +87,7 @@ def test_files_come_in_by_these_doors_alone() -> None:
         and one.__module__ != "proxirh.ui.samples"
         and any(isinstance(field, forms.FileField) for field in getattr(one, "base_fields", {}).values())
     }
-    assert taking == {ReplyForm, AnswerForm, WriteForm, CellAnswerForm}
+    assert taking == {ReplyForm, AnswerForm, WriteForm, CellAnswerForm, PartnerAnswerForm}
 
 
 @pytest.mark.django_db
@@ -87,7 +100,7 @@ def test_a_hostile_file_is_refused_in_french_keeps_the_words_and_changes_nothing
     client = visitor(world, post.part)
     for given, (data, said) in {**bombs(), **mislabelled()}.items():
         uploads = [SimpleUploadedFile("bon.pdf", PDF), SimpleUploadedFile(given, data)]
-        with nothing_written((name, given)):
+        with nothing_written((name, given), but="ReferralOpening" if name == BY_LINK else ()):
             answer = post.send(world, client, files=uploads)
         assert answer.status_code == 422, (name, given)
         assert said in text(answer), (name, given)
@@ -105,11 +118,8 @@ def test_a_hostile_name_becomes_a_harmless_one_and_comes_back_as_a_file_to_save(
     for some in itertools.batched(HOSTILE_NAMES, 5):
         post = door_of(world, name)
         answer = send_raw(world, post, some)
-        assert answer.status_code == 302, text(answer)
-        uid = re.search(r"[0-9a-f-]{36}", post.address)
-        assert uid
-        its = Q(referrals__uid=uid.group()) if "réorientation" in name else Q(uid=uid.group())
-        enquiry = Enquiry.objects.visible_to(world.actor("author")).get(its)
+        assert answer.status_code == (200 if name == BY_LINK else 302), text(answer)
+        enquiry = enquiry_of(world, name, post)
         kept = list(enquiry.attachments.order_by("pk"))
         assert [one.name for one in kept] == [HOSTILE_NAMES[given] for given in some]
         for one in kept:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
-from proxirh.enquiries.models import Attachment, Message
+from proxirh.enquiries.models import Attachment, Message, Scan
 from proxirh.kernel import encryption, files
 from proxirh.kernel.files import CheckedFile, check_file
 
@@ -38,6 +38,7 @@ def store(message: Message, paper: Paper, uid: uuid.UUID) -> Attachment:
         size=len(checked.data),
         stored_name=files.write_sealed(checked.data, key=key, place=place),
         added_at=message.sent_at,
+        scan=Scan.CLEAN,  # drawn here: a demonstration has no scanner, and only what one has seen may be passed on
     )
 
 

@@ -9,6 +9,7 @@ from proxirh.accounts.models import Person
 from proxirh.demo.generation import texts
 from proxirh.demo.generation.cast import Stage
 from proxirh.demo.generation.chance import random_uid
+from proxirh.demo.generation.files import Paper
 from proxirh.demo.generation.ledger import Ledger
 from proxirh.demo.generation.lives import Lives
 from proxirh.demo.generation.network import play_network
@@ -74,11 +75,15 @@ class Scene:
         """The persona « agent », who has an account and no mission."""
         return Person.objects.select_related("data_key").get(user=account_of(PERSONAS["agent"]))
 
-    def followed(self, topic: str, days: int, *, lead: str = "conseillere", **asked: Any) -> Enquiry:
-        """An enquiry taken the day after it came, and answered once."""
+    def followed(
+        self, topic: str, days: int, *, lead: str = "conseillere", papers: tuple[Paper, ...] = (), **asked: Any
+    ) -> Enquiry:
+        """An enquiry taken the day after it came, and answered once; its author then sends these papers."""
         story, staff = self.stage.ask(topic, self.ago(days), **asked), self.cast[lead]
         story.add(self.ago(days - 1, 9), "take", staff)
         story.add(self.ago(days - 1, 11), "message", staff, body=texts.STAFF_ANSWERS[0], **self.stage.then(4))
+        if papers:
+            story.add(self.ago(days - 1, 18), "reply", body=texts.AGENT_ANSWERS[1], papers=papers)
         self.stage.play(story)
         self.stage.ledger.flush()
         return self.row(self.stage.played[-1][1])
@@ -149,7 +154,7 @@ def _passed_on(scene: Scene) -> None:
 
 
 def _referred(scene: Scene) -> None:
-    """To the cell: one sealed yet, one answered; a third waits for the agreement of the persona « agent »."""
+    """To the cell: one sealed yet, one answered; a third, with a file, waits for the agreement of the persona « agent »."""
     cell = Team.objects.get(kind=TeamKind.CELL, academy=scene.stage.place.academy)
     for topic, days in (("4.1", 12), ("1.1", 5)):
         asked_at = scene.ago(days - 2, 14)
@@ -163,8 +168,10 @@ def _referred(scene: Scene) -> None:
             act(**by, referral=Referral.objects.visible_to(by["actor"]).get(pk=referred.pk))
         found = Referral.objects.visible_to(by["actor"]).get(pk=referred.pk)
         answer_referral(**scene.by("cellule", scene.ago(days - 6, 11)), referral=found, body=texts.REFERRED_ANSWER)
-    enquiry = scene.followed("1.2", 4, author=scene.agent(), email=f"agent@{DOMAIN}")
-    written: dict[str, Any] = {"agreement": Agreement.WRITTEN, "body": texts.REFERRED}
+    proof = (Paper("justificatif.pdf", "Justificatif familial (document d’exemple)"),)
+    enquiry = scene.followed("1.2", 4, author=scene.agent(), email=f"agent@{DOMAIN}", papers=proof)
+    enclosed = [str(uid) for uid in enquiry.attachments.values_list("uid", flat=True)]
+    written: dict[str, Any] = {"agreement": Agreement.WRITTEN, "body": texts.REFERRED, "enclosed": enclosed}
     refer(**scene.by("conseillere", scene.ago(1, 15)), enquiry=enquiry, to=cell, **written)
 
 

@@ -11,11 +11,16 @@ from proxirh.enquiries.forms.space import OnceForm
 from proxirh.enquiries.forms.uploads import UploadsField
 from proxirh.enquiries.models import Agreement, Refusal
 from proxirh.enquiries.services.cell_rules import Destination
+from proxirh.enquiries.story import File
 from proxirh.territories.models import Partner, Team, Topic
 from proxirh.ui.forms import Checkboxes, DateField, Form, Radios
 
 MOST_PASSED_ON, MOST_ANSWERED = 2000, 4000  # a text that is read whole before it is agreed to
 CELL, PARTNER = "cellule", "externe"
+
+
+def _as_choices(files: Sequence[File]) -> list[tuple[str, str]]:
+    return [(str(one.uid), f"{one.name} ({one.size})") for one in files]
 
 
 class ReferForm(Form):
@@ -25,11 +30,18 @@ class ReferForm(Form):
     to = forms.ChoiceField(label="À qui", error_messages={"required": "Choisissez à qui vous adresser."})
     body = forms.CharField(
         label="Ce qui sera transmis, mot pour mot",
-        help_text="Le destinataire ne reçoit que ce texte. La personne le lit tel quel avant de dire oui. "
-        "N’y nommez personne d’autre qu’elle.",
+        help_text="Le destinataire ne reçoit que ce texte et les fichiers cochés plus bas. La personne le lit tel quel "
+        "avant de dire oui. N’y nommez personne d’autre qu’elle.",
         max_length=MOST_PASSED_ON,
         widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off"}),
         error_messages={"required": "Écrivez exactement ce qui sera transmis."},
+    )
+    enclosed = forms.MultipleChoiceField(
+        label="Fichiers de la demande à transmettre aussi",
+        help_text="Rien de coché : le texte seul. La personne dit oui fichier par fichier ; si elle l’a fait de vive "
+        "voix, ne cochez que ceux-là.",
+        required=False,
+        widget=Checkboxes,
     )
     agreement = forms.ChoiceField(
         label="Accord de la personne",
@@ -49,6 +61,7 @@ class ReferForm(Form):
         *args: Any,
         cells: Sequence[Destination],
         partners: Sequence[Partner],
+        files: Sequence[File],
         today: date,
         **kwargs: Any,
     ) -> None:
@@ -62,6 +75,8 @@ class ReferForm(Form):
         field: Any = self.fields["to"]
         field.choices = [("", "Choisissez"), *[(label, rows) for label, rows in grouped if rows]]
         self.fields["oral_on"].widget.attrs["max"] = today.isoformat()
+        enclosed: Any = self.fields["enclosed"]
+        enclosed.choices = _as_choices(files)
 
     def clean(self) -> dict[str, Any]:
         """The day of an agreement given by word of mouth."""
@@ -82,6 +97,22 @@ class SeenForm(Form):
     referral = forms.UUIDField(widget=forms.HiddenInput)
 
 
+class AgreeForm(SeenForm):
+    """What its author says yes to: the words, and those of the proposed files that she ticks."""
+
+    enclosed = forms.MultipleChoiceField(
+        label="Fichiers que vous acceptez de transmettre aussi",
+        help_text="Ouvrez-les d’abord. Un fichier que vous ne cochez pas n’est pas transmis.",
+        required=False,
+        widget=Checkboxes,
+    )
+
+    def __init__(self, *args: Any, files: Sequence[File], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        enclosed: Any = self.fields["enclosed"]
+        enclosed.choices = _as_choices(files)
+
+
 class RefuseForm(Form):
     """Why not, from a list."""
 
@@ -94,8 +125,15 @@ class RefuseForm(Form):
     )
 
 
+class EnclosedForm(Form):
+    """One of the files that go with a referral, behind a link."""
+
+    mark_optional = False
+    enclosed = forms.UUIDField(widget=forms.HiddenInput)
+
+
 class PartnerAnswerForm(Form):
-    """What a partner answers, behind his link."""
+    """What a partner answers, behind his link, with his documents."""
 
     mark_optional = False
     body = forms.CharField(
@@ -105,12 +143,12 @@ class PartnerAnswerForm(Form):
         widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off"}),
         error_messages={"required": "Écrivez votre réponse, même courte."},
     )
+    files = UploadsField(label="Joindre des documents (facultatif)")  # type: ignore[assignment]
 
 
 class CellAnswerForm(OnceForm, PartnerAnswerForm):
     """What a cell answers, with its documents."""
 
-    files = UploadsField(label="Joindre des documents (facultatif)")  # type: ignore[assignment]
     field_order = ("body", "files")
 
 

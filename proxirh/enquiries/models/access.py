@@ -25,6 +25,7 @@ class Level(models.TextChoices):
     CARD = "card", "le nom et les coordonnées"
     CONTENT = "content", "tout ce qu’elle contient"
     PASSED_ON = "passed_on", "ce qui a été transmis"
+    FILE = "file", "un fichier transmis"
     ANSWER = "answer", "ce qui a été répondu"
 
 

@@ -11,7 +11,7 @@ from proxirh.accounts.models import Person
 from proxirh.enquiries.hanging import ReferralQuerySet
 from proxirh.enquiries.models.access import note_once
 from proxirh.enquiries.models.enquiry import Enquiry
-from proxirh.enquiries.workflow import ReferralState
+from proxirh.enquiries.workflow import WITH_FILES, ReferralState
 from proxirh.kernel.fields import EncryptedTextField
 from proxirh.kernel.models import random_uid
 from proxirh.territories.models import Partner, Team, TeamKind
@@ -65,7 +65,8 @@ class Refusal(models.TextChoices):
 
 
 class Referral(models.Model):
-    """One question to one other side, in words that the agent read: that text is all that leaves the enquiry."""
+    """One question to one other side, in words that the agent read: they leave the enquiry, with the files that she
+    agreed to one by one, and nothing else does."""
 
     uid = models.UUIDField("identifiant", default=random_uid, unique=True, editable=False)
     reference = models.CharField("référence", max_length=12, unique=True)
@@ -81,6 +82,8 @@ class Referral(models.Model):
     link_for = models.BinaryField("empreinte du lien et de l’adresse", max_length=32, null=True)
     state = models.CharField("état", max_length=12, choices=ReferralState, default=ReferralState.PROPOSED)
     body = EncryptedTextField("ce qui est transmis", owner="enquiry")
+    # Ids of files of the enquiry: those proposed, then, from the agreement on, those agreed to and no other.
+    enclosed = models.JSONField("fichiers qui l’accompagnent", default=list, blank=True, db_default=[])
     agreement = models.CharField("accord", max_length=8, choices=Agreement)
     agreed_on = models.DateField("accord recueilli le", null=True)
     written_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", verbose_name="écrite par")
@@ -150,6 +153,15 @@ class Referral(models.Model):
         """To a partner, who has no account."""
         return self.partner_id is not None
 
+    @property
+    def enclosed_names(self) -> list[str]:
+        """Names of those files that are still there, for whoever its enquiry came to with its files."""
+        return [one.name for one in self.enquiry.attachments.all() if str(one.uid) in self.enclosed]
+
+    def opens_files(self, at: datetime) -> bool:
+        """Its cell has opened it, it is not over, and its time is not past: the files that go with it open."""
+        return self.state in WITH_FILES and at < self.expires_at
+
 
 class ReferralAnswer(models.Model):
     """What the other side answered; where its head validates it, nobody else reads it before (`delivered_at`)."""
@@ -180,9 +192,13 @@ class ReferralAnswer(models.Model):
 
 
 class ReferralOpeningQuerySet(models.QuerySet["ReferralOpening"]):
-    def note(self, **columns: Any) -> None:
-        """Write one line; several openings in the same quarter of an hour stay one line."""
+    def note(self, *, of_file: bool = False, **columns: Any) -> None:
+        """Write one line; several openings in the same quarter of an hour stay one line, which tells also whether a
+        file was opened."""
         note_once(self, self.model(**columns), "referral", "quarter")
+        if of_file:
+            line = self.filter(referral_id=columns["referral_id"], quarter=columns["quarter"], file_at=None)
+            line.update(file_at=columns["at"])
 
     def older_than(self, moment: datetime) -> Self:
         """Opened before `moment`."""
@@ -197,6 +213,7 @@ class ReferralOpening(models.Model):
     )
     at = models.DateTimeField("le", default=timezone.now)
     quarter = models.DateTimeField("quart d’heure")
+    file_at = models.DateTimeField("fichier ouvert le", null=True)
 
     objects = ReferralOpeningQuerySet.as_manager()
 

@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from proxirh.enquiries import referring_mails
-from proxirh.enquiries.attachments import Upload, attach_to_answer, kept_only_if_done
+from proxirh.enquiries.attachments import Upload, attach_to_answer, kept_only_if_done, sent_along
 from proxirh.enquiries.models import (
     AccessRecord,
+    Attachment,
     CellRules,
     Level,
     Referral,
@@ -42,6 +43,21 @@ NO_WORDS = "Écrivez votre réponse, même courte."
 def record_cell_reading(*, actor: Actor, referral: Referral, at: datetime | None = None) -> None:
     """Write who is about to read what was passed on. Whatever it raises, nothing is shown."""
     _record(actor, referral, Level.PASSED_ON, Why.REFERRAL, at=at)
+
+
+def file_for_cell(
+    *, actor: Actor, referral_uid: UUID, file_uid: UUID, at: datetime | None = None
+) -> tuple[Referral, Attachment] | None:
+    """A file that goes with a referral, and who is about to open it written first; None of anything else."""
+    at = at or timezone.now()
+    found = Referral.objects.visible_to(actor).filter(uid=referral_uid).first()
+    if found is None or not found.opens_files(at):
+        return None
+    attachment = sent_along(found).filter(uid=file_uid).first()
+    if attachment is None:
+        return None
+    _record(actor, found, Level.FILE, Why.REFERRAL, at=at)
+    return found, attachment
 
 
 @transaction.atomic
@@ -156,25 +172,39 @@ def find_by_link(*, token: str, client: str, at: datetime | None = None) -> Refe
 
 
 @transaction.atomic
-def open_by_link(*, referral: Referral, at: datetime | None = None) -> None:
-    """Write that the partner opens it, before anything is shown."""
+def open_by_link(*, referral: Referral, of_file: bool = False, at: datetime | None = None) -> None:
+    """Write that the partner opens it, or a file that goes with it, before anything is shown."""
     at = at or timezone.now()
-    ReferralOpening.objects.note(referral_id=referral.pk, at=at, quarter=quarter_of(at))
+    ReferralOpening.objects.note(referral_id=referral.pk, at=at, quarter=quarter_of(at), of_file=of_file)
     if referral.state == ReferralState.SENT:
         _open(PARTNER, referral, at=at)
 
 
-@transaction.atomic
-def answer_by_link(*, referral: Referral, body: str, at: datetime | None = None) -> None:
-    """What the partner answers: handed over at once, and the link opens nothing more."""
+def file_by_link(*, referral: Referral, file_uid: UUID, at: datetime | None = None) -> Attachment | None:
+    """A file that goes with what a link has just opened (`find_by_link`), its opening written first; None of any
+    other."""
+    attachment = sent_along(referral).filter(uid=file_uid).first()
+    if attachment is not None:
+        open_by_link(referral=referral, of_file=True, at=at)
+    return attachment
+
+
+def answer_by_link(
+    *, referral: Referral, body: str, uploads: Sequence[Upload] = (), at: datetime | None = None
+) -> None:
+    """What the partner answers, with its files: handed over at once, and the link opens nothing more."""
     at = at or timezone.now()
-    if not body.strip():
-        raise DomainError(NO_WORDS)
-    _still_there(referral)
-    if referral.state != ReferralState.ACCEPTED:
-        _accept(PARTNER, referral, at=at)
-    REFERRAL_WORKFLOW.apply(referral, ReferralStep.ANSWER, ended_at=at)
-    _deliver(PARTNER, referral, _write(referral, body, person_id=None, at=at), at=at)
+    with kept_only_if_done() as stored, transaction.atomic():
+        if not body.strip():
+            raise DomainError(NO_WORDS)
+        _still_there(referral)
+        if referral.state != ReferralState.ACCEPTED:
+            _accept(PARTNER, referral, at=at)
+        REFERRAL_WORKFLOW.apply(referral, ReferralStep.ANSWER, ended_at=at)
+        answer = _write(referral, body, person_id=None, at=at)
+        for upload in uploads:
+            attach_to_answer(answer, upload, stored=stored, at=at)
+        _deliver(PARTNER, referral, answer, at=at)
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """« Mise en relation »: its lead proposes it, the agent agrees to the very words, and it leaves; the enquiry stays."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.utils import timezone
 from proxirh.enquiries import permissions, referring_mails
 from proxirh.enquiries.models import Agreement, Enquiry, Referral
 from proxirh.enquiries.services.cell_rules import destinations
+from proxirh.enquiries.services.enclosing import agreed_among, proposed_among
 from proxirh.enquiries.services.holding import hold
 from proxirh.enquiries.services.treating import NOT_IN_CHARGE
 from proxirh.enquiries.standing import TAKEN_BACK
@@ -52,14 +53,16 @@ def refer(
     body: str,
     agreement: str,
     oral_on: date | None = None,
+    enclosed: Collection[str] = (),
     key: UUID | None = None,
     at: datetime | None = None,
 ) -> Referral:
-    """Propose to the agent to pass on these words, or pass them on with an agreement given by word of mouth.
+    """Propose to the agent to pass on these words and files, or pass them on with an agreement by word of mouth.
 
     With a written agreement nothing leaves before she gives it on her page; with an oral one she is told at once, and
-    reads the copy there. The same key twice gives the same. Raises NotAllowed for anyone but its lead, DomainError
-    when that side does not receive it, StaleState when the enquiry moved or changed hands meanwhile.
+    reads the copy there. `enclosed`: ids of files of the enquiry. The same key twice gives the same. Raises NotAllowed
+    for anyone but its lead, DomainError when that side does not receive it or a file may not leave, StaleState when the
+    enquiry moved or changed hands meanwhile.
     """
     if not permissions.can_treat(actor, enquiry):
         raise NotAllowed(NOT_IN_CHARGE)
@@ -85,6 +88,7 @@ def refer(
         with transaction.atomic():
             _hold(enquiry, to)
             _check_receives(made, at=at)
+            made.enclosed = proposed_among(enquiry, enclosed)
             swap(enquiry, {"state": enquiry.state, "lead_id": enquiry.lead_id}, {"last_contact_at": at})
             if agreed_on is None:
                 made.save(force_insert=True)
@@ -95,7 +99,7 @@ def refer(
                 for name, value in {"state": ReferralState.SENT, "sent_at": at, **link}.items():
                     setattr(made, name, value)
                 made.save(force_insert=True)
-                say(actor.label, made, "envoyée", at=at)
+                say(actor.label, made, "envoyée", at=at, files=made.enclosed)
                 referring_mails.tell_author(made, step="sent", at=at)
                 referring_mails.tell_other_side(made, step="sent", token=token, at=at)
     except IntegrityError:  # sent twice at once
@@ -107,8 +111,11 @@ def refer(
 
 
 @transaction.atomic
-def agree(*, actor: Actor, referral: Referral, at: datetime | None = None) -> None:
-    """Its author agrees to the words she has read, and they leave at once. Raises DomainError once they cannot."""
+def agree(*, actor: Actor, referral: Referral, enclosed: Collection[str] = (), at: datetime | None = None) -> None:
+    """Its author agrees to the words she has read, and to some of the files or none: they leave at once, those alone.
+
+    Raises DomainError once they cannot.
+    """
     _check_author(actor, referral.enquiry)
     if referral.agreed_on is not None:  # a double click
         return
@@ -120,9 +127,9 @@ def agree(*, actor: Actor, referral: Referral, at: datetime | None = None) -> No
     zone = referral.enquiry.department.time_zone
     token, link = new_link(referral)
     changes: dict[str, Any] = {"sent_at": at, "agreed_on": local_day(at, zone), "reminded_at": None, **link}
-    changes |= _clock(referral.enquiry, at=at)
+    changes |= _clock(referral.enquiry, at=at) | {"enclosed": agreed_among(referral, enclosed)}
     REFERRAL_WORKFLOW.apply(referral, ReferralStep.AGREE, **changes)
-    say(actor.label, referral, "envoyée", at=at)
+    say(actor.label, referral, "envoyée", at=at, files=referral.enclosed)
     referring_mails.tell_lead(referral, step="agreed", at=at)
     referring_mails.tell_other_side(referral, step="sent", token=token, at=at)
 
@@ -224,8 +231,18 @@ def _check_author(actor: Actor, enquiry: Enquiry) -> None:
         raise NotAllowed(NOT_AUTHOR)
 
 
-def say(by: str, referral: Referral, what: str, *, at: datetime, key: UUID | None = None, reason: str = "") -> None:
+def say(
+    by: str,
+    referral: Referral,
+    what: str,
+    *,
+    at: datetime,
+    key: UUID | None = None,
+    reason: str = "",
+    files: Sequence[str] = (),
+) -> None:
     """One line of the story of its enquiry; `by` is a label of the journal."""
-    more = {name: str(value) for name, value in {"key": key, "reason": reason}.items() if value}
+    details = {"key": key, "reason": reason, "enclosed": " ".join(files)}
+    more = {name: str(value) for name, value in details.items() if value}
     verb = f"demande.relation_{what}"
     journal.record(actor=by, verb=verb, subject=referral.enquiry, at=at, relation=referral.reference, **more)

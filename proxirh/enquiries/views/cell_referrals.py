@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from proxirh.enquiries.attachments import sent_along
 from proxirh.enquiries.forms.referrals import CellAnswerForm, CellRulesForm, RefuseForm
 from proxirh.enquiries.models import CellRules, Referral
 from proxirh.enquiries.services import answering, cell_rules
@@ -57,16 +58,29 @@ def cell_referral(request: HttpRequest, referral_uid: UUID) -> HttpResponse:
     if found.state == ReferralState.SENT:
         return render(request, "enquiries/cell/referral_sealed.html", {"referral": found})
     answering.record_cell_reading(actor=actor, referral=found)
+    now = timezone.now()
     context = {
         "referral": found,
         "form": answer if found.state == ReferralState.ACCEPTED or answer.is_bound else None,
         "refuse": refuse if found.state == ReferralState.SEEN or refuse.is_bound else None,
         "can_accept": found.state == ReferralState.SEEN,
         "head_validates": bool(rules and rules.head_validates),
+        "files": [file_of(one) for one in sent_along(found)] if found.enclosed and found.opens_files(now) else [],
         "zone": found.enquiry.department.time_zone,
     }
     is_wrong = answer.is_bound or refuse.is_bound
     return render(request, "enquiries/cell/referral.html", context, status=422 if is_wrong else 200)
+
+
+@require_safe
+@in_cell
+def cell_file(request: HttpRequest, referral_uid: UUID, file_uid: UUID) -> HttpResponse:
+    """A file that its author agreed to pass on, as long as the cell has the referral."""
+    opened = answering.file_for_cell(actor=actor_of(request), referral_uid=referral_uid, file_uid=file_uid)
+    if opened is None:
+        raise Http404
+    referral, attachment = opened
+    return saved(referral.enquiry, attachment)
 
 
 def _act(request: HttpRequest, found: Referral, gesture: str, answer: CellAnswerForm, refuse: RefuseForm) -> bool:

@@ -4,18 +4,23 @@ A mail scanner follows links: reading the page shows one button, the same for ev
 database. Only a POST opens.
 """
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from proxirh.accounts.services import keeps_nothing
-from proxirh.enquiries.forms.referrals import PartnerAnswerForm, RefuseForm
+from proxirh.enquiries.attachments import sent_along
+from proxirh.enquiries.forms.referrals import EnclosedForm, PartnerAnswerForm, RefuseForm
 from proxirh.enquiries.models import Referral
 from proxirh.enquiries.services import answering
+from proxirh.enquiries.story import file_of
 from proxirh.enquiries.views.ask_limits import client_of
+from proxirh.enquiries.views.files import saved
 from proxirh.kernel.errors import DomainError, TooManyTries
 
-OPEN, ANSWER, REFUSE = "ouvrir", "repondre", "refuser"
+OPEN, FILE, ANSWER, REFUSE = "ouvrir", "fichier", "repondre", "refuser"
 
 
 @keeps_nothing
@@ -25,8 +30,8 @@ def partner(request: HttpRequest, token: str) -> HttpResponse:
     response = _open(request, token) if request.method == "POST" else _page(request, "closed")
     response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     response["Cache-Control"] = "no-store"
-    # Nothing to another site; « no-referrer » would also hide from ours where the form comes from.
-    response["Referrer-Policy"] = "same-origin"
+    # Nothing to another site; « no-referrer » would also hide from ours where the form comes from. A file says its own.
+    response.headers.setdefault("Referrer-Policy", "same-origin")
     return response
 
 
@@ -38,7 +43,10 @@ def _open(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         return _page(request, "dead", status=404)
     gesture = request.POST.get("geste", OPEN)
-    answer = PartnerAnswerForm(request.POST if gesture == ANSWER else None)
+    if gesture == FILE:
+        return _file(request, found)
+    # Nothing that was sent is looked at before the link was.
+    answer = PartnerAnswerForm(*((request.POST, request.FILES) if gesture == ANSWER else ()))
     refuse = RefuseForm(request.POST if gesture == REFUSE else None)
     form = {ANSWER: answer, REFUSE: refuse}.get(gesture)
     answering.open_by_link(referral=found)
@@ -54,14 +62,29 @@ def _open(request: HttpRequest, token: str) -> HttpResponse:
         "answer": answer,
         "refuse": refuse,
         "wrong": form,
+        "files": [file_of(one) for one in sent_along(found)] if found.enclosed else [],
         "zone": found.enquiry.department.time_zone,
     }
     return _page(request, "open", status=422 if form is not None else 200, **more)
 
 
-def _act(found: Referral, gesture: str, data: dict[str, str]) -> None:
+def _file(request: HttpRequest, found: Referral) -> HttpResponse:
+    """One of the files that go with it; anything else is answered as a dead link is."""
+    form = EnclosedForm(request.POST)
+    attachment = (
+        answering.file_by_link(referral=found, file_uid=form.cleaned_data["enclosed"]) if form.is_valid() else None
+    )
+    if attachment is None:
+        return _page(request, "dead", status=404)
+    try:
+        return saved(found.enquiry, attachment)
+    except Http404:
+        return _page(request, "dead", status=404)
+
+
+def _act(found: Referral, gesture: str, data: dict[str, Any]) -> None:
     if gesture == ANSWER:
-        answering.answer_by_link(referral=found, body=data["body"])
+        answering.answer_by_link(referral=found, body=data["body"], uploads=data["files"])
     else:
         answering.refuse_by_link(referral=found, reason=data["reason"])
 

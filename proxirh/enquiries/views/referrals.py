@@ -1,6 +1,8 @@
 """« Mises en relation » of one enquiry: proposed and taken back at the desk; agreed to, stopped and verified by its
 author."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,16 +14,18 @@ from django.views.decorators.http import require_http_methods
 
 from proxirh.enquiries import permissions
 from proxirh.enquiries.attachments import delivered_files
-from proxirh.enquiries.forms.referrals import ReferForm, SeenForm
-from proxirh.enquiries.models import Agreement, Enquiry, Referral
+from proxirh.enquiries.forms.referrals import AgreeForm, ReferForm, SeenForm
+from proxirh.enquiries.models import Agreement, Attachment, Enquiry, Referral, Scan
 from proxirh.enquiries.services import cell_rules, referring
-from proxirh.enquiries.story import file_of
+from proxirh.enquiries.services.enclosing import CHANGED
+from proxirh.enquiries.story import File, file_of
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_handled, signed_in, turned_away
 from proxirh.enquiries.views.space import find_own
 from proxirh.enquiries.workflow import OPEN_REFERRALS, ReferralState
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
+from proxirh.territories.actor import Actor
 
 AGREE, STOP, ARRIVED, TAKE_BACK = "accepter", "arreter", "arrivee", "reprendre"
 DONE = {
@@ -47,7 +51,10 @@ def referrals(request: HttpRequest, uid: UUID) -> HttpResponse:
     may_refer = permissions.can_treat(actor, found)
     cells = cell_rules.destinations(found, day=today, looks_at_ties=False) if may_refer else []
     partners = referring.partners_for(found, day=today) if may_refer else []
-    form = ReferForm(request.POST if request.method == "POST" else None, cells=cells, partners=partners, today=today)
+    files = _files_of(found) if may_refer else _files_of(found, known)
+    clean = _shown([one for one in files if one.scan == Scan.CLEAN]) if may_refer else []
+    lists: dict[str, Any] = {"cells": cells, "partners": partners, "files": clean}
+    form = ReferForm(request.POST if request.method == "POST" else None, today=today, **lists)
     if form.is_bound and form.is_valid():
         data = form.cleaned_data
         try:
@@ -58,6 +65,7 @@ def referrals(request: HttpRequest, uid: UUID) -> HttpResponse:
                 body=data["body"],
                 agreement=data["agreement"],
                 oral_on=data["oral_on"],
+                enclosed=data["enclosed"],
                 key=data["key"],
             )
         except DomainError as refusal:
@@ -73,7 +81,9 @@ def referrals(request: HttpRequest, uid: UUID) -> HttpResponse:
         "closed_cells": [one for one in cells if one.refusal],
         "models": [one for one in cells if one.what_to_send and not one.refusal],
         "validated": [one.team.name for one in cells if one.head_validates and not one.refusal],
-        "rows": _told(found, known),
+        "rows": _told(known, files),
+        "has_clean_files": bool(clean),
+        "has_files": bool(files),
         "open_states": OPEN_REFERRALS,
         "zone": found.department.time_zone,
         "side_navigation": menu(actor),
@@ -97,9 +107,9 @@ def own_referrals(request: HttpRequest, uid: UUID) -> HttpResponse:
     if not known:
         raise Http404
     if request.method == "POST":
-        acts = {AGREE: referring.agree, STOP: referring.take_back, ARRIVED: referring.verify}
+        acts = {AGREE: partial(_agree, request), STOP: referring.take_back, ARRIVED: referring.verify}
         return _act(request, found, known, acts, back="enquiries:own_referrals")
-    rows = _told(found, known)
+    rows = _told(known, _files_of(found, known))
     context = {
         "enquiry": found,
         "to_read": [row for row in rows if row["referral"].state == ReferralState.PROPOSED],
@@ -110,20 +120,46 @@ def own_referrals(request: HttpRequest, uid: UUID) -> HttpResponse:
     return render(request, "enquiries/space/referrals.html", context)
 
 
-def _told(found: Enquiry, known: list[Any]) -> list[dict[str, Any]]:
-    """Each with the files of its answer, which came in one query for all."""
-    files = [one for one in delivered_files(found) if one.answer_id] if any(one.delivered for one in known) else []
+def _agree(request: HttpRequest, *, actor: Actor, referral: Referral) -> None:
+    """To the words, and to the files that are ticked."""
+    proposed = _shown([one for one in _files_of(referral.enquiry) if str(one.uid) in referral.enclosed])
+    form = AgreeForm(request.POST, files=proposed)
+    if not form.is_valid():
+        raise DomainError(CHANGED)
+    referring.agree(actor=actor, referral=referral, enclosed=form.cleaned_data["enclosed"])
+
+
+def _files_of(found: Enquiry, known: list[Any] | None = None) -> list[Attachment]:
+    """Files of the enquiry, in one query; none is asked for where none of these referrals names any."""
+    if known is not None and not any(one.delivered or one.enclosed for one in known):
+        return []
+    files = list(delivered_files(found).order_by("added_at", "pk"))
     for one in files:
         one.enquiry = found
-    return [
-        {
-            "referral": one,
-            "answer": one.delivered,
-            "files": [file_of(file) for file in files if one.delivered and file.answer_id == one.delivered.pk],
-            "is_open": one.state in OPEN_REFERRALS,
-        }
-        for one in known
-    ]
+    return files
+
+
+def _shown(files: Sequence[Attachment]) -> list[File]:
+    return [file_of(one) for one in files]
+
+
+def _told(known: list[Any], files: Sequence[Attachment]) -> list[dict[str, Any]]:
+    """Each with the files that go with it, how many of them are gone since, and those of its answer."""
+    return [_row(one, files) for one in known]
+
+
+def _row(one: Any, files: Sequence[Attachment]) -> dict[str, Any]:
+    enclosed = _shown([file for file in files if str(file.uid) in one.enclosed])
+    is_proposed = one.state == ReferralState.PROPOSED and enclosed
+    return {
+        "referral": one,
+        "answer": one.delivered,
+        "files": _shown([file for file in files if one.delivered and file.answer_id == one.delivered.pk]),
+        "enclosed": enclosed,
+        "gone": len(one.enclosed) - len(enclosed),
+        "form": AgreeForm(files=enclosed, auto_id=f"id_{one.reference}_%s") if is_proposed else None,
+        "is_open": one.state in OPEN_REFERRALS,
+    }
 
 
 def _act(request: HttpRequest, found: Enquiry, known: list[Any], acts: dict[str, Any], *, back: str) -> HttpResponse:

@@ -25,11 +25,13 @@ STOP = """() => {
       return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0; });
   const words = stop.getAttribute("aria-label") || (label || stop).innerText || stop.title || stop.value || "";
   return { again, drawn, name: words.trim().slice(0, 60), left: box.left, right: box.right, top: box.top + scrollY,
-    bottom: box.bottom + scrollY, seen: box.width > 1 && box.height > 1 && box.bottom > 0 && box.top < innerHeight };
+    bottom: box.bottom + scrollY, seen: box.width > 1 && box.height > 1 && box.bottom > 0 && box.top < innerHeight
+      && box.right > 0 && box.left < innerWidth };
 }"""
 MOST_STOPS = 400
 # Two that stand side by side may be a little higher than one another.
 SIDE_BY_SIDE = 4
+FIRST, LAST = "<p><button>Premier</button></p>", "<p><button>Dernier</button></p>"
 
 
 def stops(page: Page) -> Iterator[dict[str, Any]]:
@@ -61,6 +63,26 @@ def faults(found: list[dict[str, Any]]) -> list[str]:
         for before, after in pairwise(found)
         if after["bottom"] <= before["top"] - SIDE_BY_SIDE and after["left"] < before["right"]
     ]
+
+
+@pytest.mark.parametrize(
+    ("between", "told"),
+    [
+        ("<a href='#x'>Second</a>", []),
+        ("<a href='#x'></a><i></i>", ["(no name): has no name", "(no name): is not seen"]),
+        ("<button style='outline: none'>Second</button>", ["Second: has no outline"]),
+        ("<button style='position: absolute; left: -9999px; top: 2rem'>Second</button>", ["Second: is not seen"]),
+        (
+            "<button style='position: fixed; top: 900px'>Second</button>",
+            ["Second: is not seen", "Second → Dernier: goes back up"],
+        ),
+        ("<button style='position: absolute; top: 400px; left: 0'>Second</button>", ["Second → Dernier: goes back up"]),
+    ],
+)
+def test_each_fault_is_told(page: Page, between: str, told: list[str]) -> None:
+    """What the walk through every page would say of one that stands wrong between two that stand well."""
+    page.set_content(f"<style>:focus {{ outline: 2px solid }}</style>{FIRST}{between}{LAST}")
+    assert faults(list(stops(page))) == told
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

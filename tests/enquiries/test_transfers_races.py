@@ -44,7 +44,7 @@ def test_two_of_the_new_team_at_once_one_takes_it() -> None:
 
 
 def test_taken_while_she_takes_it_back() -> None:
-    """Mutation: read the origin before the older side is held."""
+    """Mutation: leave the older side unheld in `hold_origin`: PostgreSQL sees a deadlock."""
     world = build_world()
     for _ in range(ROUNDS):
         transfer, arrival, (row,) = waiting(world, THERE)
@@ -62,7 +62,7 @@ def test_taken_while_she_takes_it_back() -> None:
 
 
 def test_taken_while_she_withdraws_the_whole_here() -> None:
-    """Mutation: take the locks of `arrive` and of `fold` in another order: PostgreSQL sees a deadlock."""
+    """Mutation: leave the older side unheld in `hold_origin`: PostgreSQL sees a deadlock."""
     world = build_world()
     for _ in range(ROUNDS):
         transfer, arrival, (row,) = waiting(world, THERE)

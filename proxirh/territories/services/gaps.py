@@ -17,6 +17,12 @@ ONE_DAY = timedelta(days=1)
 NO_SITE = "personnes sans établissement connu"
 
 
+def about(categories: Sequence[str], topics: Sequence[str]) -> str:
+    """Posts and topics in words; none named means all of them."""
+    posts = ", ".join(categories) or "tous les personnels"
+    return posts + (f", sur «\u00a0{', '.join(topics)}\u00a0»" if topics else "")
+
+
 class Place(NamedTuple):
     """People who are routed alike: by key, the zones where they work; None where there is none, or none was said."""
 
@@ -48,8 +54,7 @@ class Gap:
     @property
     def about(self) -> str:
         """Whose enquiries, and on what."""
-        posts = ", ".join(self.categories) or "tous les personnels"
-        return posts + (f", sur «\u00a0{', '.join(self.topics)}\u00a0»" if self.topics else "")
+        return about(self.categories, self.topics)
 
     @property
     def sentence(self) -> str:

@@ -20,7 +20,7 @@ from django.db.models import (
 )
 
 from proxirh.territories.actor import on_day
-from proxirh.territories.models import Coverage, Department, Posting, StaffCategory, Team, TeamKind, Topic
+from proxirh.territories.models import Coverage, Department, Posting, Site, StaffCategory, Team, TeamKind, Topic
 from proxirh.territories.services.routing import MANAGEMENT_BRANCH, RECEIVING, RECEIVING_TEAMS
 
 COMMA = ","
@@ -197,8 +197,21 @@ def _codes(through: Any, code: str) -> Subquery:
     return Subquery(named.annotate(codes=StringAgg(code, Value(COMMA))).values("codes"))
 
 
+def read_site(site: Site, *, day: date) -> tuple[Nomenclature, Sequence[Perimeter]]:
+    """The perimeters that hold a site, of teams where somebody serves that day; in two queries."""
+    known = Nomenclature(Entry(*(row[column] for column in ENTRY)) for row in _zones_posts_and_topics(()))
+    zone = Q(academy=site.department.academy_id) | Q(department=site.department_id) | Q(site=site.pk)
+    if site.basin_id:
+        zone |= Q(basin=site.basin_id)
+    if site.circonscription_id:
+        zone |= Q(circonscription=site.circonscription_id)
+    serving = Posting.objects.filter(RECEIVING, on_day(day), team=OuterRef("team"))
+    rows = _covering(zone).filter(on_day(day), on_day(day, "team__"), Exists(serving))
+    return known, [_perimeter(row, known) for row in rows]
+
+
 def _around(academies: Collection[int]) -> QuerySet[Any]:
-    """Perimeters of the teams that receive, of these académies or in any of their zones, with the codes they name."""
+    """Perimeters of the teams that receive, of these académies or in any of their zones."""
     zone = (
         Q(team__academy__in=academies)
         | Q(academy__in=academies)
@@ -207,6 +220,11 @@ def _around(academies: Collection[int]) -> QuerySet[Any]:
         | Q(circonscription__department__academy__in=academies)
         | Q(site__department__academy__in=academies)
     )
+    return _covering(zone)
+
+
+def _covering(zone: Q) -> QuerySet[Any]:
+    """Those of a zone with their team and the codes that they name."""
     rows = Coverage.objects.filter(zone, team__kind__in=RECEIVING_TEAMS.values()).select_related(
         "team__academy", *Coverage.ZONES
     )

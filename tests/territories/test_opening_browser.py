@@ -1,4 +1,4 @@
-"""Journey 8 in a real browser, by the keyboard alone: from the list of what is missing to the day the académie opens."""
+"""Journey 8 in a real browser, by the keyboard alone: from what is missing to the day the académie opens."""
 
 from collections.abc import Callable
 

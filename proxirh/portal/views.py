@@ -19,10 +19,10 @@ from proxirh.kernel.readonly import writes_on_get
 from proxirh.portal import health
 from proxirh.portal import urgent_help as table
 from proxirh.portal.navigation import home_of
-from proxirh.territories.models import Academy, Department, Site
+from proxirh.territories.models import Academy, Department
 from proxirh.territories.services import emergency
 from proxirh.territories.services.helping import who_helps, who_helps_at
-from proxirh.territories.services.sites import find_sites
+from proxirh.territories.services.sites import find_sites, site_of
 
 
 @require_safe
@@ -76,7 +76,7 @@ def network(request: HttpRequest) -> HttpResponse:
 def site_help(request: HttpRequest, uai: str) -> HttpResponse:
     """Who helps those who work in a site, to print for its staff room; nothing individual. 404 for an unknown one."""
     today = timezone.localdate()
-    site = Site.objects.filter(uai=uai, is_open=True).select_related("department__academy").first()
+    site = site_of(uai)
     if site is None:
         raise Http404
     context = {

@@ -94,6 +94,7 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "note_uid": unknown(),
         "summary_uid": unknown(),
         "person_uid": world.people["code-only staff"].uid,
+        "uai": world.site.uai,
         "token": "x",
         "code": "acknowledgement",
         "number": 1,

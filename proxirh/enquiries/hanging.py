@@ -193,11 +193,14 @@ def _living(*rules: Q) -> Exists:
 class SignpostingQuerySet(QuerySet):
     """Contacts given to agents: for the clock alone, everyone else comes by the enquiry."""
 
+    def to_ask(self, *, before: datetime) -> Self:
+        """Of open enquiries: questions not asked yet, whose day has come somewhere."""
+        return self.filter(state=SignpostState.GIVEN, ask_on__lte=before.date(), enquiry__state__in=OPEN_STATES)
+
     def enquiries_to_ask(self, *, before: datetime) -> list[int]:
-        """Keys of the open enquiries that hold a question not asked yet, whose day has come somewhere."""
-        due = self.filter(state=SignpostState.GIVEN, ask_on__lte=before.date())
-        open_ones = due.filter(enquiry__state__in=OPEN_STATES)
-        return list(open_ones.order_by("enquiry_id").values_list("enquiry_id", flat=True).distinct())
+        """Keys of these enquiries."""
+        rows = self.to_ask(before=before).order_by("enquiry_id")
+        return list(rows.values_list("enquiry_id", flat=True).distinct())
 
 
 class WorkingNoteQuerySet(QuerySet):

@@ -4,7 +4,7 @@ Counts and names of the service, never a topic, a word or the name of an author.
 reader may meet: a count that held more than a list would tell that something is kept from her.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -13,13 +13,14 @@ from uuid import UUID
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from proxirh.enquiries.desk import late_rule
+from proxirh.enquiries.desk import coordinated_zones, late_rule
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import EnquiryQuerySet, Part
 from proxirh.enquiries.relief import unfollowed
 from proxirh.territories.actor import Actor
-from proxirh.territories.models import Absence, Department
+from proxirh.territories.models import Absence
 from proxirh.territories.services.attendance import Attendance, Server, read_attendance
+from proxirh.territories.services.gaps import count_holes
 from proxirh.ui import french
 
 
@@ -73,7 +74,7 @@ class Morning:
     teams: Sequence[TeamToday]
     away: Sequence[Away]
     stand_ins: Sequence[StandIn]
-    academies: Sequence[str]  # slugs
+    holes: Mapping[str, int]  # places where no team answers somebody, by the slug of each of the académies
     late: int  # first answers and steps whose day has passed, also with a team of elsewhere
     untaken: int  # offered, and taken by nobody
 
@@ -98,6 +99,16 @@ class Morning:
         return [team.name for team in self.teams if not team.present]
 
     @property
+    def all_holes(self) -> int:
+        """Of every académie of the reader."""
+        return sum(self.holes.values())
+
+    @property
+    def to_mend(self) -> Sequence[str]:
+        """Académies with a hole; without any, all of them."""
+        return [slug for slug, count in self.holes.items() if count] or list(self.holes)
+
+    @property
     def first_to_relieve(self) -> Away | None:
         """Of those away, the one whose enquiries wait the most."""
         return max(self.away, key=lambda one: one.waiting, default=None)
@@ -109,7 +120,9 @@ def read_morning(actor: Actor, *, at: datetime | None = None) -> Morning:
     names = bool(actor.answers_for)
     academies = actor.answers_for if names else actor.heads
     there = read_attendance(academies, day=timezone.localdate(at))
-    hands = _hands(actor, academies, at=at, part=Part.ACADEMY if names else Part.LADDER)
+    mesh = count_holes(academies, day=there.day)
+    part = Part.ACADEMY if names else Part.LADDER
+    hands = _hands(actor, at=at, part=part, zones=mesh.time_zones)
     away = {key: one for key, server in there.servers.items() if (one := server.absence_on(there.day))}
     waiting = unfollowed(actor, {key: one.valid_until for key, one in away.items()}) if names else {}
     return Morning(
@@ -122,17 +135,16 @@ def read_morning(actor: Actor, *, at: datetime | None = None) -> Morning:
         ],
         late=sum(hand.late for hand in hands),
         untaken=sum(hand.open for hand in hands if hand.lead_id is None),
-        academies=sorted({team.academy.slug for team in there.teams}),
+        holes=mesh.by_academy,
         stand_ins=[
             StandIn(one.deputy.full_name, one.person.full_name, one.valid_until) for one in there.deputies if names
         ],
     )
 
 
-def _hands(actor: Actor, academies: Collection[int], *, at: datetime, part: Part) -> list[Hand]:
+def _hands(actor: Actor, *, at: datetime, part: Part, zones: Collection[str]) -> list[Hand]:
     """Open rows of the door of this reader, counted by team and lead."""
-    zones = Department.objects.filter(academy_id__in=academies).order_by("time_zone")
-    late = late_rule(at, list(zones.values_list("time_zone", flat=True).distinct()))
+    late = late_rule(at, zones)
     rows: EnquiryQuerySet = Enquiry.objects.listed_for(actor, part=part).open().order_by()
     counted = rows.values("team_id", "lead_id").annotate(open=Count("pk"), late=Count("pk", filter=Q(late)))
     return [Hand(*row) for row in counted.values_list("team_id", "lead_id", "open", "late")]
@@ -181,7 +193,7 @@ def read_load(actor: Actor, *, at: datetime | None = None) -> list[Load]:
     at = at or timezone.now()
     there = read_attendance(actor.answers_for, day=timezone.localdate(at))
     held: dict[int, tuple[int, int]] = {}
-    for hand in _hands(actor, actor.answers_for, at=at, part=Part.ACADEMY):
+    for hand in _hands(actor, at=at, part=Part.ACADEMY, zones=coordinated_zones(actor)):
         if hand.lead_id is not None:
             was = held.get(hand.lead_id, (0, 0))
             held[hand.lead_id] = was[0] + hand.open, was[1] + hand.late

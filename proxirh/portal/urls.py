@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("aide-immediate/", views.urgent_help, name="urgent_help"),
     path("reseau/", views.network, name="network"),
+    path("reseau/<str:uai>/", views.site_help, name="site_help"),
     path("quitter/", views.leave, name="leave"),
     path("accessibilite/", views.accessibility, name="accessibility"),
     path("confidentialite/", views.privacy, name="privacy"),

@@ -2,8 +2,9 @@
 
 from contextlib import suppress
 
+from django.conf import settings
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -20,7 +21,8 @@ from proxirh.portal import urgent_help as table
 from proxirh.portal.navigation import home_of
 from proxirh.territories.models import Academy, Department
 from proxirh.territories.services import emergency
-from proxirh.territories.services.helping import who_helps
+from proxirh.territories.services.helping import who_helps, who_helps_at
+from proxirh.territories.services.sites import find_sites, site_of
 
 
 @require_safe
@@ -49,12 +51,17 @@ def urgent_help(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def network(request: HttpRequest) -> HttpResponse:
-    """« Le réseau qui vous accompagne »: who helps in a département, without any person’s name."""
+    """« Le réseau qui vous accompagne »: who helps in a département, without any person’s name; and finding a site."""
     today = timezone.localdate()
     departments = list(Department.objects.select_related("academy").order_by("code"))
     asked = request.GET.get("departement", "")
     chosen = next((one for one in departments if one.code == asked), None)
+    words = request.GET.get("etablissement", "")
+    sites, has_more = find_sites(words) if words else ([], False)
     context = {
+        "words": words,
+        "sites": sites,
+        "has_more_sites": has_more,
         "departments": departments,
         "chosen": chosen,
         "is_unknown": bool(asked) and chosen is None,
@@ -63,6 +70,23 @@ def network(request: HttpRequest) -> HttpResponse:
         "reviewed_on": emergency.REVIEWED_ON,
     }
     return render(request, "portal/network.html", context)
+
+
+@require_safe
+def site_help(request: HttpRequest, uai: str) -> HttpResponse:
+    """Who helps those who work in a site, to print for its staff room; nothing individual. 404 for an unknown one."""
+    today = timezone.localdate()
+    site = site_of(uai)
+    if site is None:
+        raise Http404
+    context = {
+        "site": site,
+        "today": today,
+        "help": who_helps_at(site, day=today),
+        "numbers": emergency.FOR_EVERYONE,
+        "ask_address": settings.PROXIRH_BASE_URL + reverse("enquiries:ask"),
+    }
+    return render(request, "portal/site_help.html", context)
 
 
 @csrf_exempt

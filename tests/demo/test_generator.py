@@ -30,18 +30,22 @@ from proxirh.enquiries.models import (
     NotesRequest,
     PersonChoice,
     QuickExchange,
+    Transfer,
     Transmission,
     WorkingNote,
 )
 from proxirh.enquiries.models.facts import OUTCOME_FAMILIES
+from proxirh.enquiries.morning import read_morning
 from proxirh.enquiries.services import counts_of
 from proxirh.enquiries.services.transmitting import find_returning, read_code
-from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State
+from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State, TransferState
+from proxirh.kernel.models import JournalEntry
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.privacy.retention import RULES
 from proxirh.territories.actor import Actor, on_day, read_actor
 from proxirh.territories.models import Academy, Department, Posting, Role, Site, WorkTie
 from proxirh.territories.models.uai import uai_fault
+from proxirh.territories.services.attendance import departures
 from tests.demo.generated import NOW
 
 pytestmark = pytest.mark.django_db
@@ -346,3 +350,26 @@ def test_the_agent_waits_for_notes_of_which_the_counsellor_has_one_to_read_again
     assert request.person == persona("agent")
     left = NoteReview.objects.to_review_by(actor("conseillere"))
     assert (request.reviews.count(), [review.request for review in left]) == (2, [request])
+
+
+def test_the_morning_of_the_coordination_tells_of_somebody_away_and_somebody_leaving() -> None:
+    """Mutations: note no absence; move everything of hers; let nobody leave."""
+    coordinator = actor("coordinatrice")
+    found = read_morning(coordinator, at=NOW)
+    assert found.away
+    assert found.waiting > 0
+    assert found.first_to_relieve is not None
+    assert departures(coordinator, day=NOW.date())
+    assert JournalEntry.objects.filter(verb="absence.notée", actor=coordinator.label).count() == 1
+    [moved] = Handling.objects.filter(reason="absence_imprevue")
+    assert moved.enquiry.handlings.filter(state=HandlingState.OFFERED, is_lead=True).exists()
+
+
+def test_the_agent_has_a_change_of_academie_to_read_again() -> None:
+    """Mutation: agree to it; ask for the text and write none."""
+    [transfer] = Transfer.objects.all()
+    assert transfer.state == TransferState.PROPOSED
+    assert (
+        Enquiry.objects.visible_to(actor("agent")).filter(pk=transfer.enquiry_id, lead=persona("conseillere")).exists()
+    )
+    assert transfer.department.academy.slug == "bordeaux"

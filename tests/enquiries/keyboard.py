@@ -13,16 +13,16 @@ def come_in(page: Page, base: str, world: World, part: str = "counsellor") -> No
     page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": base}])
 
 
-def tab_to(page: Page, name: str) -> None:
-    """Press Tab until what bears this name has the focus, which must be seen."""
-    for _ in range(MOST_TABS):
+def tab_to(page: Page, name: str, *, most: int = MOST_TABS) -> None:
+    """Press Tab until what bears this name, on the screen or for a screen reader, has the focus, which must be seen."""
+    for _ in range(most):
         page.keyboard.press("Tab")
-        on = page.evaluate(
+        *names, is_seen = page.evaluate(
             "() => [document.activeElement.innerText || document.activeElement.name || '',"
-            " document.activeElement.matches(':focus-visible')]"
+            " document.activeElement.ariaLabel || '', document.activeElement.matches(':focus-visible')]"
         )
-        if on[0].strip().startswith(name):
-            assert on[1], name
+        if any(one.strip().startswith(name) for one in names):
+            assert is_seen, name
             return
     raise AssertionError(f"Tab never reaches {name}")
 
@@ -35,8 +35,8 @@ def tab_to_field(page: Page, name: str) -> None:
     raise AssertionError(f"Tab never reaches {name}")
 
 
-def press(page: Page, label: str) -> None:
-    tab_to(page, label)
+def press(page: Page, label: str, *, most: int = MOST_TABS) -> None:
+    tab_to(page, label, most=most)
     page.keyboard.press("Enter")
 
 

@@ -7,8 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from proxirh.enquiries.models import Enquiry, Exchange, Referral
+from proxirh.enquiries.services import referring
 from proxirh.enquiries.workflow import State
-from tests.enquiries.keyboard import come_in, strike, tab_to
+from tests.enquiries.keyboard import come_in, press, strike, tab_to, tab_to_field
 from tests.enquiries.visitors import now_taken
 from tests.world import World, build_world
 
@@ -59,6 +61,99 @@ def test_the_whole_journey_by_the_keyboard_alone(page: Page, live_server, cast: 
     tab_to(page, "Terminer le suivi")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{reverse('enquiries:desk')}")
+    expect(page.locator(".ui-messages")).to_contain_text("Le suivi est terminé.")
+    assert cast.reload(enquiry).state == State.CLOSED
+
+
+WHO = "Zélie Témoin"
+
+
+def open_from(page: Page, view: str) -> None:
+    """Back at the desk, to the view where it stands now, and into it."""
+    press(page, "Bureau")
+    press(page, view)
+    expect(page.locator("h1")).to_have_text(view)
+    press(page, WHO)
+    expect(page.locator("h1")).to_have_text(WHO)
+
+
+def choose(page: Page, gesture: str) -> None:
+    press(page, gesture)
+    expect(page.locator("#geste [aria-current]")).to_have_text(gesture)
+
+
+def resume(page: Page) -> None:
+    choose(page, "Reprendre")
+    press(page, "Reprendre le suivi")
+    expect(page.locator(".ui-messages")).to_have_text("Le suivi reprend.")
+
+
+def test_each_view_of_the_day_holds_what_a_gesture_put_there(page: Page, live_server, cast: World) -> None:
+    """Taken from the list in one gesture; no exchange without a next step, no end without an outcome.
+
+    Mutations: let an exchange go without its step; close without an outcome; a view that Tab does not reach.
+    """
+    enquiry = cast.submit(at=timezone.now(), first_name="Zélie", last_name="Témoin")
+    come_in(page, live_server.url, cast)
+    page.goto(live_server.url + reverse("enquiries:desk"))
+    press(page, "Nouvelles")
+    press(page, "Prendre")
+    expect(page.locator(".ui-messages")).to_contain_text("entre vos mains")
+    open_from(page, "À rappeler aujourd’hui")
+
+    choose(page, "Échange")
+    tab_to_field(page, "summary")
+    page.keyboard.type("Projet précisé ensemble.")
+    press(page, "Enregistrer")
+    expect(page.locator("[data-ui-focus]")).to_be_focused()
+    expect(page.locator("[name=summary]")).to_have_value("Projet précisé ensemble.")
+    assert not Exchange.objects.filter(enquiry=enquiry).exists()
+    tab_to_field(page, "next_step")
+    page.keyboard.type("Rappeler")
+    press(page, "Enregistrer")
+    expect(page.locator(".ui-messages")).to_have_text("L’échange est noté.")
+
+    open_from(page, "En cours")
+    choose(page, "Attendre l’agent")
+    tab_to_field(page, "next_step")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Envoyer l’arrêté")
+    press(page, "Attendre et prévenir la personne")
+    expect(page.locator(".ui-messages")).to_contain_text("la suite lui revient")
+    open_from(page, "En attente de l’agent")
+    resume(page)
+
+    choose(page, "Attendre une date")
+    tab_to_field(page, "next_step")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Résultats du mouvement")
+    press(page, "Attendre et prévenir la personne")
+    expect(page.locator(".ui-messages")).to_contain_text("La demande attend cette date")
+    open_from(page, "En attente d’une date")
+    resume(page)
+
+    press(page, "Mises en relation")
+    tab_to_field(page, "to")
+    page.keyboard.type("Cellule")
+    tab_to_field(page, "body")
+    page.keyboard.type("Peut-elle demander une mutation après la date ?")
+    press(page, "Proposer ou envoyer")
+    expect(page.locator(".ui-messages")).to_contain_text("Rien ne part avant son oui")
+    [referral] = Referral.objects.of_enquiry(cast.reload(enquiry))
+    now = timezone.now()
+    referring.agree(actor=cast.actor("author", at=now), referral=referral, at=now)
+    open_from(page, "Réorientées, sans nouvelles")
+
+    Enquiry.objects.filter(pk=enquiry.pk).update(failed_attempts=3)
+    open_from(page, "À terminer")
+    choose(page, "Terminer")
+    press(page, "Terminer le suivi")
+    expect(page.locator("[data-ui-focus]")).to_be_focused()
+    expect(page.locator("main")).to_contain_text("Cochez au moins une suite.")
+    assert cast.reload(enquiry).state != State.CLOSED
+    tab_to_field(page, "outcomes")
+    page.keyboard.press("Space")
+    press(page, "Terminer le suivi")
     expect(page.locator(".ui-messages")).to_contain_text("Le suivi est terminé.")
     assert cast.reload(enquiry).state == State.CLOSED
 

@@ -1,5 +1,6 @@
 """« À qui écrirait-on ce soir »: exactly what the night sends, by reference, to those who answer for the académie."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,11 +9,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from proxirh.enquiries import ladder_pages
-from proxirh.enquiries.models import Enquiry, LadderStep
-from proxirh.enquiries.services import climbing
+from config.schedule import SCHEDULES
+from proxirh.enquiries import ladder_pages, nightly
+from proxirh.enquiries.expiry import NOTICE
+from proxirh.enquiries.models import Enquiry, LadderStep, Referral
+from proxirh.enquiries.services import climbing, expiring, recalling, signposting
+from proxirh.enquiries.services.signposting import Contact
+from proxirh.kernel.retention import kept
+from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.models import Deputy, Role, Topic, WorkTie
 from tests.enquiries import acts
+from tests.enquiries.referring import a_partner, days, refer
 from tests.enquiries.visitors import text, visitor
 from tests.routes import blanked
 from tests.world import CAST, LONG_AGO, NOW, World
@@ -168,3 +175,97 @@ def test_an_empty_evening_says_so(world: World) -> None:
 def test_one_comes_to_it_from_the_academie(world: World, part: str) -> None:
     home = visitor(world, part).get(reverse("territories:academy", args=[world.academy.slug]))
     assert TONIGHT in home.content.decode()
+
+
+# ── The other mails of the night ─────────────────────────────────────────────────────────────────
+KINDS = {
+    "questions": ["contact_question"],
+    "reminders": ["referral_for_cell", "referral_for_partner", "referral_to_validate"],
+    "erasures": ["expiring"],
+}
+
+
+def a_night_of_everything(world: World) -> datetime:
+    """The evening before contact questions, a reminder, an end and an announced erasure; and what is due later."""
+    evening = days(9)
+    for at in (NOW, NOW, days(1)):
+        signposting.give_contact(
+            actor=world.actor("counsellor"), enquiry=world.taken(), contact=Contact("Aide", "Ici"), body="Mot", at=at
+        )
+    refer(world, enquiry=world.taken())
+    refer(world, enquiry=world.taken(), at=days(1))
+    lapsing = refer(world, enquiry=world.taken(), to=a_partner())
+    Referral.objects.filter(pk=lapsing.pk).update(expires_at=evening + timedelta(hours=12))
+    silent = [world.taken(), world.taken()]
+    last = evening - kept("CONTENT") + NOTICE
+    for enquiry, moment in zip(silent, (last + timedelta(hours=12), last + timedelta(days=3)), strict=True):
+        Enquiry.objects.filter(pk=enquiry.pk).update(last_contact_at=moment)
+    return evening
+
+
+def the_night(at: datetime) -> Counter[str]:
+    """Every job of the night at a moment; how many enquiries each kind of mail was about."""
+    before = set(OutgoingEmail.objects.values_list("pk", flat=True))
+    signposting.ask_due(at=at)
+    recalling.follow_referrals(at=at)
+    list(expiring.announce_all(at))
+    mails = OutgoingEmail.objects.exclude(pk__in=before).values_list("kind", "about").distinct()
+    return Counter(kind for kind, _ in mails)
+
+
+def test_the_other_mails_announced_are_those_that_are_sent(world: World) -> None:
+    """Mutations: count the contacts of today alone; remind of what has lapsed; look at erasures one day earlier."""
+    evening = a_night_of_everything(world)
+    told = nightly.read_others(world.actor("coordinator"), at=evening)
+    assert told == nightly.Others(questions=2, reminders=1, lapsed=1, erasures=1)
+    sent = the_night(evening + timedelta(days=1))
+    for name, kinds in KINDS.items():
+        assert getattr(told, name) == sum(sent[kind] for kind in kinds), (name, sent)
+    assert told.lapsed == sent["referral_for_staff"]
+    assert nightly.read_others(world.actor("coordinator"), at=evening).count == 0
+
+
+def test_no_question_is_announced_for_a_day_on_which_nobody_works(world: World) -> None:
+    """Mutation: announce by its date alone."""
+    given = signposting.give_contact(
+        actor=world.actor("counsellor"), enquiry=world.taken(), contact=Contact("Aide", "Ici"), body="Mot", at=NOW
+    )
+    type(given).objects.filter(pk=given.pk).update(ask_on=date(2026, 11, 21))  # a Saturday
+    read = lambda day: nightly.read_others(world.actor("coordinator"), at=datetime(2026, 11, day, 14, tzinfo=UTC))  # noqa: E731
+    assert [read(day).questions for day in (19, 20, 21, 22)] == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize("part", sorted(READERS))
+def test_what_a_conflict_keeps_away_is_in_no_other_count(world: World, part: str) -> None:
+    """Mutation: count through `for_system`."""
+    evening = a_night_of_everything(world)
+    assert nightly.read_others(world.actor(part), at=evening).count > 0
+    WorkTie.objects.create(person=world.people[part], kind="works", site=world.site, valid_from=LONG_AGO)
+    assert nightly.read_others(world.actor(part), at=evening).count == 0
+
+
+def test_the_page_counts_them_without_a_reference(world: World) -> None:
+    """Mutation: list their references."""
+    Enquiry.objects.filter(pk=world.enquiry.pk).update(first_answered_at=NOW, next_step_on=date(2090, 1, 2))
+    now = timezone.now()
+    enquiry = world.taken(at=now - timedelta(hours=1))
+    given = signposting.give_contact(
+        actor=world.actor("counsellor"), enquiry=enquiry, contact=Contact("Aide", "Ici"), body="Mot", at=now
+    )
+    type(given).objects.filter(pk=given.pk).update(ask_on=timezone.localdate() - timedelta(days=9))
+    Enquiry.objects.filter(pk=enquiry.pk).update(next_step_on=date(2090, 1, 2))
+    expected = nightly.read_others(world.actor("coordinator"), at=now).questions
+    page = visitor(world, "coordinator").get(TONIGHT)
+    assert page.context["others"].questions == expected
+    assert ("1 question" in text(page)) == (expected == 1)  # none on the eve of a closed day
+    assert enquiry.reference not in text(page)
+
+
+def test_every_job_of_the_clock_that_writes_is_announced_or_said_not_to_be() -> None:
+    """A new one is decided. Mutation: leave one out of both tables."""
+    silent = {
+        *("drain-outbox", "forget-expired-codes", "forget-old-mails", "seal-journal", "forget-finished-tasks"),
+        *("fold-monthly-counts", "erase-expired-drafts", "forget-presences", "scan-files", "sweep-files"),
+    }
+    assert nightly.ANNOUNCED | set(nightly.LEFT_OUT) == set(SCHEDULES) - silent
+    assert not nightly.ANNOUNCED & set(nightly.LEFT_OUT)

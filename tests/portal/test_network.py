@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from proxirh.territories.models import Coverage, Partner, Team, TeamKind
+from proxirh.territories.models import Coverage, Partner, Role, StaffCategory, Team, TeamKind
 from proxirh.territories.models.partners import FLAGGED_AFTER, HIDDEN_AFTER
 from tests.enquiries.asker import text_of as text
 from tests.enquiries.visitors import visitor
@@ -124,3 +124,106 @@ def test_it_costs_three_queries_whatever_there_is(world: World) -> None:
     with CaptureQueriesContext(connection) as queries:
         client.get(PAGE, {"departement": "15"})
     assert len(queries) == 3
+
+
+# ── The page of one site ─────────────────────────────────────────────────────────────────────────
+def at(world: World, part: str = "anonymous") -> str:
+    return text(visitor(world, part).get(reverse("portal:site_help", args=[world.site.uai])))
+
+
+def own_team(world: World, name: str, **coverage: object) -> Team:
+    """One more of counsellors, where somebody serves."""
+    made = Team.objects.create(kind=TeamKind.COUNSELLING, name=name, academy=world.academy, valid_from=LONG_AGO)
+    codes = coverage.pop("categories", ())
+    row = Coverage.objects.create(team=made, valid_from=LONG_AGO, **coverage)
+    row.categories.set(StaffCategory.objects.filter(code__in=codes))
+    person = world.people["fellow counsellor"]
+    person.postings.create(role=Role.COUNSELLOR, academy=world.academy, team=made, valid_from=LONG_AGO)
+    return made
+
+
+def test_a_site_shows_its_teams_for_whom_and_how_to_ask(world: World) -> None:
+    """Mutations: take the teams of the whole département; print every partner of the académie."""
+    world.team.phone = "01 99 00 00 11"
+    world.team.save()
+    partner(world, "MGEN", address="secret@exemple.invalid")
+    partner(world, "Ailleurs", academy=world.elsewhere)
+    own_team(world, "Équipe d’un autre site", site=world.other_site)
+    shown = at(world)
+    for told in (
+        *(world.site.name, world.site.uai, "Conseil RH de proximité, Cantal", "01 99 00 00 11", "MGEN", "3114"),
+        *("Pour tous les personnels", reverse("enquiries:ask"), "Imprimer"),
+    ):
+        assert told in shown, told
+    assert "Équipe d’un autre site" not in shown
+    assert "Ailleurs" not in shown
+    assert "secret@exemple.invalid" not in shown
+
+
+@pytest.mark.parametrize("part", ["anonymous", "counsellor", "coordinator"])
+def test_the_page_of_a_site_names_nobody_and_counts_nothing(world: World, part: str) -> None:
+    """The same whatever was asked there. Mutations: list who serves; say how many ask."""
+    world.taken()
+    before = at(world, part)
+    for person in world.people.values():
+        assert person.full_name not in before.replace(world.people[part].full_name if part in world.people else "", "")
+    assert "Gestion RH" not in before
+    world.taken()
+    assert at(world, part) == before
+
+
+def test_the_team_named_first_is_the_one_that_is_asked_first(world: World) -> None:
+    """Mutation: tell every team for all that its perimeter holds."""
+    own_team(world, "Équipe des AESH", site=world.site, categories=("aesh",))
+    shown = at(world)
+    own = shown.partition("Équipe des AESH")[2]
+    assert own.partition("Pour ")[2].startswith(StaffCategory.objects.get(code="aesh").label)
+    general = shown.partition("Conseil RH de proximité, Cantal")[2].partition("Pour ")[2].partition(".")[0]
+    assert StaffCategory.objects.get(code="aesh").label not in general
+    assert "tous les personnels" not in general
+
+
+def test_a_team_where_nobody_serves_is_not_promised(world: World) -> None:
+    """Mutation: leave out who serves."""
+    world.team.postings.update(valid_until=timezone.localdate() - timedelta(days=1))
+    assert "Conseil RH de proximité, Cantal" not in at(world)
+
+
+def test_a_closed_academie_is_told_on_the_page_of_a_site(world: World) -> None:
+    world.academy.opened_on = None
+    world.academy.save()
+    shown = at(world)
+    assert "Le service n’est pas encore ouvert" in shown
+    assert "Conseil RH de proximité, Cantal" not in shown
+
+
+@pytest.mark.parametrize("uai", ["0150001Z", "x", "0750001A", "%00", "0150001A%20"])
+def test_an_unknown_site_is_not_found(world: World, uai: str) -> None:
+    """Mutation: answer with an empty page."""
+    assert visitor(world, "anonymous").get(f"{PAGE}{uai}/").status_code == 404
+
+
+def test_a_closed_site_is_not_found(world: World) -> None:
+    world.site.is_open = False
+    world.site.save()
+    answer = visitor(world, "anonymous").get(reverse("portal:site_help", args=[world.site.uai]))
+    assert answer.status_code == 404
+
+
+def test_a_site_is_found_from_the_public_page_and_from_the_entry_of_managers(world: World) -> None:
+    page = visitor(world, "anonymous").get(PAGE, {"etablissement": world.site.name})
+    assert reverse("portal:site_help", args=[world.site.uai]) in page.content.decode()
+    assert "Aucun établissement ne correspond" in text(visitor(world, "anonymous").get(PAGE, {"etablissement": "zzzz"}))
+    assert f'href="{PAGE}"' in visitor(world, "anonymous").get(reverse("enquiries:ask_managing")).content.decode()
+
+
+def test_the_page_of_a_site_costs_four_queries_whatever_there_is(world: World) -> None:
+    """Mutation: read the posts of each perimeter."""
+    client, page = visitor(world, "anonymous"), reverse("portal:site_help", args=[world.site.uai])
+    client.get(page)
+    for number in range(12):
+        partner(world, f"Service {number}")
+        own_team(world, f"Équipe {number}", site=world.site, categories=("aesh",))
+    with CaptureQueriesContext(connection) as queries:
+        client.get(page)
+    assert len(queries) == 4

@@ -180,7 +180,7 @@ def test_a_coming_day_that_opens_a_hole_is_told(academy: Academy) -> None:
     """Mutation: look at the days on which perimeters begin, and forget those after their end."""
     team = staffed("Conseil")
     cover(team, academy=academy, valid_until=DAY + timedelta(days=10))
-    days = gaps.Ground(academy).days_of_change(after=DAY)
+    days = gaps.ground_of(academy).days_of_change(after=DAY)
     assert days == [DAY + timedelta(days=11)]
     assert holes(academy, days[0]) != []
 
@@ -230,7 +230,10 @@ def test_holes_are_exactly_where_routing_finds_nobody(academy: Academy, seed: in
         )
     posts = dict(StaffCategory.objects.values_list("code", "pk"))
     topics = dict(Topic.objects.values_list("code", "pk"))
-    ground = gaps.Ground(academy)
+    ground = gaps.ground_of(academy)
+    elsewhere = Academy.objects.get(slug="lyon")
+    counted = gaps.count_holes([academy.pk, elsewhere.pk], day=DAY).by_academy
+    assert counted == {one.slug: len(gaps.find_gaps(one, day=DAY).holes) for one in (academy, elsewhere)}
     known, perimeters = ground.known, ground.perimeters
     for site in [None, *sites]:
         named = site and any(one.zone == ("site", site.pk) for one in perimeters)
@@ -242,6 +245,22 @@ def test_holes_are_exactly_where_routing_finds_nobody(academy: Academy, seed: in
                 is_held = bool(held >> (row * len(known.topics) + column) & 1)
                 if (row + column) % 5 == seed:  # a fifth of the pairs, others by other seeds
                     assert bool(covering_teams(need, day=DAY)) is is_held, (site, category.code, topic.code)
+
+
+def test_a_department_whose_sites_are_all_closed_still_has_people(academy: Academy) -> None:
+    """Someone there may say no site. Mutation: keep the départements with an open site, or without any."""
+    for code in ("03", "43", "63"):
+        cover(staffed(f"Équipe {code}"), department=department(code))
+    Site.objects.create(uai="0150001X", name="Fermée", department=department("15"), is_open=False)
+    assert holes(academy) == [f"Cantal{NBSP}: aucune équipe pour tous les personnels"]
+    assert gaps.count_holes([academy.pk], day=DAY).by_academy == {academy.slug: 1}
+
+
+def test_holes_are_counted_in_two_queries(academy: Academy) -> None:
+    cover(staffed("Conseil"), academy=academy)
+    with CaptureQueriesContext(connection) as caught:
+        gaps.count_holes([academy.pk], day=DAY)
+    assert len(caught) == 2
 
 
 def test_the_command_tells_holes_and_fails(academy: Academy) -> None:

@@ -9,6 +9,7 @@ from proxirh.accounts.models import Person
 from proxirh.demo.generation import texts
 from proxirh.demo.generation.cast import Stage
 from proxirh.demo.generation.chance import random_uid
+from proxirh.demo.generation.changes import play_changes
 from proxirh.demo.generation.files import Paper
 from proxirh.demo.generation.ledger import Ledger
 from proxirh.demo.generation.lives import Lives
@@ -58,6 +59,7 @@ def play_gestures(ledger: Ledger, lives: Lives, places: dict[str, Place]) -> lis
     _notes_asked_for(scene)
     _permanences(scene)
     play_network(scene)
+    play_changes(scene, places["33"])
     return scene.stage.played
 
 
@@ -76,10 +78,12 @@ class Scene:
         return Person.objects.select_related("data_key").get(user=account_of(PERSONAS["agent"]))
 
     def followed(
-        self, topic: str, days: int, *, lead: str = "conseillere", papers: tuple[Paper, ...] = (), **asked: Any
+        self, topic: str, days: int, *, lead: str | Staff = "conseillere", papers: tuple[Paper, ...] = (), **asked: Any
     ) -> Enquiry:
-        """An enquiry taken the day after it came, and answered once; its author then sends these papers."""
-        story, staff = self.stage.ask(topic, self.ago(days), **asked), self.cast[lead]
+        """An enquiry taken the day after it came, by a persona or another colleague, and answered once; its author then
+        sends these papers."""
+        story = self.stage.ask(topic, self.ago(days), **asked)
+        staff = self.cast[lead] if isinstance(lead, str) else lead
         story.add(self.ago(days - 1, 9), "take", staff)
         story.add(self.ago(days - 1, 11), "message", staff, body=texts.STAFF_ANSWERS[0], **self.stage.then(4))
         if papers:

@@ -179,6 +179,10 @@ NOTES_ASKED_FOR = (
     "Détachement étudié ensemble : durée, retour, retraite. Elle compare avec une disponibilité.",
     "Demander au service des détachements si la date du 15 tient encore ; ne pas l’inquiéter avant la réponse.",
 )
+MOVING = (
+    "Professeure certifiée, elle suit son conjoint en Gironde. Nous avons préparé ensemble sa demande de mutation ; "
+    "il reste à choisir ses vœux et à joindre la preuve du rapprochement. Elle préfère être appelée le soir."
+)
 EXCLUDED_NAMES = ("Untel, du collège voisin", "Toute personne du service de gestion", "Madame Quelconque")
 STRANGE = "Merci 🙏 — « très » bien… l’œuf & la <poule> : 100 % d’accord ! العربية"
 

@@ -20,7 +20,11 @@ from proxirh.kernel.workflow import swap
 
 def to_announce(at: datetime) -> EnquiryQuerySet:
     """Enquiries that go within thirty days, and whose author was not told so since their last contact."""
-    rows = Enquiry.objects.for_system("effacements à annoncer")
+    return among_to_announce(Enquiry.objects.for_system("effacements à annoncer"), at)
+
+
+def among_to_announce(rows: EnquiryQuerySet, at: datetime) -> EnquiryQuerySet:
+    """Those of rows that came through a door."""
     return rows.silent_since(at - kept("CONTENT") + NOTICE).untold()
 
 

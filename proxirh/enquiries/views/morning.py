@@ -1,5 +1,7 @@
 """« Ma matinée »: the five lines of whoever answers for an académie, and the load of each colleague."""
 
+from collections.abc import Collection
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -8,7 +10,6 @@ from django.views.decorators.http import require_safe
 from proxirh.enquiries import desk as desks
 from proxirh.enquiries.morning import Morning, read_load, read_morning
 from proxirh.enquiries.views.desk_access import actor_of, answering_for, answering_or_heading
-from proxirh.territories.actor import Actor
 from proxirh.ui.chrome import Link, LinkGroup, page_address
 
 
@@ -32,24 +33,25 @@ def morning(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     found = read_morning(actor)
     if not actor.answers_for:
-        return render(request, "enquiries/morning/head.html", {"morning": found})
+        context = {"morning": found, "coverage_url": _coverage_url(actor.heads, found)}
+        return render(request, "enquiries/morning/head.html", context)
     desk = page_address("enquiries:desk")
     context = {
         "morning": found,
         "late_url": f"{desk}?vue={desks.ACADEMY_LATE}",
         "untaken_url": f"{desk}?vue={desks.ACADEMY_WAITING}",
         "side_navigation": menu_of_morning("morning"),
-        "coverage_url": _coverage_url(actor, found),
+        "coverage_url": _coverage_url(actor.coordinates, found),
     }
     return render(request, "enquiries/morning/morning.html", context)
 
 
-def _coverage_url(actor: Actor, found: Morning) -> str:
-    """Where holes are listed and filled: of the only académie, or the choice among them; not for who stands in."""
-    if not actor.coordinates:
+def _coverage_url(runs: Collection[int], found: Morning) -> str:
+    """Where holes are listed and filled: of the only académie that has some, or the choice; not for who stands in."""
+    if not runs:
         return ""
-    if len(found.academies) == 1:
-        return reverse("territories:coverage", args=found.academies)
+    if len(found.to_mend) == 1:
+        return reverse("territories:coverage", args=found.to_mend)
     return page_address("territories:academies")
 
 

@@ -8,25 +8,19 @@ from datetime import date, timedelta
 from itertools import combinations
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet, Value
-
-from proxirh.territories.models import (
-    Academy,
-    Coverage,
-    Department,
-    Posting,
-    StaffCategory,
-    Team,
-    TeamKind,
-    Topic,
-)
-from proxirh.territories.services.routing import MANAGEMENT_BRANCH, RECEIVING, RECEIVING_TEAMS
+from proxirh.territories.models import Academy, Coverage, Team
+from proxirh.territories.services.mesh import Mesh, Mission, Perimeter, in_force, read_mesh
 
 MOST_PLACES = 4
 LOOKED_AHEAD = timedelta(days=365)
 ONE_DAY = timedelta(days=1)
-Dated = Coverage | Team | Posting
 NO_SITE = "personnes sans établissement connu"
+
+
+def about(categories: Sequence[str], topics: Sequence[str]) -> str:
+    """Posts and topics in words; none named means all of them."""
+    posts = ", ".join(categories) or "tous les personnels"
+    return posts + (f", sur «\u00a0{', '.join(topics)}\u00a0»" if topics else "")
 
 
 class Place(NamedTuple):
@@ -60,8 +54,7 @@ class Gap:
     @property
     def about(self) -> str:
         """Whose enquiries, and on what."""
-        posts = ", ".join(self.categories) or "tous les personnels"
-        return posts + (f", sur «\u00a0{', '.join(self.topics)}\u00a0»" if self.topics else "")
+        return about(self.categories, self.topics)
 
     @property
     def sentence(self) -> str:
@@ -81,125 +74,37 @@ class Gaps:
     empty_teams: Sequence[str]  # of the teams that cover something, those where nobody serves
 
 
-class Entry(NamedTuple):
-    """An open post with its family, or an open topic without any."""
-
-    code: str
-    label: str
-    family: str
-
-    @property
-    def branch_code(self) -> str:
-        """Of a topic: the branch of its number."""
-        return self.code.partition(".")[0]
-
-
-class Nomenclature:
-    """Open categories × open topics, each pair a bit of one number: a perimeter is a mask."""
-
-    def __init__(self) -> None:
-        order = ("position", "pk", "code", "label")
-        posts = StaffCategory.objects.filter(is_open=True).order_by().values_list("family", *order)
-        topics = Topic.objects.filter(is_open=True).order_by().values_list(Value(""), *order)
-        found = [Entry(code, label, family) for family, _, _, code, label in sorted(posts.union(topics, all=True))]
-        self.categories = [entry for entry in found if entry.family]
-        self.topics = [entry for entry in found if not entry.family]
-        self.whole = self.mask(set(), set())
-        self.managed = self.mask(set(), {MANAGEMENT_BRANCH})  # what HR officers answer first
-
-    def mask(self, categories: AbstractSet[str], topics: AbstractSet[str]) -> int:
-        """Pairs that these codes name, a family naming its posts and a branch its topics; no code names all."""
-        held, columns = 0, 0
-        for column, topic in enumerate(self.topics):
-            if not topics or not topics.isdisjoint({topic.code, topic.branch_code}):
-                columns |= 1 << column
-        for row, category in enumerate(self.categories):
-            if not categories or not categories.isdisjoint({category.code, category.family}):
-                held |= columns << (row * len(self.topics))
-        return held
-
-    def rows(self, mask: int) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-        """The pairs of a mask as (categories, topics), categories of the same topics together; empty means all."""
-        width = len(self.topics)
-        line = (1 << width) - 1
-        alike: dict[int, list[Entry]] = defaultdict(list)
-        for row, category in enumerate(self.categories):
-            if columns := mask >> (row * width) & line:
-                alike[columns].append(category)
-        for columns, categories in alike.items():
-            yield self._categories(categories), self._topics(columns)
-
-    def _categories(self, found: Sequence[Entry]) -> tuple[str, ...]:
-        """A family in place of all its posts."""
-        if len(found) == len(self.categories):
-            return ()
-        told = []
-        for family, label in StaffCategory.FAMILIES:
-            here = [one for one in found if one.family == family]
-            is_whole = len(here) == sum(one.family == family for one in self.categories)
-            told += [label] if here and is_whole else [one.label for one in here]
-        return tuple(told)
-
-    def _topics(self, columns: int) -> tuple[str, ...]:
-        """A branch in place of all its topics."""
-        found = [topic for column, topic in enumerate(self.topics) if columns >> column & 1]
-        if len(found) == len(self.topics):
-            return ()
-        partly = {topic.branch_code for topic in self.topics if topic not in found}
-        whole = {topic.branch_code for topic in found} - partly
-        return tuple(
-            topic.label for topic in found if topic.branch_code not in whole or topic.code == topic.branch_code
-        )
-
-
-class Perimeter(NamedTuple):
-    """One coverage: whose, where, what, its rank among those of the same place, and the row itself."""
-
-    team: Team
-    zone: tuple[str, int]
-    mask: int
-    rank: tuple[int, int]
-    row: Coverage
-
-    def holds_on(self, day: date) -> bool:
-        """True when both the perimeter and its team are in force."""
-        return _in_force(self.row, day) and _in_force(self.team, day)
-
-
 class Ground:
-    """Everything that decides who covers what in an académie, at every date; read once, in seven queries."""
+    """Everything that decides who covers what in an académie, from what was read of it, maybe with others."""
 
-    def __init__(self, academy: Academy) -> None:
-        self.academy = academy
-        self.known = Nomenclature()
-        self.perimeters = [_perimeter(row, self.known) for row in _around(academy)]
+    def __init__(self, academy_id: int, reading: Mesh) -> None:
+        self.academy_id = academy_id
+        self.known, self.perimeters, self._missions = reading.known, reading.perimeters, reading.missions
         self._departments: dict[int, tuple[str, str]] = {}
         self._names: dict[Place, str] = {}
-        here = Q(sites=None) | Q(sites__is_open=True)
-        zones = ("sites__basin", "sites__basin__name", "sites__circonscription", "sites__circonscription__name")
-        rows = Department.objects.filter(here, academy=academy).order_by("code").distinct()
-        for key, code, name, basin, in_basin, circonscription, within in rows.values_list("pk", "code", "name", *zones):
-            self._departments[key] = (code, name)
-            self._names.setdefault(Place(key), NO_SITE)
-            parts = (f"circonscription {within}" if within else "", f"bassin {in_basin}" if in_basin else "")
-            self._names.setdefault(Place(key, basin, circonscription), ", ".join(filter(None, parts)))
+        for zone in reading.zones:
+            if zone.academy_id != academy_id:
+                continue
+            self._departments[zone.department] = (zone.code, zone.name)
+            self._names.setdefault(Place(zone.department), NO_SITE)
+            parts = (
+                f"circonscription {zone.within}" if zone.within else "",
+                f"bassin {zone.in_basin}" if zone.in_basin else "",
+            )
+            here = Place(zone.department, zone.basin, zone.circonscription)
+            self._names.setdefault(here, ", ".join(filter(None, parts)))
         for one in self.perimeters:
             if (site := one.row.site) is not None and site.is_open and site.department_id in self._departments:
                 place = Place(site.department_id, site.basin_id, site.circonscription_id, site.pk)
                 self._names[place] = site.name
-        missions = Posting.objects.filter(RECEIVING, team__in={one.team.pk for one in self.perimeters})
-        self._missions = list(missions.only("team", "valid_from", "valid_until"))
 
     def gaps(self, day: date) -> Gaps:
         """Holes, overlaps and teams without anybody on `day`; no query more."""
         perimeters = [one for one in self.perimeters if one.holds_on(day)]
-        serving = {mission.team_id or 0 for mission in self._missions if _in_force(mission, day)}
-        missing: dict[Place, int] = {}
+        serving = self._serving(day)
         shared: dict[tuple[str, ...], dict[Place, int]] = defaultdict(dict)
         for place in self._names:
-            here = list(self.covering(place, perimeters))
-            missing[place] = self.known.whole & ~answered(here, serving)
-            for teams, mask in _alike(here):
+            for teams, mask in _alike(list(self.covering(place, perimeters))):
                 shared[teams][place] = shared[teams].get(place, 0) | mask
         overlaps = [
             gap
@@ -207,12 +112,24 @@ class Ground:
             for gap in self._told({place: masks.get(place, 0) for place in self._names}, teams)
         ]
         empty = sorted({one.team.name for one in perimeters if one.team.pk not in serving})
-        return Gaps(day=day, holes=list(self._told(missing)), overlaps=overlaps, empty_teams=empty)
+        return Gaps(day=day, holes=self.holes(day), overlaps=overlaps, empty_teams=empty)
+
+    def holes(self, day: date) -> Sequence[Gap]:
+        """Those alone."""
+        perimeters = [one for one in self.perimeters if one.holds_on(day)]
+        serving = self._serving(day)
+        missing = {
+            place: self.known.whole & ~answered(self.covering(place, perimeters), serving) for place in self._names
+        }
+        return list(self._told(missing))
+
+    def _serving(self, day: date) -> AbstractSet[int]:
+        return {mission.team_id for mission in self._missions if in_force(mission, day)}
 
     def days_of_change(self, *, after: date) -> list[date]:
         """The days of the coming year on which a perimeter, a team or a mission begins, or has just ended."""
         until = after + LOOKED_AHEAD
-        dated: list[Dated] = [
+        dated: list[Coverage | Team | Mission] = [
             *(one.row for one in self.perimeters),
             *(one.team for one in self.perimeters),
             *self._missions,
@@ -222,7 +139,7 @@ class Ground:
 
     def covering(self, place: Place, perimeters: Iterable[Perimeter]) -> Iterator[Perimeter]:
         """Those whose zone holds the place."""
-        zones = {"academy": self.academy.pk, **place._asdict()}
+        zones = {"academy": self.academy_id, **place._asdict()}
         return (one for one in perimeters if zones[one.zone[0]] == one.zone[1])
 
     def _told(self, masks: Mapping[Place, int], teams: tuple[str, ...] = ()) -> Iterator[Gap]:
@@ -245,43 +162,30 @@ class Ground:
 
 def find_gaps(academy: Academy, *, day: date) -> Gaps:
     """The same for one day."""
-    return Ground(academy).gaps(day)
+    return ground_of(academy).gaps(day)
 
 
-def _in_force(row: Dated, day: date) -> bool:
-    return row.valid_from <= day and (row.valid_until is None or row.valid_until >= day)
+def ground_of(academy: Academy) -> Ground:
+    """At every date, read once, in three queries."""
+    return Ground(academy.pk, read_mesh([academy.pk]))
 
 
-def _around(academy: Academy) -> QuerySet[Coverage]:
-    """Perimeters of the teams that receive, of this académie or in any of its zones."""
-    zone = (
-        Q(team__academy=academy)
-        | Q(academy=academy)
-        | Q(department__academy=academy)
-        | Q(basin__academy=academy)
-        | Q(circonscription__department__academy=academy)
-        | Q(site__department__academy=academy)
+@dataclass(frozen=True, slots=True)
+class Holes:
+    """Of some académies on a day: how many holes each has, by slug, and the time zones where people work."""
+
+    by_academy: Mapping[str, int]
+    time_zones: Sequence[str]
+
+
+def count_holes(academies: Collection[int], *, day: date) -> Holes:
+    """As many as `find_gaps` tells of each, in two queries, whatever their number."""
+    mesh = read_mesh(academies, on=day)
+    known = {zone.academy: zone.academy_id for zone in mesh.zones}
+    return Holes(
+        by_academy={slug: len(Ground(key, mesh).holes(day)) for slug, key in sorted(known.items())},
+        time_zones=sorted({zone.time_zone for zone in mesh.zones}),
     )
-    rows = Coverage.objects.filter(zone, team__kind__in=RECEIVING_TEAMS.values()).select_related(
-        "team__academy", *Coverage.ZONES
-    )
-    return rows.prefetch_related("categories", "topics").order_by("team__name", "valid_from", "pk")
-
-
-def _perimeter(row: Coverage, known: Nomenclature) -> Perimeter:
-    categories = {category.code for category in row.categories.all()}
-    topics = {topic.code for topic in row.topics.all()}
-    return Perimeter(
-        team=row.team,
-        zone=(row.zone_name, row.zone.pk),
-        mask=known.mask(categories, topics) & _of_kind(row.team.kind, known),
-        rank=(row.precision, -bool(categories) - bool(topics)),
-        row=row,
-    )
-
-
-def _of_kind(kind: str, known: Nomenclature) -> int:
-    return known.managed if kind == TeamKind.HR_OFFICERS else known.whole
 
 
 def answered(here: Iterable[Perimeter], serving: Collection[int]) -> int:

@@ -63,6 +63,13 @@ def find_sites(text: str) -> tuple[list[Site], bool]:
     return found[:MOST_FOUND], len(found) > MOST_FOUND
 
 
+def site_of(code: str) -> Site | None:
+    """The open site of this UAI, with its département and its académie; None for whatever is no UAI."""
+    if uai_fault(code) is not None:
+        return None
+    return Site.objects.filter(uai=code, is_open=True).select_related("department__academy").first()
+
+
 def _departments_by_word() -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for pk, name in Department.objects.values_list("pk", "name"):

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -28,8 +29,10 @@ def academy_coverage(request: HttpRequest, actor: Actor, academy: Academy) -> Ht
     """Who covers what on a day, today if none is asked; holes and overlaps, and those to come within a year."""
     today = timezone.localdate()
     day = _asked_day(request) or today
-    ground = gaps.Ground(academy)
-    rows = [_line(one.row, day) for one in ground.perimeters if one.team.academy_id == academy.pk]
+    ground = gaps.ground_of(academy)
+    own = [one.row for one in ground.perimeters if one.team.academy_id == academy.pk]
+    prefetch_related_objects(own, "categories", "topics")
+    rows = [_line(row, day) for row in own]
     found = ground.gaps(day)
     context = {
         "academy": academy,

@@ -72,13 +72,13 @@ def test_facts_are_topic_trade_and_departement_and_nothing_else(world: World) ->
     enquiry = world.reload()
     told = consulting.told_facts(enquiry, Fact.values)
     assert told.split("\n") == [
-        f"Sujet : {world.topic.label}",
-        f"Métier : {enquiry.category}",
-        f"Département : {enquiry.department}",
+        f"Sujet\u00a0: {world.topic.label}",
+        f"Métier\u00a0: {enquiry.category}",
+        f"Département\u00a0: {enquiry.department}",
     ]
-    assert consulting.told_facts(enquiry, [Fact.CATEGORY]) == f"Métier : {enquiry.category}"
+    assert consulting.told_facts(enquiry, [Fact.CATEGORY]) == f"Métier\u00a0: {enquiry.category}"
     assert consulting.told_facts(enquiry, []) == ""
-    assert here(world, ask(world, facts=[Fact.CATEGORY])).facts == f"Métier : {enquiry.category}"
+    assert here(world, ask(world, facts=[Fact.CATEGORY])).facts == f"Métier\u00a0: {enquiry.category}"
 
 
 @pytest.mark.parametrize(

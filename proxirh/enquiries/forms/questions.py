@@ -13,7 +13,7 @@ from proxirh.territories.models import Team
 from proxirh.ui.forms import Checkboxes, DateField, Form, Radios
 
 MOST_ASKED, MOST_ANSWERED = 2000, 4000
-BEGINNING = "La situation :\n\nMa question :\n"
+BEGINNING = "La situation :\n\nMa question :\n"
 
 
 class AskCellForm(Form):
@@ -23,7 +23,7 @@ class AskCellForm(Form):
     to = forms.ChoiceField(label="Cellule", error_messages={"required": "Choisissez une cellule."})
     body = forms.CharField(
         label="Votre question",
-        help_text="Décrivez la situation, pas la personne : ni nom, ni lieu, ni ses propres mots.",
+        help_text="Décrivez la situation, pas la personne : ni nom, ni lieu, ni ses propres mots.",
         max_length=MOST_ASKED,
         initial=BEGINNING,
         widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off"}),
@@ -82,7 +82,7 @@ class NotOursForm(Form):
         label="Pourquoi",
         choices=NotOurs.choices,
         widget=Radios,
-        error_messages={"required": "Choisissez un motif : la personne qui vous interroge le lira."},
+        error_messages={"required": "Choisissez un motif : la personne qui vous interroge le lira."},
     )
 
 
@@ -91,7 +91,7 @@ class AdviceForm(OnceForm):
 
     body = forms.CharField(
         label="Votre réponse",
-        help_text="Seules les personnes qui suivent la demande la lisent ; la personne concernée peut en avoir copie.",
+        help_text="Seules les personnes qui suivent la demande la lisent ; la personne concernée peut en avoir copie.",
         max_length=MOST_ANSWERED,
         widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off"}),
         error_messages={"required": "Écrivez votre réponse, même courte."},

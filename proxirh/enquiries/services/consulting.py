@@ -34,7 +34,7 @@ AT_THE_LATEST = timedelta(days=90)
 NOT_THERE = "Choisissez une cellule dans la liste."
 NO_WORDS = "Écrivez votre question avant de l’envoyer."
 NO_ANSWER = "Écrivez votre réponse, même courte."
-NAMED = "Ce texte dit de qui il s’agit : retirez « {} », puis relisez-le. La cellule n’en a pas besoin pour répondre."
+NAMED = "Ce texte dit de qui il s’agit : retirez « {} », puis relisez-le. La cellule n’en a pas besoin pour répondre."
 OTHER_DAY = "Le service ne travaille pas ce jour-là. Choisissez plutôt {}."
 NO_DAY = "Choisissez un jour à venir, dans les trois mois."
 NOT_FOR_YOU = "Cette question n’est pas pour votre cellule."
@@ -57,7 +57,7 @@ def told_facts(enquiry: Enquiry, chosen: Collection[str]) -> str:
         Fact.CATEGORY: enquiry.category,
         Fact.DEPARTMENT: enquiry.department,
     }
-    return "\n".join(f"{fact.label} : {values[fact]}" for fact in Fact if fact in chosen)
+    return "\n".join(f"{fact.label}\u00a0: {values[fact]}" for fact in Fact if fact in chosen)
 
 
 def print_of(team: Team, facts: str, body: str, due_on: date) -> str:

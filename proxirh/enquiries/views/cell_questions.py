@@ -67,7 +67,7 @@ def _over(request: HttpRequest, question_uid: UUID) -> HttpResponse:
     if row is None:
         raise Http404
     if request.method == "POST":
-        messages.error(request, "Cette question n’attend plus de réponse : rien n’est envoyé.")
+        messages.error(request, "Cette question n’attend plus de réponse : rien n’est envoyé.")
         return redirect("enquiries:cell_question", question_uid)
     return render(request, "enquiries/cell/question_over.html", {"question": row})
 
@@ -84,10 +84,10 @@ def _act(request: HttpRequest, found: ExpertQuestion, gesture: str, answer: Advi
         if gesture == ANSWER:
             body, key = data["body"], data["idempotency_key"]
             consulting.answer_question(actor=actor, question=found, body=body, key=key)
-            messages.success(request, "Votre réponse est envoyée : qui vous interroge la lit aussitôt.")
+            messages.success(request, "Votre réponse est envoyée : qui vous interroge la lit aussitôt.")
         else:
             consulting.decline_question(actor=actor, question=found, reason=data["reason"])
-            messages.success(request, "C’est noté : qui vous interroge lit le motif.")
+            messages.success(request, "C’est noté : qui vous interroge lit le motif.")
     except DomainError as refusal:
         form.add_error(None, str(refusal))
         return False

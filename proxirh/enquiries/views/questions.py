@@ -99,5 +99,5 @@ def _recall(request: HttpRequest, found: Enquiry) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "La question est rappelée : la cellule ne la lit plus.")
+        messages.success(request, "La question est rappelée : la cellule ne la lit plus.")
     return redirect("enquiries:questions", found.uid)

@@ -199,11 +199,11 @@ class QuestionQuerySet(QuerySet):
     """Questions to expert cells: for the officers of the very cell, who read nothing of the enquiry, and the clock."""
 
     def listed_for(self, actor: Actor) -> Self:
-        """Rows of one’s cells: number, dates and state, ended ones included; without conflict of interest."""
+        """Rows of one’s cells: number, dates, state and clock, ended ones included; without conflict."""
         if actor.person_id is None or not actor.second_factor or not actor.cells:
             return self.none()
         free = apps.get_model("enquiries", "Enquiry").objects.filter(conflict_free(actor), pk=OuterRef("enquiry"))
-        rows = self.filter(Exists(free), team_id__in=actor.cells)
+        rows = self.filter(Exists(free), team_id__in=actor.cells).annotate(zone=F("enquiry__department__time_zone"))
         return rows.defer("facts", "body", "answer").select_related("team").fetch_mode(FETCH_RAISE)
 
     def visible_to(self, actor: Actor) -> Self:

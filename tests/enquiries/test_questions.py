@@ -146,7 +146,7 @@ def test_a_cell_where_nobody_may_meet_it_is_asked_nothing(world: World) -> None:
 def test_an_enquiry_that_moved_meanwhile_asks_nothing(world: World) -> None:
     """Mutation: write without comparing the state that was read."""
     stale = world.reload()
-    acts.close(world, world.enquiry)
+    acts.close(world, world.reload())
     with pytest.raises(StaleState):
         ask(world, enquiry=stale)
     assert not stale.questions.exists()
@@ -210,7 +210,7 @@ def test_an_enquiry_that_ends_recalls_what_waits_and_keeps_what_came(world: Worl
     came, waits = ask(world), ask(world)
     answer(world, came)
     if how == "closed":
-        acts.close(world, world.enquiry)
+        acts.close(world, world.reload())
     elif how == "withdrawn":
         services.withdraw_enquiry(actor=world.actor("author"), enquiry=world.reload(), at=NOW)
     else:

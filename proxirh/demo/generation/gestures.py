@@ -17,9 +17,10 @@ from proxirh.demo.generation.staff import Staff
 from proxirh.demo.generation.story import Story
 from proxirh.demo.generation.territory import Place
 from proxirh.demo.personas import DOMAIN, PERSONAS, account_of
-from proxirh.enquiries.models import Agreement, Decision, Enquiry, NoteReview, Referral
+from proxirh.enquiries.models import Agreement, Decision, Enquiry, ExpertQuestion, NoteReview, Referral
 from proxirh.enquiries.services.alarming import acknowledge_concern, raise_concern
 from proxirh.enquiries.services.answering import accept_referral, answer_referral, open_referral
+from proxirh.enquiries.services.consulting import Fact, answer_question, ask_cell, usual_day
 from proxirh.enquiries.services.disclosing import ask_for_notes, review_note
 from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.passing import (
@@ -163,9 +164,23 @@ def _referred(scene: Scene) -> None:
             act(**by, referral=Referral.objects.visible_to(by["actor"]).get(pk=referred.pk))
         found = Referral.objects.visible_to(by["actor"]).get(pk=referred.pk)
         answer_referral(**scene.by("cellule", scene.ago(days - 6, 11)), referral=found, body=texts.REFERRED_ANSWER)
+    _advised(scene, scene.row(enquiry), cell)
     enquiry = scene.followed("1.2", 4, author=scene.agent(), email=f"agent@{DOMAIN}")
     written: dict[str, Any] = {"agreement": Agreement.WRITTEN, "body": texts.REFERRED}
     refer(**scene.by("conseillere", scene.ago(1, 15)), enquiry=enquiry, to=cell, **written)
+
+
+def _advised(scene: Scene, enquiry: Enquiry, cell: Team) -> None:
+    """Two questions to the cell about it, nobody named: one answered, one that waits."""
+    for days, asked, answer in ((3, *texts.ADVICE_GIVEN), (2, texts.ADVICE_ASKED, "")):
+        at = scene.ago(days, 15)
+        due_on = usual_day(enquiry, at=at)
+        told = {"to": cell, "facts": Fact.values, "body": asked, "due_on": due_on}
+        question = ask_cell(**scene.by("conseillere", at), enquiry=scene.row(enquiry), **told)
+        if answer:
+            by = scene.by("cellule", scene.ago(days - 1, 10))
+            found = ExpertQuestion.objects.visible_to(by["actor"]).get(pk=question.pk)
+            answer_question(**by, question=found, body=answer)
 
 
 def _worried_about(scene: Scene) -> None:

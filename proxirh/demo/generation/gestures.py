@@ -172,10 +172,10 @@ def _referred(scene: Scene) -> None:
 
 def _advised(scene: Scene, enquiry: Enquiry, cell: Team) -> None:
     """Two questions to the cell about it, nobody named: one answered, one that waits."""
-    for days, asked, answer in ((3, *texts.ADVICE_GIVEN), (2, texts.ADVICE_ASKED, "")):
+    for days, asked, answer in ((3, texts.ADVICE_GIVEN, texts.ADVICE), (2, texts.ADVICE_ASKED, "")):
         at = scene.ago(days, 15)
         due_on = usual_day(enquiry, at=at)
-        told = {"to": cell, "facts": Fact.values, "body": asked, "due_on": due_on}
+        told: dict[str, Any] = {"to": cell, "facts": Fact.values, "body": asked, "due_on": due_on}
         question = ask_cell(**scene.by("conseillere", at), enquiry=scene.row(enquiry), **told)
         if answer:
             by = scene.by("cellule", scene.ago(days - 1, 10))

@@ -177,9 +177,9 @@ REFERRED_ANSWER = (
 )
 ADVICE_GIVEN = (
     "La situation : une demande de temps partiel n’a pas été déposée dans les délais, pour une raison de santé.\n\n"
-    "Ma question : peut-elle encore être étudiée, et avec quelles pièces ?",
-    "Oui, à titre exceptionnel, avec un avis du médecin de prévention et un courrier court qui dit depuis quand.",
+    "Ma question : peut-elle encore être étudiée, et avec quelles pièces ?"
 )
+ADVICE = "Oui, à titre exceptionnel, avec un avis du médecin de prévention et un courrier court qui dit depuis quand."
 ADVICE_ASKED = (
     "La situation : un congé de formation est demandé par une personne en disponibilité.\n\n"
     "Ma question : faut-il d’abord être réintégré ?"

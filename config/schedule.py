@@ -15,6 +15,7 @@ SCHEDULES = {
     "tell-of-late-transmissions": {"task": "proxirh.enquiries.periodic.tell_of_late_transmissions", "every": 3600},
     "follow-notes-requests": {"task": "proxirh.enquiries.periodic.follow_notes_requests", "every": 3600},
     "follow-referrals": {"task": "proxirh.enquiries.periodic.follow_referrals", "every": 3600},
+    "follow-questions": {"task": "proxirh.enquiries.periodic.follow_questions", "every": 3600},
     "move-unable-enquiries": {"task": "proxirh.enquiries.periodic.move_unable_enquiries", "every": 3600},
     "climb-ladder": {"task": "proxirh.enquiries.periodic.climb_ladder", "every": 3600},
     "ask-about-contacts": {"task": "proxirh.enquiries.periodic.ask_about_contacts", "every": 3600},

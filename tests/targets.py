@@ -9,6 +9,7 @@ from django.utils import timezone
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Agreement, ReplyTemplate, SharedSummary
 from proxirh.enquiries.services.alarming import raise_concern
+from proxirh.enquiries.services.consulting import Fact, ask_cell, usual_day
 from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.referring import refer
@@ -52,6 +53,15 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
     referred = refer(actor=lead, enquiry=other_need, agreement=Agreement.ORAL, oral_on=NOW.date(), **sent)
     if not world.enquiry.referrals.exists():
         refer(actor=lead, enquiry=world.reload(), agreement=Agreement.WRITTEN, **sent)
+    asked_cell = ask_cell(
+        actor=lead,
+        enquiry=other_need,
+        to=cell,
+        facts=Fact.values,
+        body="Ce qui est demandé.",
+        due_on=usual_day(other_need, at=NOW),
+        at=NOW,
+    )
     template = ReplyTemplate.objects.create(team=world.team, title=f"Modèle {uuid.uuid4().hex[:6]}", body="Bonjour.")
     partner = Partner.objects.create(
         academy=world.academy,
@@ -85,6 +95,7 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "transmission_uid": passed_on.uid,
         "concern_uid": concern.uid,
         "referral_uid": referred.uid,
+        "question_uid": asked_cell.uid,
         "team_uid": cell.uid,
         "uid": unknown(),
         "file_uid": unknown(),

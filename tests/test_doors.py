@@ -15,6 +15,7 @@ DOORS = {"visible_to", "listed_for", "for_system"}
 CHILDREN = {
     "Message",
     "Exchange",
+    "ExpertQuestion",
     "Attachment",
     "Handling",
     "PersonChoice",
@@ -49,6 +50,7 @@ OWN_DOORS = {
         *("visible_to", "listed_for", "of_enquiry", "to_validate_by", "opened_by"),
         *("under_way", "silent", "lapsed", "taken_back"),
     },
+    "ExpertQuestion": {"visible_to", "listed_for", "of_enquiry", "overdue"},
     "Signposting": {"enquiries_to_ask"},
     "Transmission": {"visible_to", "listed_for", "of_enquiry", "returning", "late", "to_index", "silent_since"},
 }

@@ -1,5 +1,5 @@
-"""Doors of what hangs from an enquiry and has readers of its own: alerts, what was passed on, referrals, notes and
-who asks for them."""
+"""Doors of what hangs from an enquiry and has readers of its own: alerts, what was passed on, referrals, questions to
+cells, notes and who asks for them."""
 
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -14,6 +14,7 @@ from proxirh.enquiries.workflow import (
     OPEN_STATES,
     WITH_OTHER_SIDE,
     WITHOUT_NEWS,
+    QuestionState,
     ReferralState,
     SignpostState,
     State,
@@ -188,6 +189,40 @@ def _living(*rules: Q) -> Exists:
     gone = (*TAKEN_BACK, State.ANONYMISED)
     rows = apps.get_model("enquiries", "Enquiry").objects.filter(*rules, pk=OuterRef("enquiry"))
     return Exists(rows.exclude(state__in=gone))
+
+
+class QuestionQuerySet(QuerySet):
+    """Questions to expert cells: for the officers of the very cell, who read nothing of the enquiry, and the clock."""
+
+    def listed_for(self, actor: Actor) -> Self:
+        """Rows of one’s cells: number, dates, state and clock, ended ones included; without conflict."""
+        if actor.person_id is None or not actor.second_factor or not actor.cells:
+            return self.none()
+        free = apps.get_model("enquiries", "Enquiry").objects.filter(conflict_free(actor), pk=OuterRef("enquiry"))
+        rows = self.filter(Exists(free), team_id__in=actor.cells).annotate(zone=F("enquiry__department__time_zone"))
+        return rows.defer("facts", "body", "answer").select_related("team").fetch_mode(FETCH_RAISE)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The question while it waits, and with its answer afterwards: never once it was recalled or given back."""
+        rows = self.listed_for(actor).filter(_living(), state__in=(QuestionState.ASKED, QuestionState.ANSWERED))
+        found = rows.defer(None).select_related("team", "enquiry__data_key", "enquiry__department__academy")
+        return found.defer(*(f"enquiry__{name}" for name in NOT_TOLD))
+
+    def of_enquiry(self, enquiry: Any) -> list[Any]:
+        """All of them, for whoever the enquiry came to through a door; the latest first."""
+        found: list[Any] = list(self.filter(enquiry=enquiry).select_related("team").order_by("-asked_at", "-pk"))
+        for one in found:
+            one.enquiry = enquiry
+        return found
+
+    def overdue(self, at: datetime) -> Self:
+        """Without an answer when their day is over, and nobody reminded yet."""
+        return self.filter(_living(), state=QuestionState.ASKED, reminded_at=None, due_at__lte=at)
+
+
+def awaits_advice() -> dict[str, Exist]:
+    """A column of enquiries: a cell has not answered a question about it yet."""
+    return {"is_asked": Exist("enquiries.ExpertQuestion", enquiry=F("pk"), state=QuestionState.ASKED)}
 
 
 class SignpostingQuerySet(QuerySet):

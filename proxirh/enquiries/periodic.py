@@ -15,7 +15,16 @@ from django.utils import timezone
 
 from proxirh.enquiries import attachments, retention
 from proxirh.enquiries.models import MonthlyCount
-from proxirh.enquiries.services import alarming, climbing, disclosing, recalling, rerouting, signposting, transmitting
+from proxirh.enquiries.services import (
+    alarming,
+    climbing,
+    consulting,
+    disclosing,
+    recalling,
+    rerouting,
+    signposting,
+    transmitting,
+)
 from proxirh.kernel import antivirus
 from proxirh.kernel.jobs import discreet
 from proxirh.kernel.models import Heartbeat
@@ -110,6 +119,13 @@ def tell_of_late_transmissions() -> int:
 def follow_referrals() -> int:
     """Remind of referrals after ten days, end those without an answer after thirty; returns how many moved."""
     return recalling.follow_referrals(at=timezone.now())
+
+
+@task
+@discreet
+def follow_questions() -> int:
+    """Remind cells of questions past their day, and tell whoever asked, once; returns how many."""
+    return consulting.follow_questions(at=timezone.now())
 
 
 @task

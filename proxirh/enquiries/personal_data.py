@@ -16,6 +16,7 @@ from proxirh.enquiries.models import (
     Enquiry,
     EnquiryFact,
     Exchange,
+    ExpertQuestion,
     Message,
     NoteReview,
     NotesRequest,
@@ -235,6 +236,23 @@ FIELDS: Registry = {
     )
     | content("body"),
     "ReferralOpening": technical("id", "referral", "at", "quarter", "file_at"),
+    "ExpertQuestion": technical(
+        "id",
+        "uid",
+        "reference",
+        "enquiry",
+        "team",
+        "state",
+        "asked_by",
+        "answered_by",
+        "reason",
+        "idempotency_key",
+        "asked_at",
+        "due_at",
+        "reminded_at",
+        "ended_at",
+    )
+    | content("facts", "body", "answer"),
     # Of a cell or of a team, and about nobody.
     "CellRules": technical(
         "id",
@@ -297,6 +315,7 @@ _HANGING: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("openings", BreakGlass, ("enquiry", "opened_at", "until")),
     ("protection", ProtectionStep, ("enquiry", "code", "done_on")),
     ("referrals", Referral, ("enquiry", *_OF_A_REFERRAL)),
+    ("questions", ExpertQuestion, ("enquiry", "reference", "state", "asked_at", "due_at", "ended_at")),
     ("referral_answers", ReferralAnswer, ("enquiry", "written_at", "delivered_at")),
     ("transmissions", Transmission, ("enquiry", "sent_at", "seen_at", "answered_at", "ended_at", "withdrawn_at")),
 )

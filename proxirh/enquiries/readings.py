@@ -23,6 +23,7 @@ WORDS = {
     Why.CELL: "a lu, à la cellule d’écoute, ce que vous lui avez transmis.",
     Why.REFERRAL: "a lu, à la cellule à qui vous avez accepté d’être mis en relation, ce qui lui est transmis.",
     Why.VALIDATION: "a relu la réponse d’une cellule avant qu’elle ne vous soit remise, sans rien lire d’autre.",
+    Why.EXPERT: "a lu, à une cellule spécialisée, une question posée sans votre nom pour mieux vous répondre.",
     Why.EXCEPTIONAL: "a ouvert votre demande par un accès exceptionnel, limité à une heure.",
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -13,8 +14,10 @@ from proxirh.enquiries.models import (
     Attachment,
     Enquiry,
     Exchange,
+    ExpertQuestion,
     Means,
     Message,
+    NotOurs,
     Outcome,
     Refusal,
     TransferRefusal,
@@ -32,7 +35,7 @@ from proxirh.ui import french
 MOST_SHOWN = 30
 SOMEONE = "une personne du service"
 PERSON = "personne:"
-type Thing = Message | Exchange | WorkingNote | JournalEntry
+type Thing = Message | Exchange | ExpertQuestion | WorkingNote | JournalEntry
 # Moves told to each side; a verb absent here (a silent refusal, the echo of a message) is told to nobody.
 TO_STAFF = {
     "demande.reçue": "Demande reçue",
@@ -80,6 +83,10 @@ TO_STAFF = {
     "demande.relation_sans_réponse": "Mise en relation restée sans réponse",
     "demande.relation_reprise": "Mise en relation reprise",
     "demande.relation_arrêtée": "Mise en relation arrêtée par la personne",
+    "demande.avis_posée": "Question posée à une cellule, sans dire de qui il s’agit",
+    "demande.avis_rendue": "Question rendue par la cellule",
+    "demande.avis_rappelée": "Question rappelée : la cellule ne la lit plus",
+    "demande.avis_relancée": "Question restée sans réponse : la cellule est relancée",
     "demande.contact_demandé": "La personne est interrogée : a-t-elle pu joindre le contact donné ?",
     "demande.contact_joint": "La personne a pu joindre le contact donné",
     "demande.contact_non_joint": "La personne n’a pas pu joindre le contact donné",
@@ -133,6 +140,9 @@ TO_AUTHOR = {
     "demande.relation_sans_réponse": "La mise en relation est restée sans réponse",
     "demande.relation_reprise": "La mise en relation est reprise : rien de plus n’est transmis",
     "demande.relation_arrêtée": "Vous avez arrêté la mise en relation",
+    "demande.avis_posée": "Une question est posée, sans votre nom, à une cellule spécialisée",
+    "demande.avis_répondue": "La cellule spécialisée a répondu à la question posée sans votre nom",
+    "demande.avis_rappelée": "La question posée sans votre nom est retirée",
     "demande.contact_demandé": "Nous vous avons demandé si vous aviez pu joindre le contact donné",
     "demande.contact_joint": "Vous avez pu joindre le contact donné",
     "demande.contact_pas_encore": "Vous n’avez pas encore joint le contact donné",
@@ -191,7 +201,7 @@ def read_story(enquiry: Enquiry, *, for_author: bool, whole: bool = False, notes
     `notes` are those that the reader may read (`WorkingNoteQuerySet.read_by`); none for the author.
     """
     messages, attachments = messages_of(enquiry)
-    exchanges = exchanges_of(enquiry)
+    exchanges, answers = exchanges_of(enquiry)
     labels = TO_AUTHOR if for_author else TO_STAFF
     lines, others = _lines(enquiry)
     if for_author:
@@ -203,6 +213,7 @@ def read_story(enquiry: Enquiry, *, for_author: bool, whole: bool = False, notes
             *((message.sent_at, 1, message) for message in messages),
             *((exchange.happened_at, 2, exchange) for exchange in exchanges),
             *((note.written_at, 3, note) for note in notes),
+            *((one.ended_at, 4, one) for one in ([] if for_author else answers)),
         ],
         key=lambda thing: (thing[0], thing[1], thing[2].pk),
     )
@@ -249,7 +260,7 @@ def _names(things: Iterable[Thing], *people: int | None) -> dict[str, str]:
             keys.add(thing.person_id)
         elif isinstance(thing, WorkingNote):
             keys.add(thing.author_id)
-        else:
+        elif isinstance(thing, JournalEntry):
             acting = (thing.actor, str(thing.details.get("to", "")))
             uids.update(label.removeprefix(PERSON) for label in acting if label.startswith(PERSON))
     named = Person.objects.filter(Q(pk__in=keys) | Q(uid__in=uids)).select_related("data_key")
@@ -284,6 +295,8 @@ class _Teller:
             return self._message(thing)
         if isinstance(thing, WorkingNote):
             return self._note(thing)
+        if isinstance(thing, ExpertQuestion):
+            return self._advice(thing)
         return self._exchange(thing) if isinstance(thing, Exchange) else self._move(thing)
 
     def _moment(self, at: datetime) -> str:
@@ -320,6 +333,16 @@ class _Teller:
             who=who,
             text=exchange.summary,
             next_step=_step(exchange.next_step, exchange.next_step_on),
+        )
+
+    def _advice(self, question: Any) -> Event:
+        return Event(
+            kind="exchange",
+            at=question.ended_at,
+            when=self._moment(question.ended_at),
+            title="Avis reçu",
+            who=question.cell,
+            text=question.answer,
         )
 
     def _note(self, note: WorkingNote) -> Event:
@@ -365,6 +388,8 @@ def _details(line: JournalEntry) -> str:
         return str(Passing(found["reason"]).label)
     if line.verb == "demande.relation_refusée":
         return str(Refusal(found["reason"]).label)
+    if line.verb == "demande.avis_rendue":
+        return str(NotOurs(found["reason"]).label)
     if reason := found.get("motif"):
         return str(TransferRefusal(reason).label)
     if day := found.get("le"):

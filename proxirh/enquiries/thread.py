@@ -3,27 +3,50 @@
 from typing import Any
 
 from django.apps import apps
-from django.db.models import BigAutoField, F, QuerySet
+from django.db.models import BigAutoField, BinaryField, DateField, F, QuerySet, Value
 
+from proxirh.enquiries.workflow import QuestionState
 from proxirh.kernel.written import Given, written_once
 
 # What a page tells of a file.
 OF_A_FILE = ("id", "uid", "name", "media_type", "size", "scan", "added_at")
 
 
+# What is told of an exchange and, in the same columns, of the answer of a cell.
+OF_AN_EXCHANGE = (
+    *("pk", "uid", "person_id", "means", "happened_at", "recorded_at"),
+    *("was_reached", "summary", "next_step", "next_step_on"),
+)
+IN_ITS_PLACE = ("pk", "uid", "answered_by_id", "team__name", "ended_at", "asked_at")
+
+
 @written_once
 def _exchanges() -> QuerySet:
     enquiry = Given("enquiry", BigAutoField())
     rows = apps.get_model("enquiries", "Exchange").objects.filter(enquiry_id=enquiry)
-    return rows.order_by("happened_at", "pk")
+    answers = apps.get_model("enquiries", "ExpertQuestion").objects.filter(
+        enquiry_id=Given("enquiry", BigAutoField()), state=QuestionState.ANSWERED
+    )
+    nothing = (Value(None, BinaryField()), Value(None, DateField()))
+    told = rows.values_list(*OF_AN_EXCHANGE, Value(False))
+    given = answers.values_list(*IN_ITS_PLACE, Value(True), "answer", *nothing, Value(True))
+    return told.union(given, all=True)
 
 
-def exchanges_of(enquiry: Any) -> list[Any]:
-    """Exchanges of an enquiry that came through a door: oldest first, opened by its key."""
-    found = _exchanges().read(enquiry=enquiry.pk)
-    for one in found:
-        one.enquiry = enquiry
-    return found
+def exchanges_of(enquiry: Any) -> tuple[list[Any], list[Any]]:
+    """Exchanges of an enquiry that came through a door and what cells answered about it, in one query: oldest first."""
+    exchanges, answers = [], []
+    for *columns, is_answer in _exchanges().read(enquiry=enquiry.pk):
+        told = dict(zip(OF_AN_EXCHANGE, columns, strict=True))
+        if is_answer:
+            one: Any = apps.get_model("enquiries", "ExpertQuestion")(
+                pk=told["pk"], uid=told["uid"], enquiry=enquiry, answer=told["summary"], ended_at=told["happened_at"]
+            )
+            one.cell = told["means"]
+            answers.append(one)
+        else:
+            exchanges.append(apps.get_model("enquiries", "Exchange")(enquiry=enquiry, **told))
+    return sorted(exchanges, key=lambda one: (one.happened_at, one.pk)), answers
 
 
 @written_once

@@ -1,5 +1,6 @@
 """Addresses of asking (`demander/`, `sans-nom/`), of the author’s space (`suivi/`), of the desk (`bureau/`), of
-cells (`cellule/`), of partners (`repondre/`), of alerts (`alertes/`) and of what an académie runs (`collegues/`)."""
+cells (`cellule/`, `questions/`), of partners (`repondre/`), of alerts (`alertes/`), of what an académie runs
+(`collegues/`)."""
 
 from django.urls import path
 
@@ -12,6 +13,7 @@ from proxirh.enquiries.views import (
     assisted,
     calendar,
     cell,
+    cell_questions,
     cell_referrals,
     concerns,
     desk,
@@ -29,6 +31,7 @@ from proxirh.enquiries.views import (
     partner,
     presence,
     protection,
+    questions,
     quick,
     referrals,
     relieving,
@@ -122,6 +125,7 @@ treating = [
     path("bureau/<uuid:uid>/notes/<uuid:note_uid>/", notes.note, name="note"),
     path("bureau/<uuid:uid>/comptes-rendus/", summaries.summaries, name="summaries"),
     path("bureau/<uuid:uid>/mises-en-relation/", referrals.referrals, name="referrals"),
+    path("bureau/<uuid:uid>/avis/", questions.questions, name="questions"),
     path("bureau/<uuid:uid>/changement/", transfers.transfer, name="transfer"),
     path("bureau/<uuid:uid>/changement/decliner/", transfers.decline_transfer, name="decline_transfer"),
     path("bureau/<uuid:uid>/demarches/", protection.protection, name="protection"),
@@ -143,6 +147,8 @@ caring = [
     path("reorientations/", cell_referrals.cell_referrals, name="cell_referrals"),
     path("reorientations/<uuid:referral_uid>/", cell_referrals.cell_referral, name="cell_referral"),
     path("reorientations/<uuid:referral_uid>/fichiers/<uuid:file_uid>/", cell_referrals.cell_file, name="cell_file"),
+    path("questions/", cell_questions.cell_questions, name="cell_questions"),
+    path("questions/<uuid:question_uid>/", cell_questions.cell_question, name="cell_question"),
     path("repondre/<str:token>/", partner.partner, name="partner"),
     path("alertes/", concerns.concerns, name="concerns"),
     path("alertes/<uuid:concern_uid>/", concerns.concern, name="concern"),

@@ -183,6 +183,34 @@ REFERRAL_WORKFLOW = Workflow(
 )
 
 
+class QuestionState(models.TextChoices):
+    """Where a question to an expert cell stands."""
+
+    ASKED = "asked", "posée"
+    ANSWERED = "answered", "répondue"
+    DECLINED = "declined", "pas pour cette cellule"
+    RECALLED = "recalled", "rappelée"
+
+
+class QuestionStep(models.TextChoices):
+    ANSWER = "answer", "Répondre"
+    DECLINE = "decline", "Dire que ce n’est pas pour nous"
+    RECALL = "recall", "Rappeler la question"
+
+
+QUESTION_WORKFLOW = Workflow(
+    "state",
+    {
+        step: Move(frozenset({QuestionState.ASKED}), target, step.label)
+        for step, target in (
+            (QuestionStep.ANSWER, QuestionState.ANSWERED),
+            (QuestionStep.DECLINE, QuestionState.DECLINED),
+            (QuestionStep.RECALL, QuestionState.RECALLED),
+        )
+    },
+)
+
+
 class SignpostState(models.TextChoices):
     """Where a contact given to an agent stands."""
 

@@ -67,6 +67,7 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
     links = _work_of_the_day(actor, path)
     if actor.second_factor and actor.cells:
         links.append(_link("Réorientations", "enquiries:cell_referrals", path))
+        links.append(_link("Questions", "enquiries:cell_questions", path))
         links.append(_link("Transmissions", "enquiries:cell", path))
     if actor.second_factor and (actor.answers_for or actor.heads):
         links.append(_link("Alertes", "enquiries:concerns", path, also=LISTENING))

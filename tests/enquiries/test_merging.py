@@ -32,6 +32,7 @@ from proxirh.kernel.fields import EncryptedTextField
 from proxirh.kernel.models import JournalEntry
 from proxirh.territories.models import Topic
 from tests.enquiries import acts, moving
+from tests.enquiries.consulting import answer, ask
 from tests.enquiries.referring import refer
 from tests.enquiries.test_workflow_counts import counted, recounted
 from tests.world import NOW, World
@@ -82,6 +83,8 @@ def speak(world: World, enquiry: Enquiry, word: str) -> None:
     transmit_named(actor=author, enquiry=load(enquiry), body=f"{word} transmis", at=at)
     referred = refer(world, enquiry=load(enquiry), at=at, body=f"{word} réorienté")
     ReferralAnswer.objects.create(enquiry=load(enquiry), referral=referred, body=f"{word} revenu", delivered_at=at)
+    asked = ask(world, enquiry=load(enquiry), at=at, body=f"{word} demandé")
+    answer(world, asked, at=at, body=f"{word} conseillé")
     Concern.objects.create(enquiry=enquiry, raised_by=world.people["counsellor"])
     Handling.objects.create(
         enquiry=enquiry,

@@ -52,7 +52,7 @@ def staff(**powers: object) -> Actor:
         (
             staff(cells=ONE),
             "enquiries:cell",
-            ["Réorientations", "Transmissions", "Mes propres demandes", "Mes données"],
+            ["Réorientations", "Questions", "Transmissions", "Mes propres demandes", "Mes données"],
         ),
         (staff(steers=True), "portal:home", ["Mes propres demandes", "Mes données"]),
         (

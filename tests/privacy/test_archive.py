@@ -26,6 +26,7 @@ from proxirh.enquiries.models import (
     Consent,
     Draft,
     Exchange,
+    ExpertQuestion,
     NoteReview,
     NotesRequest,
     Referral,
@@ -101,11 +102,26 @@ def own_rows(world: World, part: str) -> dict[Any, Any]:
         remind_at=NOW,
         expires_at=later,
     )
+    asked_cell = ExpertQuestion._base_manager.create(
+        reference=f"Q-{uuid.uuid4().hex[:8]}",
+        enquiry=enquiry,
+        team=world.team,
+        state="answered",
+        facts="",
+        body="",
+        answer="",
+        asked_by=world.people["counsellor"],
+        answered_by=world.people["counsellor"],
+        asked_at=NOW,
+        due_at=later,
+        ended_at=NOW,
+    )
     return {
         Referral: referred,
         ReferralAnswer: ReferralAnswer._base_manager.create(
             enquiry=enquiry, referral=referred, body="", delivered_at=NOW
         ),
+        ExpertQuestion: asked_cell,
         NoteReview: NoteReview.objects.create(
             request=asked, enquiry=enquiry, written_at=NOW, decision="remise", text="", reviewed_at=NOW
         ),

@@ -21,7 +21,7 @@ from proxirh.enquiries.workflow import SignpostState
 from proxirh.kernel.calendar import local_day
 from proxirh.notifications.kinds import Reader, refusable
 from proxirh.territories.models import Coverage, Partner, Reason, Team, Topic
-from tests.enquiries import acts, moving
+from tests.enquiries import acts, consulting, moving
 from tests.enquiries.referring import a_partner, link, refer
 from tests.enquiries.test_assisted import answers
 from tests.enquiries.visitors import now_taken, visitor
@@ -147,6 +147,26 @@ def answered_by_link(world: World) -> Post:
 def referring_now(world: World) -> Post:
     typed = {"to": f"cellule:{of_cell(world).uid}", "body": "Ce qui est transmis.", "agreement": Agreement.WRITTEN}
     return from_page(world, "counsellor", reverse("enquiries:referrals", args=[now_taken(world).uid]), **typed)
+
+
+def asking_a_cell(world: World) -> Post:
+    """Once it was shown as the cell will read it."""
+    typed = {"to": str(of_cell(world).uid), "body": "Que faire dans ce cas ?", "facts": ["category"]}
+    post = from_page(world, "counsellor", reverse("enquiries:questions", args=[now_taken(world).uid]), **typed)
+    page = visitor(world, "counsellor").get(post.address).context
+    post.data["due_on"] = page["form"].initial["due_on"].isoformat()
+    return Post(post.part, post.address, {**post.data, "shown": post.send(world).context["form"]["shown"].value()})
+
+
+def question_told(world: World, act: str) -> Post:
+    """To the cell: its lead recalls it, or an officer gives it an end."""
+    made = consulting.ask(world, enquiry=now_taken(world), at=timezone.now())
+    if act == "rappeler":
+        address = reverse("enquiries:questions", args=[made.enquiry.uid])
+        return Post("counsellor", address, {"geste": act, "question": str(made.uid)})
+    address = reverse("enquiries:cell_question", args=[made.uid])
+    said = {"body": "Voici notre avis."} if act == "repondre" else {"reason": "not_ours"}
+    return from_page(world, "cell officer", address, geste=act, **said)
 
 
 def rules_of_cell(world: World) -> Post:
@@ -350,6 +370,10 @@ POSTS: dict[str, Callable[[World], Post]] = {
     "arrêter une mise en relation": lambda world: referral_told(world, "author", "own_referrals", "arreter"),
     "reprendre une mise en relation": lambda world: referral_told(world, "counsellor", "referrals", "reprendre"),
     "répondre à une réorientation": referral_answered,
+    "demander un avis": asking_a_cell,
+    "rappeler une question": lambda world: question_told(world, "rappeler"),
+    "répondre à une question": lambda world: question_told(world, "repondre"),
+    "rendre une question": lambda world: question_told(world, "rendre"),
     "régler une cellule": rules_of_cell,
     "proposer un compte rendu": lambda world: on_enquiry(
         world, "counsellor", "summaries", held_on=in_days(0), body="Dit et décidé.", key=str(uuid.uuid4())

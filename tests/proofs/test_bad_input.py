@@ -149,7 +149,7 @@ FREE = {
     *("saisir", "demander ses notes", "corriger son nom", "relire une note", "répondre de la cellule"),
     *("échange éclair", "permanence", "retirer un échange éclair", "terminer plusieurs suivis"),
     *("garder un modèle", "changer un modèle", "répondre à une réorientation", "régler une cellule"),
-    *("absence imprévue", "confier un départ"),
+    *("absence imprévue", "confier un départ", "répondre à une question", "rendre une question"),
     "choisir ses courriels",
 }
 

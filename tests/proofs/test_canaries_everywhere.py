@@ -20,8 +20,8 @@ from proxirh.accounts.models import Person
 from proxirh.accounts.services import request_code
 from proxirh.accounts.services.held import hold_form
 from proxirh.enquiries import services
-from proxirh.enquiries.models import Agreement, Decision, NoteReview, Referral
-from proxirh.enquiries.services import answering, reading, referring, signposting, summarising, transmitting
+from proxirh.enquiries.models import Agreement, Decision, ExpertQuestion, NoteReview, Referral
+from proxirh.enquiries.services import answering, consulting, reading, referring, signposting, summarising, transmitting
 from proxirh.enquiries.services.disclosing import ask_for_notes, review_note
 from proxirh.enquiries.services.noting import write_note
 from proxirh.kernel.personal_data import DataClass
@@ -46,6 +46,8 @@ MORE = {
     "answer": "CANARICELLULE",
     "referred": "CANARIRELATION",
     "their_answer": "CANARIRETOUR",
+    "asked": "CANARIAVIS",
+    "advice": "CANARICONSEIL",
     "unnamed": "CANARISANSNOM",
     "interview": "CANARISYNTHESE",
     "remark": "CANARIREMARQUE",
@@ -111,6 +113,17 @@ def speak_everywhere(world: World) -> None:
         act(actor=cell, referral=Referral.objects.visible_to(cell).get(pk=referred.pk), at=NOW)
     found = Referral.objects.visible_to(cell).get(pk=referred.pk)
     answering.answer_referral(actor=cell, referral=found, body=ALL["their_answer"], at=NOW)
+    asked = consulting.ask_cell(
+        actor=counsellor,
+        enquiry=world.reload(enquiry),
+        to=found.team,
+        facts=consulting.Fact.values,
+        body=ALL["asked"],
+        due_on=consulting.usual_day(enquiry, at=NOW),
+        at=NOW,
+    )
+    question = ExpertQuestion.objects.visible_to(cell).get(pk=asked.pk)
+    consulting.answer_question(actor=cell, question=question, body=ALL["advice"], at=NOW)
     code = transmitting.new_code()
     transmitting.transmit_unnamed(academy=world.academy, body=ALL["unnamed"], code=code, at=NOW)
     staff = make_person("canari service", address=ALL["staff"])

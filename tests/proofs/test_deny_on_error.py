@@ -56,7 +56,7 @@ PAGES = [
     *(("author", route) for route in ("follow", "readings", "erase", "follow_file")),
     *(
         ("counsellor", route)
-        for route in ("enquiry", "hands", "notes", "worry", "transfer", "desk_rendre", "assist", "waiting")
+        for route in ("enquiry", "hands", "notes", "questions", "worry", "transfer", "desk_rendre", "assist", "waiting")
     ),
     ("counsellor", "note_quick"),
     *(("coordinator", route) for route in ("enquiry", "reassign", "figures", "network")),

@@ -14,7 +14,7 @@ import pytest
 from django.db import transaction
 
 from proxirh.accounts.models import address_index
-from proxirh.enquiries import notices, referring_mails, reminders, services
+from proxirh.enquiries import consulting_mails, notices, referring_mails, reminders, services
 from proxirh.enquiries.models import Channel, Enquiry, LadderRung, LadderStep, Outcome, Transmission, Watch
 from proxirh.enquiries.services import alarming, reading, transmitting
 from proxirh.enquiries.services.disclosing import ask_for_notes
@@ -25,7 +25,7 @@ from proxirh.notifications.kinds import KINDS
 from proxirh.notifications.models import Frequency, MailChoice
 from proxirh.outbox.models import MailState, OutgoingEmail
 from proxirh.territories.models import Team, Topic
-from tests.enquiries import referring
+from tests.enquiries import consulting, referring
 from tests.proofs.telling import AT_LENGTH
 from tests.routes import Route, Visitors, address_of, routes
 from tests.targets import names_an_enquiry
@@ -79,6 +79,10 @@ def everything_referred(world: World, enquiry: Enquiry, *, by: str, at: datetime
     referring_mails.tell_heads(to_cell, at=at)
     referring_mails.tell_other_side(to_cell, step="reminded", at=at)
     referring_mails.tell_other_side(to_partner, step="reminded", token="t" * 22, at=at)
+    asked = consulting.ask(world, enquiry=world.reload(enquiry), by=by, at=at, body=CANARIES["message"])
+    for step in ("answered", "late"):
+        consulting_mails.tell_lead(asked, step=step, at=at)
+    consulting_mails.tell_cell(asked, step="reminded", at=at)
 
 
 def everything_mailed(world: World, topic: Topic) -> Enquiry:

@@ -19,9 +19,10 @@ from proxirh.demo.generation.staff import Staff
 from proxirh.demo.generation.story import Story
 from proxirh.demo.generation.territory import Place
 from proxirh.demo.personas import DOMAIN, PERSONAS, account_of
-from proxirh.enquiries.models import Agreement, Decision, Enquiry, NoteReview, Referral
+from proxirh.enquiries.models import Agreement, Decision, Enquiry, ExpertQuestion, NoteReview, Referral
 from proxirh.enquiries.services.alarming import acknowledge_concern, raise_concern
 from proxirh.enquiries.services.answering import accept_referral, answer_referral, open_referral
+from proxirh.enquiries.services.consulting import Fact, answer_question, ask_cell, usual_day
 from proxirh.enquiries.services.disclosing import ask_for_notes, review_note
 from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.passing import (
@@ -158,7 +159,7 @@ def _passed_on(scene: Scene) -> None:
 
 
 def _referred(scene: Scene) -> None:
-    """To the cell: one sealed yet, one answered; a third, with a file, waits for the agreement of the persona « agent »."""
+    """To the cell: one sealed yet, one answered; with a file, one that waits for the agreement of the persona « agent »."""
     cell = Team.objects.get(kind=TeamKind.CELL, academy=scene.stage.place.academy)
     for topic, days in (("4.1", 12), ("1.1", 5)):
         asked_at = scene.ago(days - 2, 14)
@@ -173,10 +174,24 @@ def _referred(scene: Scene) -> None:
         found = Referral.objects.visible_to(by["actor"]).get(pk=referred.pk)
         answer_referral(**scene.by("cellule", scene.ago(days - 6, 11)), referral=found, body=texts.REFERRED_ANSWER)
     proof = (Paper("justificatif.pdf", "Justificatif familial (document d’exemple)"),)
+    _advised(scene, scene.row(enquiry), cell)
     enquiry = scene.followed("1.2", 4, author=scene.agent(), email=f"agent@{DOMAIN}", papers=proof)
     enclosed = [str(uid) for uid in enquiry.attachments.values_list("uid", flat=True)]
     written: dict[str, Any] = {"agreement": Agreement.WRITTEN, "body": texts.REFERRED, "enclosed": enclosed}
     refer(**scene.by("conseillere", scene.ago(1, 15)), enquiry=enquiry, to=cell, **written)
+
+
+def _advised(scene: Scene, enquiry: Enquiry, cell: Team) -> None:
+    """Two questions to the cell about it, nobody named: one answered, one that waits."""
+    for days, asked, answer in ((3, texts.ADVICE_GIVEN, texts.ADVICE), (2, texts.ADVICE_ASKED, "")):
+        at = scene.ago(days, 15)
+        due_on = usual_day(enquiry, at=at)
+        told: dict[str, Any] = {"to": cell, "facts": Fact.values, "body": asked, "due_on": due_on}
+        question = ask_cell(**scene.by("conseillere", at), enquiry=scene.row(enquiry), **told)
+        if answer:
+            by = scene.by("cellule", scene.ago(days - 1, 10))
+            found = ExpertQuestion.objects.visible_to(by["actor"]).get(pk=question.pk)
+            answer_question(**by, question=found, body=answer)
 
 
 def _worried_about(scene: Scene) -> None:

@@ -175,6 +175,15 @@ REFERRED_ANSWER = (
     "Oui : une demande tardive est étudiée si la raison est postérieure à la date limite. Joindre la preuve et un "
     "courrier court, par la voie habituelle, avant la fin du mois."
 )
+ADVICE_GIVEN = (
+    "La situation : une demande de temps partiel n’a pas été déposée dans les délais, pour une raison de santé.\n\n"
+    "Ma question : peut-elle encore être étudiée, et avec quelles pièces ?"
+)
+ADVICE = "Oui, à titre exceptionnel, avec un avis du médecin de prévention et un courrier court qui dit depuis quand."
+ADVICE_ASKED = (
+    "La situation : un congé de formation est demandé par une personne en disponibilité.\n\n"
+    "Ma question : faut-il d’abord être réintégré ?"
+)
 NOTES_ASKED_FOR = (
     "Détachement étudié ensemble : durée, retour, retraite. Elle compare avec une disponibilité.",
     "Demander au service des détachements si la date du 15 tient encore ; ne pas l’inquiéter avant la réponse.",

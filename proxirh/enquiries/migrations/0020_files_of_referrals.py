@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("enquiries", "0018_transfers"),
+        ("enquiries", "0019_questions"),
     ]
 
     operations = [

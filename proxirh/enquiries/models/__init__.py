@@ -17,6 +17,7 @@ from proxirh.enquiries.models.ladder import LadderRung, LadderStep, Watch
 from proxirh.enquiries.models.notes import WorkingNote
 from proxirh.enquiries.models.notes_requests import Decision, NoteReview, NotesRequest
 from proxirh.enquiries.models.presence import Presence
+from proxirh.enquiries.models.questions import ExpertQuestion, NotOurs
 from proxirh.enquiries.models.quick import QUICK_OUTCOMES, QuickExchange
 from proxirh.enquiries.models.referrals import (
     Agreement,
@@ -51,6 +52,7 @@ __all__ = [
     "Enquiry",
     "EnquiryFact",
     "Exchange",
+    "ExpertQuestion",
     "Handling",
     "LadderRung",
     "LadderStep",
@@ -58,6 +60,7 @@ __all__ = [
     "Means",
     "Message",
     "MonthlyCount",
+    "NotOurs",
     "NoteReview",
     "NotesRequest",
     "Outcome",

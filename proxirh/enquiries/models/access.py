@@ -43,6 +43,7 @@ class Why(models.TextChoices):
     CELL = "cell", "cellule d’écoute"
     REFERRAL = "referral", "mise en relation"
     VALIDATION = "validation", "réponse à valider"
+    EXPERT = "expert", "question à une cellule"
 
 
 CARD_REASONS = (Why.AGENT_CALLS, Why.LEAD_AWAY, Why.MOVE_APPOINTMENT)

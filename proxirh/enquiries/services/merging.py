@@ -53,6 +53,7 @@ FOLLOWS = (
     "transmissions",
     "referrals",
     "referral_answers",
+    "questions",
     "concerns",
     "handlings",
 )

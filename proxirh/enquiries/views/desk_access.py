@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 
 from proxirh.accounts.step_up import factor_missing
 from proxirh.enquiries import permissions
-from proxirh.enquiries.hanging import next_of_referrals
+from proxirh.enquiries.hanging import awaits_advice, next_of_referrals
 from proxirh.enquiries.models import Enquiry, Level, Why
 from proxirh.enquiries.querysets import EnquiryQuerySet, Part, Side
 from proxirh.enquiries.services.reading import record_reading
@@ -77,7 +77,7 @@ in_cell = serving(lambda actor: actor.cells)
 @written_once
 def _handled(actor: Actor, *related: str) -> QuerySet:
     rows = Enquiry.objects.visible_to(actor, side=Side.DESK).with_taken_at().with_proof().with_dead_mail().with_notes()
-    rows = rows.annotate(**next_of_referrals()).with_contacts_given()
+    rows = rows.annotate(**next_of_referrals(), **awaits_advice()).with_contacts_given()
     rows = rows.with_topic("label", "is_sensitive", "is_violence")
     return rows.with_opening(actor).select_related("data_key", "fact", "department", *related).filter(uid=UID)
 

@@ -17,20 +17,21 @@ from proxirh.territories.models import Posting, Role
 if TYPE_CHECKING:
     from proxirh.demo.generation.gestures import Scene
 
+NEXT_DOOR = "57"  # in the same académie
+
 
 def play_changes(scene: Scene, there: Ground) -> None:
     """One of each, for « Ma matinée » and the pages that it leads to."""
-    away, leaving = _colleagues(scene)[:2]
-    _away(scene, away)
-    _leaving(scene, leaving)
+    _away(scene, next(staff for staff in _team(scene, scene.stage.place.department.code) if not staff.sites))
+    _leaving(scene, _team(scene, NEXT_DOOR)[0])
     _moving(scene, there)
 
 
-def _colleagues(scene: Scene) -> list[Staff]:
-    """Counsellors of the team who are nobody’s persona, and no post elsewhere keeps away."""
+def _team(scene: Scene, code: str) -> list[Staff]:
+    """The counsellors of a département who are nobody’s persona."""
     service = scene.stage.lives.service
-    team = service.members[service.counselling[scene.stage.place.department.code].pk]
-    return [staff for staff in team if staff not in service.cast.values() and not staff.sites]
+    personas = list(service.cast.values())
+    return [staff for staff in service.members[service.counselling[code].pk] if staff not in personas]
 
 
 def _away(scene: Scene, staff: Staff) -> None:

@@ -9,6 +9,7 @@ from proxirh.enquiries.models import ExpertQuestion
 from proxirh.enquiries.services import consulting
 from proxirh.enquiries.workflow import QuestionState as S
 from proxirh.enquiries.workflow import State
+from proxirh.kernel.models import JournalEntry
 from tests.enquiries import acts
 from tests.enquiries.consulting import ADVICE, ask, here, there
 from tests.enquiries.referring import mails
@@ -84,3 +85,4 @@ def test_two_workers_remind_once() -> None:
     assert raised == [None, None]
     assert len(mails("question_for_cell")) == 2
     assert len(mails("question_for_staff")) == 1
+    assert JournalEntry.objects.filter(verb="demande.avis_relancée").count() == 1

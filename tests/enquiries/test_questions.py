@@ -183,7 +183,7 @@ def test_a_day_on_which_nobody_works_or_gone_by_is_refused(world: World) -> None
 
 
 def test_past_its_day_the_cell_is_reminded_and_the_lead_told_once(world: World) -> None:
-    """A night missed is caught up with. Mutations: compare no `reminded_at`; look at one day only."""
+    """A night missed is caught up with. Mutations: look at one day only; know nothing of `reminded_at`."""
     made = ask(world)
     before, long_after = made.due_at - timedelta(minutes=1), made.due_at + timedelta(days=3)
     assert consulting.follow_questions(at=before) == 0

@@ -279,7 +279,10 @@ INDEXES = (
 
 _PLACES = ("department", "site", "category", "team")
 _DATES = ("submitted_at", "due_at", "first_answered_at", "last_contact_at", "next_step_on", "closed_at")
-_OF_A_REFERRAL = ("reference", "state", "agreement", "agreed_on", "sent_at", "seen_at", "refusal", "ended_at")
+_OF_A_REFERRAL = (
+    *("reference", "state", "agreement", "agreed_on", "sent_at", "seen_at", "refusal", "ended_at"),
+    "enclosed_names",
+)
 # What hangs from an enquiry, and what is told of it besides what was written: never who.
 _HANGING: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("messages", Message, ("enquiry", "is_from_agent", "is_opening", "sent_at")),

@@ -38,6 +38,7 @@ PAGE, DATA, FILES = "lisez-moi.html", "donnees.json", "fichiers"
 # Annotations, and keys of the JSON columns: what no field names in French.
 WORDS = {
     "topic_agent_label": "de quoi vous souhaitiez parler",
+    "enclosed_names": "fichiers qui l’accompagnent",
     "first_name": "prénom",
     "last_name": "nom",
     "email": "adresse électronique",

@@ -10,13 +10,14 @@ from playwright.sync_api import Page, expect
 from proxirh.enquiries.models import Agreement, Enquiry, Referral
 from proxirh.enquiries.workflow import ReferralState as S
 from tests.enquiries.keyboard import come_in, press, tab_to, tab_to_field
-from tests.enquiries.referring import a_partner, link, refer
+from tests.enquiries.referring import a_file, a_partner, link, refer
 from tests.enquiries.visitors import now_taken
 from tests.world import World, build_world
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 WORDS = "Peut-elle demander une mutation après la date, pour raison familiale ?"
+LONG = f"{'Justificatif' * 7}.pdf"  # as a scanner names it, without a space
 ANSWER = "Oui, avec les pièces du dossier, avant le 15 du mois."
 
 
@@ -104,13 +105,52 @@ def test_a_partner_answers_by_his_link(page: Page, live_server, cast: World) -> 
     assert state_of(enquiry) == S.ANSWERED
 
 
+def test_a_file_is_agreed_to_saved_by_a_partner_and_one_comes_back(
+    new_page: Callable[..., Page], live_server, cast: World
+) -> None:
+    """By the keyboard, without a script on the partner’s side. Mutation: leave the boxes out of the order of tabs."""
+    enquiry = now_taken(cast)
+    file = a_file(cast, enquiry)
+    partner = a_partner(confirmed_on=timezone.localdate())
+    told = {"to": partner, "body": WORDS, "agreement": Agreement.WRITTEN, "enclosed": [str(file.uid)]}
+    refer(cast, enquiry=cast.reload(enquiry), at=timezone.now(), **told)
+    own, there = new_page(), new_page(java_script_enabled=False)
+
+    come_in(own, live_server.url, cast, part="author")
+    own.goto(live_server.url + reverse("enquiries:own_referrals", args=[enquiry.uid]))
+    box = own.locator("[name=enclosed]")
+    expect(box).not_to_be_checked()
+    tab_to_field(own, "enclosed")
+    own.keyboard.press("Space")
+    expect(box).to_be_checked()
+    press(own, "Oui, transmettre ce texte")
+    expect(own.locator(".ui-messages")).to_contain_text("avec votre accord")
+
+    there.goto(live_server.url + reverse("enquiries:partner", args=[link()]))
+    there.get_by_role("button", name="Ouvrir", exact=True).click()
+    with there.expect_download() as saved:
+        there.get_by_role("button", name="Enregistrer").click()
+    assert saved.value.suggested_filename == "arrete.pdf"
+    there.locator("[name=body]").fill(ANSWER)
+    there.locator("[name=files]").set_input_files(
+        [{"name": "plan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\nessai\n%%EOF"}]
+    )
+    there.get_by_role("button", name="Envoyer la réponse").click()
+    expect(there.locator("h1")).to_have_text("Votre réponse est partie")
+    own.goto(live_server.url + reverse("enquiries:own_referrals", args=[enquiry.uid]))
+    expect(own.locator("main")).to_contain_text("plan.pdf")
+
+
 @pytest.mark.parametrize("width", [320, 1280])
 def test_every_page_fits_the_screen(new_page: Callable[..., Page], live_server, cast: World, width: int) -> None:
-    enquiry = now_taken(cast)
-    refer(cast, enquiry=enquiry, at=timezone.now(), body=WORDS, agreement=Agreement.WRITTEN)
+    enquiry, other = now_taken(cast), now_taken(cast)
+    files = {one.pk: {"enclosed": [str(a_file(cast, one, LONG).uid)]} for one in (enquiry, other)}
+    said = {"at": timezone.now(), "body": WORDS}
+    enquiry, other = cast.reload(enquiry), cast.reload(other)
+    refer(cast, enquiry=enquiry, agreement=Agreement.WRITTEN, **said, **files[enquiry.pk])
     partner = a_partner(confirmed_on=timezone.localdate())
-    refer(cast, enquiry=enquiry, to=partner, at=timezone.now(), body=WORDS)
-    there = refer(cast, enquiry=now_taken(cast), at=timezone.now(), body=WORDS)
+    refer(cast, enquiry=enquiry, to=partner, **said, **files[enquiry.pk])
+    there = refer(cast, enquiry=other, **said, **files[other.pk])
     of_enquiry, of_cell = [enquiry.uid], [there.uid]
     for part, pages in {
         "counsellor": [("referrals", of_enquiry)],

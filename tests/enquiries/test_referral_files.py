@@ -1,5 +1,7 @@
 """Files that go with a referral: clean ones of that enquiry, agreed to one by one, for the other side alone."""
 
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,9 +22,11 @@ from proxirh.enquiries.models import (
     ReferralOpening,
     Scan,
 )
+from proxirh.enquiries.personal_data import held_about
 from proxirh.enquiries.services import answering, enclosing, referring
 from proxirh.enquiries.workflow import ReferralState as S
 from proxirh.kernel.errors import DomainError
+from proxirh.privacy import archive
 from tests.enquiries import referring as cast
 from tests.enquiries.referring import (
     ANSWER,
@@ -465,6 +469,22 @@ def test_merged_the_files_follow_the_referral_and_open_still(world: World) -> No
     referral, attachment = found
     assert referral.enquiry_id == kept.pk
     assert attachments.read_attachment(referral.enquiry, attachment) == PDF.data + b"arrete.pdf"
+
+
+def test_what_she_downloads_tells_which_file_went_with_which_referral(world: World) -> None:
+    """And holds the documents of the answer. Mutation: leave the names out of what is told of a referral."""
+    enquiry = now_taken(world)
+    file = a_file(world, enquiry, "piece.pdf")
+    made, address = to_partner(world, file, enquiry=enquiry)
+    reply(address, ("retour.pdf", GOOD))
+    held = {one.model: one.rows for one in held_about(world.actor("author"))}
+    assert [one.enclosed_names for one in held[Referral] if one.pk == made.pk] == [["piece.pdf"]]
+    data = b"".join(archive.zipped(archive.export_data(actor=world.actor("author"))))
+    with zipfile.ZipFile(io.BytesIO(data)) as found:
+        page, given = found.read(archive.PAGE).decode(), {found.read(name) for name in found.namelist()}
+    assert page.count("piece.pdf") >= 2
+    assert "fichiers qui l’accompagnent" in page
+    assert {GOOD, PDF.data + b"piece.pdf"} <= given
 
 
 def test_erased_in_their_time_they_are_told_as_gone(world: World) -> None:

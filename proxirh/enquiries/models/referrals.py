@@ -153,6 +153,11 @@ class Referral(models.Model):
         """To a partner, who has no account."""
         return self.partner_id is not None
 
+    @property
+    def enclosed_names(self) -> list[str]:
+        """Names of those files that are still there, for whoever its enquiry came to with its files."""
+        return [one.name for one in self.enquiry.attachments.all() if str(one.uid) in self.enclosed]
+
     def opens_files(self, at: datetime) -> bool:
         """Its cell has opened it, it is not over, and its time is not past: the files that go with it open."""
         return self.state in WITH_FILES and at < self.expires_at

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from proxirh.enquiries import services
-from proxirh.enquiries.models import Agreement, ReplyTemplate, SharedSummary
+from proxirh.enquiries.models import Agreement, ReplyTemplate, Scan, SharedSummary
 from proxirh.enquiries.services.alarming import raise_concern
 from proxirh.enquiries.services.consulting import Fact, ask_cell, usual_day
 from proxirh.enquiries.services.disclosing import ask_for_notes
@@ -36,6 +36,7 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         at=NOW,
     )
     file = message.attachments.get()
+    message.attachments.update(scan=Scan.CLEAN)
     passed_on = transmit_unnamed(academy=world.academy, body="Ce qui se passe ici.", code=new_code(), at=NOW)
     open_transmission(actor=world.actor("cell officer"), transmission=passed_on, at=NOW)
     worrying = world.taken(excluded=(world.people["excluded colleague"],))
@@ -52,7 +53,7 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
     other_need = world.taken(excluded=(world.people["excluded colleague"],))
     referred = refer(actor=lead, enquiry=other_need, agreement=Agreement.ORAL, oral_on=NOW.date(), **sent)
     if not world.enquiry.referrals.exists():
-        refer(actor=lead, enquiry=world.reload(), agreement=Agreement.WRITTEN, **sent)
+        refer(actor=lead, enquiry=world.reload(), agreement=Agreement.WRITTEN, enclosed=[str(file.uid)], **sent)
     asked_cell = ask_cell(
         actor=lead,
         enquiry=other_need,

@@ -159,7 +159,7 @@ def _passed_on(scene: Scene) -> None:
 
 
 def _referred(scene: Scene) -> None:
-    """To the cell: one sealed yet, one answered; one with a file, that the persona « agent » has yet to agree to."""
+    """To the cell: one sealed, one answered; a third, with a file, waits for the agreement of the persona « agent »."""
     cell = Team.objects.get(kind=TeamKind.CELL, academy=scene.stage.place.academy)
     for topic, days in (("4.1", 12), ("1.1", 5)):
         asked_at = scene.ago(days - 2, 14)

@@ -71,14 +71,12 @@ def _open(request: HttpRequest, token: str) -> HttpResponse:
 def _file(request: HttpRequest, found: Referral) -> HttpResponse:
     """One of the files that go with it; anything else is answered as a dead link is."""
     form = EnclosedForm(request.POST)
-    attachment = (
-        answering.file_by_link(referral=found, file_uid=form.cleaned_data["enclosed"]) if form.is_valid() else None
-    )
-    if attachment is None:
+    if not form.is_valid():
         return _page(request, "dead", status=404)
     try:
-        return saved(found.enquiry, attachment)
-    except Http404:
+        attachment = answering.file_by_link(referral=found, file_uid=form.cleaned_data["enclosed"])
+        return _page(request, "dead", status=404) if attachment is None else saved(found.enquiry, attachment)
+    except (Http404, DomainError):  # its bytes are gone, or it was taken back at this very moment
         return _page(request, "dead", status=404)
 
 

@@ -30,7 +30,7 @@ def cast(monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def test_two_runs_at_once_ask_once(cast: World) -> None:
-    """Mutation: drop the swap that holds the enquiry and write the state uncompared."""
+    """Either of two keeps it so. Mutation: drop the swap that holds the enquiry, and write the state uncompared."""
     run = partial(signposting.ask_due, at=TENTH)
     assert is_refused_or_done(together(run, late(run), run))
     assert questions() == 1

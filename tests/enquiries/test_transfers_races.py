@@ -29,7 +29,7 @@ def taking(world: World, row: Enquiry, part: str) -> partial[None]:
 
 
 def test_two_of_the_new_team_at_once_one_takes_it() -> None:
-    """Mutation: let `swap` write whatever the row holds."""
+    """Either of two keeps it so. Mutation: let `swap` write whatever the row holds, and leave the older side unheld."""
     world = build_world()
     for _ in range(ROUNDS):
         transfer, arrival, (one, other) = waiting(world, THERE, BOTH)

@@ -2,7 +2,13 @@
 
 `make preuves P=101` plays 10,000 enquiries from September to July; the suite plays 120 of them around Good Friday.
 
-Mutation: know a step by its night rather than by the day that was missed (`climbing.steps_of`): it is told again.
+Mutations, each seen red on the 120:
+- know a step by its night rather than by the day that was missed (`climbing.steps_of`), or tell whoever counsels and
+  coordinates by each of her rungs (`climbing._told`): it is told twice;
+- cover an absence without an offer to anyone (`passing.move_to`): nobody has it;
+- lose the next step of what changes hands (`passing._propose`), or give a contact without one (`signposting`);
+- leave the days of local law of Alsace-Moselle out (`kernel.calendar`), or end a referral on any day (`referring`);
+- write the kind word about branch 2 (`ladder.LEFT_TO_PEOPLE`), or let a page apologise (`situation._late`).
 """
 
 from datetime import date, datetime

@@ -51,7 +51,7 @@ OWN_DOORS = {
         *("under_way", "silent", "lapsed", "taken_back"),
     },
     "ExpertQuestion": {"visible_to", "listed_for", "of_enquiry", "overdue"},
-    "Signposting": {"enquiries_to_ask"},
+    "Signposting": {"to_ask", "enquiries_to_ask"},
     "Transmission": {"visible_to", "listed_for", "of_enquiry", "returning", "late", "to_index", "silent_since"},
 }
 # What the pages of « Mes données » read of them, above: the doors of whoever asked, and no other.

@@ -84,7 +84,7 @@ def delivered_files(enquiry: Enquiry) -> QuerySet[Attachment]:
 
 def may_leave(enquiry: Enquiry) -> QuerySet[Attachment]:
     """Files that may go along with a referral: those that a scanner declared harmless, whatever opens here without."""
-    return delivered_files(enquiry).order_by("added_at", "pk")
+    return delivered_files(enquiry).filter(scan=Scan.CLEAN).order_by("added_at", "pk")
 
 
 def sent_along(referral: Referral) -> QuerySet[Attachment]:

@@ -80,7 +80,8 @@ def test_a_few_files_at_most(world: World) -> None:
 
 
 def test_she_says_yes_to_one_file_and_the_other_never_leaves(world: World) -> None:
-    """By the pages of all three. Mutations: keep those she did not tick; tick them all for her."""
+    """By the pages of all three. Mutations: keep those she did not tick; tick them all for her; pass on what is only
+    proposed."""
     enquiry = now_taken(world)
     yes, no = a_file(world, enquiry, "oui.pdf"), a_file(world, enquiry, "non.pdf")
     desk, own, cell = (visitor(world, part) for part in ("counsellor", "author", "cell officer"))
@@ -90,6 +91,7 @@ def test_she_says_yes_to_one_file_and_the_other_never_leaves(world: World) -> No
     assert desk.post(address, typed | {"enclosed": ids(yes, no)}).status_code == 302
     [made] = Referral.objects.of_enquiry(world.reload(enquiry))
     assert made.enclosed == ids(yes, no)
+    assert not attachments.sent_along(made).exists()
 
     page = own.get(reverse("enquiries:own_referrals", args=[enquiry.uid]))
     assert all(one in text(page) for one in ("oui.pdf", "non.pdf"))

@@ -1,13 +1,9 @@
 """Files that go with a referral: clean ones of that enquiry, agreed to one by one, for the other side alone."""
 
-import io
-import zipfile
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,28 +11,22 @@ from proxirh.enquiries import attachments, services
 from proxirh.enquiries.models import (
     AccessRecord,
     Agreement,
-    Attachment,
-    Enquiry,
     Level,
     Referral,
-    ReferralOpening,
     Scan,
 )
-from proxirh.enquiries.personal_data import held_about
 from proxirh.enquiries.services import answering, enclosing, referring
 from proxirh.enquiries.workflow import ReferralState as S
 from proxirh.kernel.errors import DomainError
-from proxirh.privacy import archive
 from tests.enquiries import referring as cast
+from tests.enquiries.enclosing import address_of, ids, is_saved, sent
 from tests.enquiries.referring import (
     ANSWER,
     PDF,
     a_file,
-    a_partner,
     accepted,
     answered,
     here,
-    link,
     opened,
     other_cell,
     refer,
@@ -46,8 +36,6 @@ from tests.enquiries.referring import (
 )
 from tests.enquiries.test_merging import merge
 from tests.enquiries.visitors import now_taken, same_as_unknown, text, visitor
-from tests.routes import blanked
-from tests.strict_client import StrictClient
 from tests.world import CAST, World
 
 pytestmark = pytest.mark.django_db
@@ -58,45 +46,6 @@ def store(settings: Any, tmp_path: Path) -> Path:
     """An empty data folder."""
     settings.PROXIRH_DATA_DIR = tmp_path
     return tmp_path
-
-
-def ids(*files: Attachment) -> list[str]:
-    return [str(one.uid) for one in files]
-
-
-def sent(world: World, *files: Attachment, enquiry: Enquiry, **more: Any) -> Referral:
-    """By an agreement of the day, to these files among others."""
-    return refer(world, enquiry=world.reload(enquiry), at=timezone.now(), enclosed=ids(*files), **more)
-
-
-def to_partner(world: World, *files: Attachment, enquiry: Enquiry, **more: Any) -> tuple[Referral, str]:
-    """The same to a partner, with the address of his link."""
-    to = more.pop("to", None) or a_partner(confirmed_on=timezone.localdate())
-    made = sent(world, *files, enquiry=enquiry, to=to, **more)
-    return made, reverse("enquiries:partner", args=[link()])
-
-
-def address_of(referral: Referral, file: Attachment) -> str:
-    return reverse("enquiries:cell_file", args=[referral.uid, file.uid])
-
-
-def ask(address: str, file: Attachment | str, client: StrictClient | None = None) -> Any:
-    """A partner presses the button of a file."""
-    uid = file if isinstance(file, str) else str(file.uid)
-    return (client or StrictClient()).post(address, {"geste": "fichier", "enclosed": uid})
-
-
-def is_saved(answer: Any, file: Attachment, world: World) -> bool:
-    """The bytes of that very file, as a file to save and nothing else."""
-    file.enquiry = world.reload(file.enquiry)
-    return (
-        answer.status_code == 200
-        and answer.content == PDF.data + file.name.encode()
-        and answer.headers["Content-Disposition"].startswith("attachment;")
-        and answer.headers["X-Content-Type-Options"] == "nosniff"
-        and "sandbox" in answer.headers["Content-Security-Policy"]
-        and "no-store" in answer.headers["Cache-Control"]
-    )
 
 
 # ── What is proposed, and what she agrees to ───────────────────────────────────────────────────────
@@ -131,7 +80,8 @@ def test_a_few_files_at_most(world: World) -> None:
 
 
 def test_she_says_yes_to_one_file_and_the_other_never_leaves(world: World) -> None:
-    """By the pages of all three. Mutations: keep those she did not tick; tick them all for her."""
+    """By the pages of all three. Mutations: keep those she did not tick; tick them all for her; pass on what is only
+    proposed."""
     enquiry = now_taken(world)
     yes, no = a_file(world, enquiry, "oui.pdf"), a_file(world, enquiry, "non.pdf")
     desk, own, cell = (visitor(world, part) for part in ("counsellor", "author", "cell officer"))
@@ -141,6 +91,7 @@ def test_she_says_yes_to_one_file_and_the_other_never_leaves(world: World) -> No
     assert desk.post(address, typed | {"enclosed": ids(yes, no)}).status_code == 302
     [made] = Referral.objects.of_enquiry(world.reload(enquiry))
     assert made.enclosed == ids(yes, no)
+    assert not attachments.sent_along(made).exists()
 
     page = own.get(reverse("enquiries:own_referrals", args=[enquiry.uid]))
     assert all(one in text(page) for one in ("oui.pdf", "non.pdf"))
@@ -296,143 +247,6 @@ def test_each_opening_is_told_to_the_agent_and_none_goes_unwritten(
     assert PDF.data not in answer.content
 
 
-# ── A partner ──────────────────────────────────────────────────────────────────────────────────────
-def test_a_partner_saves_the_files_she_agreed_to_and_no_other(world: World) -> None:
-    """Another of the enquiry, of another referral, of nobody: the page of a dead link, byte for byte.
-
-    Mutations: look among the files of the enquiry; take the link of one referral for the file of another.
-    """
-    one, two = now_taken(world), now_taken(world)
-    mine, beside, elsewhere = a_file(world, one), a_file(world, one, "autre.pdf"), a_file(world, two, "ailleurs.pdf")
-    first, address = to_partner(world, mine, enquiry=one)
-    _, other = to_partner(world, elsewhere, enquiry=two, to=first.partner)
-    dead = blanked(ask(reverse("enquiries:partner", args=["y" * 22]), mine)).replace(b"y" * 22, b"")
-    assert "arrete.pdf" not in text(StrictClient().get(address))
-    page = text(StrictClient().post(address, {"geste": "ouvrir"}))
-    assert "arrete.pdf" in page
-    assert "autre.pdf" not in page
-    assert is_saved(ask(address, mine), mine, world)
-    assert is_saved(ask(other, elsewhere), elsewhere, world)
-    for link_of, wrong in ((address, beside), (address, elsewhere), (other, mine), (address, "x"), (address, "")):
-        answer = ask(link_of, wrong)
-        assert answer.status_code == 404
-        assert blanked(answer).replace(link_of.split("/")[-2].encode(), b"") == dead
-    assert StrictClient().get(address, {"geste": "fichier", "enclosed": str(mine.uid)}).content.count(b"%PDF") == 0
-
-
-@pytest.mark.parametrize(
-    "how", ["stopped", "refused", "answered", "past its time", "new link", "new address", "erased"]
-)
-def test_once_it_is_over_the_link_saves_no_file(world: World, how: str) -> None:
-    """Mutation: open a file by the referral, without what kills a link."""
-    enquiry = now_taken(world)
-    file = a_file(world, enquiry)
-    made, address = to_partner(world, file, enquiry=enquiry)
-    assert is_saved(ask(address, file), file, world)
-    found = answering.find_by_link(token=address.split("/")[-2], client="192.0.2.7")
-    assert found is not None
-    if how == "stopped":
-        referring.take_back(actor=world.actor("author"), referral=here(world, made))
-    elif how == "refused":
-        answering.refuse_by_link(referral=found, reason="not_ours")
-    elif how == "answered":
-        answering.answer_by_link(referral=found, body=ANSWER)
-    elif how == "past its time":
-        Referral.objects.filter(pk=made.pk).update(
-            proposed_at=cast.days(-60), remind_at=cast.days(-50), expires_at=timezone.now()
-        )
-    elif how == "new link":
-        cast.night(timezone.now() + referring.REMINDED_AFTER)
-    elif how == "new address":
-        type(made.partner).objects.update(address="autre@partenaire.invalid")
-    else:
-        attachments.forget_files(world.reload(enquiry), at=timezone.now())
-    answer = ask(address, file)
-    assert answer.status_code == 404
-    dead = blanked(ask(reverse("enquiries:partner", args=["y" * 22]), file)).replace(b"y" * 22, b"")
-    assert blanked(answer).replace(address.split("/")[-2].encode(), b"") == dead
-
-
-def test_a_file_opened_by_a_link_is_told_to_the_agent(world: World) -> None:
-    """Mutation: note the opening of the page alone."""
-    enquiry = now_taken(world)
-    file = a_file(world, enquiry)
-    made, address = to_partner(world, file, enquiry=enquiry)
-    readings = reverse("enquiries:readings", args=[enquiry.uid])
-    StrictClient().post(address, {"geste": "ouvrir"})
-    assert "un fichier que vous avez accepté" not in text(visitor(world, "author").get(readings))
-    for _ in range(2):
-        ask(address, file)
-    [kept] = ReferralOpening.objects.filter(referral=made)
-    assert kept.file_at is not None
-    assert "un fichier que vous avez accepté" in text(visitor(world, "author").get(readings))
-
-
-def test_files_are_tried_as_few_times_an_hour_as_links(world: World) -> None:
-    """Mutation: count the openings of pages alone."""
-    enquiry = now_taken(world)
-    _, address = to_partner(world, a_file(world, enquiry), enquiry=enquiry)
-    for _ in range(answering.TRIES_PER_HOUR):
-        assert ask(address, str(UUID(int=1))).status_code == 404
-    assert ask(address, str(UUID(int=1))).status_code == 429
-
-
-# ── Documents joined to a partner’s answer ────────────────────────────────────────────────────────
-def reply(address: str, *files: tuple[str, bytes], body: str = ANSWER) -> Any:
-    given = [SimpleUploadedFile(name, data) for name, data in files]
-    return StrictClient().post(address, {"geste": "repondre", "body": body, "files": given})
-
-
-GOOD = b"%PDF-1.7\nessai\n%%EOF"
-
-
-def test_a_partner_joins_documents_that_wait_for_the_scanner_then_are_read(world: World, settings: Any) -> None:
-    """Mutations: drop the files of the answer; leave them out of the quarantine."""
-    settings.PROXIRH_CLAMD = "tcp://127.0.0.1:1"
-    enquiry = now_taken(world)
-    made, address = to_partner(world, enquiry=enquiry)
-    assert "Votre réponse est partie" in text(reply(address, ("reponse.pdf", GOOD), ("plan.pdf", GOOD)))
-    files = list(enquiry.attachments.filter(answer__referral=made).order_by("pk"))
-    assert [(one.scan, one.name) for one in files] == [(Scan.UNSCANNED, "reponse.pdf"), (Scan.UNSCANNED, "plan.pdf")]
-    for part, page, name in (("author", "own_referrals", "follow_file"), ("counsellor", "referrals", "desk_file")):
-        client, file = visitor(world, part), reverse(f"enquiries:{name}", args=[enquiry.uid, files[0].uid])
-        enquiry.attachments.update(scan=Scan.UNSCANNED)
-        assert "En cours d’analyse" in text(client.get(reverse(f"enquiries:{page}", args=[enquiry.uid])))
-        assert client.get(file).status_code == 302
-        enquiry.attachments.update(scan=Scan.CLEAN)
-        assert client.get(file).content == GOOD
-
-
-def test_six_documents_are_refused_and_an_answer_that_fails_leaves_none(world: World, store: Path) -> None:
-    """Mutation: store the files outside of what is undone."""
-    enquiry = now_taken(world)
-    made, address = to_partner(world, enquiry=enquiry)
-    assert reply(address, *((f"{number}.pdf", GOOD) for number in range(6))).status_code == 422
-    found = answering.find_by_link(token=address.split("/")[-2], client="192.0.2.7")
-    assert found is not None
-    referring.take_back(actor=world.actor("author"), referral=here(world, made))
-    with pytest.raises(DomainError):
-        answering.answer_by_link(referral=found, body=ANSWER, uploads=[PDF])
-    assert not enquiry.attachments.exists()
-    assert not [path for path in store.rglob("*") if path.is_file()]
-
-
-def test_behind_a_dead_link_or_past_the_limit_no_file_is_even_looked_at(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Drawing pictures again is dear. Mutation: check the form before the link."""
-    looked: list[str] = []
-    monkeypatch.setattr("proxirh.enquiries.forms.uploads.check_file", lambda name, _data: looked.append(name))
-    enquiry = now_taken(world)
-    made, address = to_partner(world, enquiry=enquiry)
-    assert reply(reverse("enquiries:partner", args=["y" * 22]), ("a.pdf", GOOD)).status_code == 404
-    for _ in range(answering.TRIES_PER_HOUR - 1):
-        StrictClient().post(address, {"geste": "fichier", "enclosed": ""})
-    assert reply(address, ("b.pdf", GOOD)).status_code == 429
-    assert looked == []
-    assert here(world, made).state == S.SENT
-
-
 # ── What becomes of them ───────────────────────────────────────────────────────────────────────────
 def test_a_document_of_an_answer_that_waits_goes_neither_to_the_agent_nor_further(world: World) -> None:
     """Mutation: propose, or show, the files of an answer that its head has not validated."""
@@ -469,22 +283,6 @@ def test_merged_the_files_follow_the_referral_and_open_still(world: World) -> No
     referral, attachment = found
     assert referral.enquiry_id == kept.pk
     assert attachments.read_attachment(referral.enquiry, attachment) == PDF.data + b"arrete.pdf"
-
-
-def test_what_she_downloads_tells_which_file_went_with_which_referral(world: World) -> None:
-    """And holds the documents of the answer. Mutation: leave the names out of what is told of a referral."""
-    enquiry = now_taken(world)
-    file = a_file(world, enquiry, "piece.pdf")
-    made, address = to_partner(world, file, enquiry=enquiry)
-    reply(address, ("retour.pdf", GOOD))
-    held = {one.model: one.rows for one in held_about(world.actor("author"))}
-    assert [one.enclosed_names for one in held[Referral] if one.pk == made.pk] == [["piece.pdf"]]
-    data = b"".join(archive.zipped(archive.export_data(actor=world.actor("author"))))
-    with zipfile.ZipFile(io.BytesIO(data)) as found:
-        page, given = found.read(archive.PAGE).decode(), {found.read(name) for name in found.namelist()}
-    assert page.count("piece.pdf") >= 2
-    assert "fichiers qui l’accompagnent" in page
-    assert {GOOD, PDF.data + b"piece.pdf"} <= given
 
 
 def test_erased_in_their_time_they_are_told_as_gone(world: World) -> None:

@@ -137,7 +137,7 @@ def referral_answered(world: World) -> Post:
 
 def answered_by_link(world: World) -> Post:
     """By a partner who has opened his link."""
-    partner = a_partner(confirmed_on=timezone.localdate())
+    partner = a_partner(name=f"Service {uuid.uuid4().hex[:6]}", confirmed_on=timezone.localdate())
     refer(world, enquiry=now_taken(world), to=partner, at=timezone.now())
     address = reverse("enquiries:partner", args=[link()])
     StrictClient().post(address, {"geste": "ouvrir"})

@@ -60,7 +60,7 @@ MORE = {
 ALL = CANARIES | MORE
 WITNESS = "TEMOINENCLAIR"
 # What is drawn by us, and the mails themselves, in which no canary must be.
-NOT_TYPED = {"Enquiry.call_code", "OutgoingEmail.body"}
+NOT_TYPED = {"Enquiry.call_code", "ExpertQuestion.facts", "OutgoingEmail.body"}
 TYPED = frozenset({DataClass.IDENTITY, DataClass.CONTENT, DataClass.NOTE})
 PAGES = {"text/html; charset=utf-8", "application/json", "text/plain", "text/plain; charset=utf-8", "application/pdf"}
 

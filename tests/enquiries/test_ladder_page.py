@@ -195,7 +195,8 @@ def a_night_of_everything(world: World) -> datetime:
     refer(world, enquiry=world.taken())
     refer(world, enquiry=world.taken(), at=days(1))
     lapsing = refer(world, enquiry=world.taken(), to=a_partner())
-    Referral.objects.filter(pk=lapsing.pk).update(expires_at=evening + timedelta(hours=12))
+    soon = {"remind_at": evening + timedelta(hours=6), "expires_at": evening + timedelta(hours=12)}
+    Referral.objects.filter(pk=lapsing.pk).update(**soon)
     silent = [world.taken(), world.taken()]
     last = evening - kept("CONTENT") + NOTICE
     for enquiry, moment in zip(silent, (last + timedelta(hours=12), last + timedelta(days=3)), strict=True):

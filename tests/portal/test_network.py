@@ -8,11 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from proxirh.territories.models import Coverage, Partner, Role, StaffCategory, Team, TeamKind
+from proxirh.territories.models import Coverage, Partner, Posting, Role, StaffCategory, Team, TeamKind
 from proxirh.territories.models.partners import FLAGGED_AFTER, HIDDEN_AFTER
 from tests.enquiries.asker import text_of as text
 from tests.enquiries.visitors import visitor
-from tests.world import LONG_AGO, World
+from tests.world import LONG_AGO, World, make_person
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("portal:network")
@@ -137,8 +137,13 @@ def own_team(world: World, name: str, **coverage: object) -> Team:
     codes = coverage.pop("categories", ())
     row = Coverage.objects.create(team=made, valid_from=LONG_AGO, **coverage)
     row.categories.set(StaffCategory.objects.filter(code__in=codes))
-    person = world.people["fellow counsellor"]
-    person.postings.create(role=Role.COUNSELLOR, academy=world.academy, team=made, valid_from=LONG_AGO)
+    Posting.objects.create(
+        person=make_person(f"qui sert {name}", with_account=False),
+        role=Role.COUNSELLOR,
+        academy=world.academy,
+        team=made,
+        valid_from=LONG_AGO,
+    )
     return made
 
 

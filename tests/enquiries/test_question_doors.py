@@ -17,7 +17,7 @@ from tests.enquiries.consulting import ADVICE, WORDS, answer, ask, here, in_stat
 from tests.enquiries.referring import cell, mails, other_cell, some_day
 from tests.enquiries.test_referral_doors import FORMER, OFFICERS
 from tests.enquiries.visitors import now_taken, same_as_unknown, text, visitor
-from tests.proofs.posts import asking_a_cell
+from tests.proofs.cell_posts import asking_a_cell
 from tests.world import CAST, LONG_AGO, World
 
 pytestmark = pytest.mark.django_db

@@ -20,9 +20,10 @@ from proxirh.enquiries.forms.space import WriteForm
 from proxirh.enquiries.models import Enquiry
 from tests.enquiries.visitors import text, visitor
 from tests.kernel.test_files import PDF
+from tests.proofs.cell_posts import answered_by_link, referral_answered
 from tests.proofs.hostile_files import HOSTILE_NAMES, bombs, cost, mislabelled
 from tests.proofs.posting import Post, desk, on_enquiry
-from tests.proofs.posts import answered_by_link, first_level, referral_answered
+from tests.proofs.posts import first_level
 from tests.proofs.rows import nothing_written
 from tests.world import World
 

@@ -18,6 +18,7 @@ from proxirh.enquiries.models import (
 from proxirh.enquiries.services import answering, enclosing, referring
 from proxirh.enquiries.workflow import ReferralState as S
 from proxirh.kernel.errors import DomainError
+from proxirh.territories.models import Posting, Role
 from tests.enquiries import referring as cast
 from tests.enquiries.enclosing import address_of, ids, is_saved, sent
 from tests.enquiries.referring import (
@@ -36,7 +37,7 @@ from tests.enquiries.referring import (
 )
 from tests.enquiries.test_merging import merge
 from tests.enquiries.visitors import now_taken, same_as_unknown, text, visitor
-from tests.world import CAST, World
+from tests.world import CAST, LONG_AGO, World
 
 pytestmark = pytest.mark.django_db
 
@@ -143,7 +144,7 @@ def test_she_cannot_send_by_mistake_what_nobody_proposed(world: World, case: str
 # ── The cell ───────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize("part", CAST)
 def test_who_opens_a_file_that_goes_with_a_referral(world: World, part: str) -> None:
-    """Neither the head who validates, nor her counsellor by that way. Mutation: find the referral without its door."""
+    """Neither the head who validates, nor her counsellor by that way. Mutation: leave the page open to whoever reads."""
     enquiry = now_taken(world, excluded=(world.people["excluded colleague"],))
     file = a_file(world, enquiry)
     made = sent(world, file, enquiry=enquiry)
@@ -158,6 +159,25 @@ def test_who_opens_a_file_that_goes_with_a_referral(world: World, part: str) -> 
         assert answer.status_code in {302, 403, 404}
         assert answer.status_code != 404 or same_as_unknown(client, "get", address, made.uid)
     assert AccessRecord.objects.filter(level=Level.FILE).exists() == (part == "cell officer")
+
+
+@pytest.mark.parametrize("case", ["of another cell", "excluded"])
+def test_an_officer_who_must_not_meet_it_opens_no_file(world: World, case: str) -> None:
+    """Mutation: find the referral without its door."""
+    enquiry = now_taken(world, excluded=(world.people["excluded colleague"],))
+    file = a_file(world, enquiry)
+    made = sent(world, file, enquiry=enquiry)
+    opened(world, made, at=timezone.now())
+    part = "fellow counsellor" if case == "of another cell" else "excluded colleague"
+    if case == "of another cell":
+        other_cell(world)
+    else:
+        where = {"academy": world.academy, "team": cast.cell(world), "valid_from": LONG_AGO}
+        Posting.objects.create(person=world.people[part], role=Role.CELL_OFFICER, **where)
+    client, address = visitor(world, part), address_of(made, file)
+    assert client.get(reverse("enquiries:cell_referrals")).status_code == 200
+    assert client.get(address).status_code == 404
+    assert same_as_unknown(client, "get", address, made.uid)
 
 
 ENDS = (

@@ -185,5 +185,5 @@ def test_what_she_downloads_tells_which_file_went_with_which_referral(world: Wor
     with zipfile.ZipFile(io.BytesIO(data)) as found:
         page, given = found.read(archive.PAGE).decode(), {found.read(name) for name in found.namelist()}
     assert page.count("piece.pdf") >= 2
-    assert "fichiers qui l’accompagnent" in page
+    assert "fichiers qui l’accompagnent" in page.lower()
     assert {GOOD, PDF.data + b"piece.pdf"} <= given

@@ -144,7 +144,7 @@ def test_she_cannot_send_by_mistake_what_nobody_proposed(world: World, case: str
 # ── The cell ───────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize("part", CAST)
 def test_who_opens_a_file_that_goes_with_a_referral(world: World, part: str) -> None:
-    """Neither the head who validates, nor her counsellor by that way. Mutation: leave the page open to whoever reads."""
+    """Neither the head who validates, nor her counsellor by that way. Mutation: open it to whoever reads."""
     enquiry = now_taken(world, excluded=(world.people["excluded colleague"],))
     file = a_file(world, enquiry)
     made = sent(world, file, enquiry=enquiry)

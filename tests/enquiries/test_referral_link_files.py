@@ -143,16 +143,23 @@ def test_a_partner_joins_documents_that_wait_for_the_scanner_then_are_read(world
         assert client.get(file).content == GOOD
 
 
-def test_six_documents_are_refused_and_an_answer_that_fails_leaves_none(world: World, store: Path) -> None:
+def test_six_documents_are_refused_and_an_answer_that_fails_leaves_none(
+    world: World, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Mutation: store the files outside of what is undone."""
     enquiry = now_taken(world)
     made, address = to_partner(world, enquiry=enquiry)
     assert reply(address, *((f"{number}.pdf", GOOD) for number in range(6))).status_code == 422
     found = answering.find_by_link(token=address.split("/")[-2], client="192.0.2.7")
     assert found is not None
-    referring.take_back(actor=world.actor("author"), referral=here(world, made))
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise DomainError("Essai.")
+
+    monkeypatch.setattr(answering, "_deliver", broken)
     with pytest.raises(DomainError):
         answering.answer_by_link(referral=found, body=ANSWER, uploads=[PDF])
+    assert here(world, made).state == S.SEEN
     assert not enquiry.attachments.exists()
     assert not [path for path in store.rglob("*") if path.is_file()]
 

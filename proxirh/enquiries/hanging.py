@@ -113,6 +113,7 @@ class ReferralQuerySet(QuerySet):
         if actor.person_id is None or not actor.second_factor or not actor.cells:
             return self.none()
         rows = self.filter(_living(conflict_free(actor)), team_id__in=actor.cells, sent_at__isnull=False)
+        rows = rows.annotate(zone=F("enquiry__department__time_zone"))
         return rows.defer("body").select_related("team").fetch_mode(FETCH_RAISE)
 
     def visible_to(self, actor: Actor) -> Self:

@@ -7,10 +7,10 @@ in a row. Every job of the clock that writes is in one of the two tables.
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Value
 
 from proxirh.enquiries.ladder import ONE_DAY
-from proxirh.enquiries.models import Enquiry, Referral, Signposting
+from proxirh.enquiries.models import Enquiry, ExpertQuestion, Referral, Signposting
 from proxirh.enquiries.querysets import EnquiryQuerySet, Part
 from proxirh.enquiries.services.expiring import among_to_announce
 from proxirh.kernel.calendar import is_working_day, local_day
@@ -18,7 +18,7 @@ from proxirh.territories.actor import Actor
 from proxirh.territories.services.calendars import calendar
 
 # Jobs whose mails the page announces: silences by reference, the others counted.
-ANNOUNCED = {"climb-ladder", "ask-about-contacts", "follow-referrals", "apply-retention"}
+ANNOUNCED = {"climb-ladder", "ask-about-contacts", "follow-referrals", "follow-questions", "apply-retention"}
 # Jobs whose mails it does not announce.
 LEFT_OUT = {
     "tell-of-late-transmissions": "que quelqu’un a écrit à la cellule d’écoute ne regarde qu’elle",
@@ -36,6 +36,7 @@ class Others:
     questions: int = 0  # enquiries whose author is asked about a contact given to her
     reminders: int = 0  # referrals whose next step is waited for
     lapsed: int = 0  # referrals that end without an answer
+    advice: int = 0  # questions to a cell whose day passes without an answer
     erasures: int = 0  # enquiries whose erasure is announced
 
     @property
@@ -45,14 +46,24 @@ class Others:
 
 
 def read_others(actor: Actor, *, at: datetime) -> Others:
-    """In three queries."""
+    """In four queries."""
     then = at + ONE_DAY
     rows = _rows(actor)
-    referrals = _referrals(rows, then)
+    of_rows = rows.order_by().values("pk")
+    referrals = Referral.objects.under_way().filter(enquiry__in=of_rows)
+    ending, waiting = (
+        found.annotate(ends=Value(ends)).values_list("pk", "ends")
+        for found, ends in ((referrals.lapsed(then), True), (referrals.silent(then), False))
+    )
+    told = list(ending.union(waiting, all=True))
+    lapsed = {pk for pk, ends in told if ends}
+    # What has lapsed is ended first, and nobody is reminded of it.
+    silent = {pk for pk, _ in told} - lapsed
     return Others(
         questions=len(_to_ask(rows, at)),
-        reminders=referrals["silent"],
-        lapsed=referrals["lapsed"],
+        reminders=len(silent),
+        lapsed=len(lapsed),
+        advice=ExpertQuestion.objects.overdue(then).filter(enquiry__in=of_rows).count(),
         erasures=among_to_announce(rows, then).order_by().count(),
     )
 
@@ -72,11 +83,3 @@ def _to_ask(rows: EnquiryQuerySet, at: datetime) -> set[int]:
         if ask_on <= day and is_working_day(day, calendar(holidays, closed)):
             found.add(enquiry_id)
     return found
-
-
-def _referrals(rows: EnquiryQuerySet, then: datetime) -> dict[str, int]:
-    """What has lapsed is ended first, and nobody is reminded of it."""
-    under_way = Referral.objects.under_way().filter(enquiry__in=rows.order_by().values("pk"))
-    lapsed = Q(pk__in=Referral.objects.lapsed(then).values("pk"))
-    silent = Q(pk__in=Referral.objects.silent(then).values("pk"))
-    return under_way.aggregate(lapsed=Count("pk", filter=lapsed), silent=Count("pk", filter=silent & ~lapsed))

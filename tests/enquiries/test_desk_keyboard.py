@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from proxirh.enquiries.models import Enquiry, Exchange, Referral
 from proxirh.enquiries.services import referring
 from proxirh.enquiries.workflow import State
-from tests.enquiries.keyboard import come_in, press, strike, tab_to, tab_to_field
+from tests.enquiries.keyboard import come_in, follow, press, strike, tab_to, tab_to_field
 from tests.enquiries.visitors import now_taken
 from tests.world import World, build_world
 
@@ -70,15 +70,15 @@ WHO = "Zélie Témoin"
 
 def open_from(page: Page, view: str) -> None:
     """Back at the desk, to the view where it stands now, and into it."""
-    press(page, "Bureau")
-    press(page, view)
+    follow(page, "Bureau")
+    follow(page, view)
     expect(page.locator("h1")).to_have_text(view)
-    press(page, WHO)
+    follow(page, WHO)
     expect(page.locator("h1")).to_have_text(WHO)
 
 
 def choose(page: Page, gesture: str) -> None:
-    press(page, gesture)
+    press(page, gesture, is_whole=True)
     expect(page.locator("#geste [aria-current]")).to_have_text(gesture)
 
 
@@ -96,7 +96,7 @@ def test_each_view_of_the_day_holds_what_a_gesture_put_there(page: Page, live_se
     enquiry = cast.submit(at=timezone.now(), first_name="Zélie", last_name="Témoin")
     come_in(page, live_server.url, cast)
     page.goto(live_server.url + reverse("enquiries:desk"))
-    press(page, "Nouvelles")
+    follow(page, "Nouvelles")
     press(page, "Prendre")
     expect(page.locator(".ui-messages")).to_contain_text("entre vos mains")
     open_from(page, "À rappeler aujourd’hui")
@@ -132,7 +132,7 @@ def test_each_view_of_the_day_holds_what_a_gesture_put_there(page: Page, live_se
     open_from(page, "En attente d’une date")
     resume(page)
 
-    press(page, "Mises en relation")
+    follow(page, "Mises en relation")
     tab_to_field(page, "to")
     page.keyboard.type("Cellule")
     tab_to_field(page, "body")

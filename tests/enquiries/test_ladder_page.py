@@ -14,11 +14,12 @@ from proxirh.enquiries import ladder_pages, nightly
 from proxirh.enquiries.expiry import NOTICE
 from proxirh.enquiries.models import Enquiry, LadderStep, Referral
 from proxirh.enquiries.services import climbing, expiring, recalling, signposting
+from proxirh.enquiries.services.consulting import follow_questions
 from proxirh.enquiries.services.signposting import Contact
 from proxirh.kernel.retention import kept
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.territories.models import Deputy, Role, Topic, WorkTie
-from tests.enquiries import acts
+from tests.enquiries import acts, consulting
 from tests.enquiries.referring import a_partner, days, refer
 from tests.enquiries.visitors import text, visitor
 from tests.routes import blanked
@@ -181,6 +182,7 @@ def test_one_comes_to_it_from_the_academie(world: World, part: str) -> None:
 KINDS = {
     "questions": ["contact_question"],
     "reminders": ["referral_for_cell", "referral_for_partner", "referral_to_validate"],
+    "advice": ["question_for_cell"],
     "erasures": ["expiring"],
 }
 
@@ -197,6 +199,8 @@ def a_night_of_everything(world: World) -> datetime:
     lapsing = refer(world, enquiry=world.taken(), to=a_partner())
     soon = {"remind_at": evening + timedelta(hours=6), "expires_at": evening + timedelta(hours=12)}
     Referral.objects.filter(pk=lapsing.pk).update(**soon)
+    for due_on in (days(9).date(), days(15).date()):
+        consulting.ask(world, enquiry=world.taken(), due_on=due_on)
     silent = [world.taken(), world.taken()]
     last = evening - kept("CONTENT") + NOTICE
     for enquiry, moment in zip(silent, (last + timedelta(hours=12), last + timedelta(days=3)), strict=True):
@@ -209,6 +213,7 @@ def the_night(at: datetime) -> Counter[str]:
     before = set(OutgoingEmail.objects.values_list("pk", flat=True))
     signposting.ask_due(at=at)
     recalling.follow_referrals(at=at)
+    follow_questions(at=at)
     list(expiring.announce_all(at))
     mails = OutgoingEmail.objects.exclude(pk__in=before).values_list("kind", "about").distinct()
     return Counter(kind for kind, _ in mails)
@@ -218,7 +223,7 @@ def test_the_other_mails_announced_are_those_that_are_sent(world: World) -> None
     """Mutations: count the contacts of today alone; remind of what has lapsed; look at erasures one day earlier."""
     evening = a_night_of_everything(world)
     told = nightly.read_others(world.actor("coordinator"), at=evening)
-    assert told == nightly.Others(questions=2, reminders=1, lapsed=1, erasures=1)
+    assert told == nightly.Others(questions=2, reminders=1, lapsed=1, advice=1, erasures=1)
     sent = the_night(evening + timedelta(days=1))
     for name, kinds in KINDS.items():
         assert getattr(told, name) == sum(sent[kind] for kind in kinds), (name, sent)

@@ -66,7 +66,10 @@ def test_none_of_them_is_kept(world: World, name: str) -> None:
     """Mutation: drop `clean_data` from the base of forms."""
     post = POSTS[name](world)
     texts = {"body", "words", "summary", "next_step", "closing_word", "first_name", "last_name"} & set(post.data)
-    answer = post.send(world, **dict.fromkeys(texts, HOSTILE))
+    typed = dict.fromkeys(texts, HOSTILE)
+    answer = post.send(world, **typed)
+    if answer.status_code == 200:  # shown again before it leaves
+        answer = post.send(world, **typed, shown=answer.context["form"]["shown"].value())
     assert answer.status_code == 302, answer.status_code
     assert kept() == []
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from proxirh.territories.models import Academy
-from tests.enquiries.keyboard import come_in, press, tab_to_field
+from tests.enquiries.keyboard import come_in, follow, press, tab_to_field
 from tests.world import World, build_world
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -27,18 +27,18 @@ def cast() -> World:
 
 
 def back_to_the_list(page: Page) -> None:
-    press(page, "Votre académie")
+    follow(page, "Votre académie")
     expect(page.locator("h1")).to_contain_text("Académie de")
 
 
 def settle(page: Page, line: str, title: str) -> None:
     """From the list to the page where one line of it is done."""
-    press(page, f"Régler, {line}")
+    follow(page, f"Régler, {line}")
     expect(page.locator("h1")).to_have_text(title)
 
 
 def try_to_open(page: Page) -> None:
-    press(page, "Ouvrir l’académie")
+    follow(page, "Ouvrir l’académie")
 
 
 def test_the_academie_opens_once_nothing_is_missing(page: Page, live_server, cast: World) -> None:
@@ -68,7 +68,7 @@ def test_the_academie_opens_once_nothing_is_missing(page: Page, live_server, cas
     page.keyboard.press("Space")
     press(page, "Enregistrer et dater")
     expect(page.locator(".ui-messages")).to_contain_text("C’est enregistré.")
-    press(page, "Revenir à la liste")
+    follow(page, "Revenir à la liste")
 
     for person in ("Coordinator", "Head"):
         settle(page, "Un suppléant pour chaque personne", "Suppléances")
@@ -88,7 +88,7 @@ def test_the_academie_opens_once_nothing_is_missing(page: Page, live_server, cas
 
     settle(page, HOLES, "Périmètres")
     expect(page.locator("main")).to_contain_text("Personne ne couvre")
-    press(page, "Ajouter un périmètre")
+    follow(page, "Ajouter un périmètre")
     tab_to_field(page, "team")
     page.keyboard.type("Conseil")
     tab_to_field(page, "zone")

@@ -107,8 +107,12 @@ class AgreeForm(SeenForm):
         widget=Checkboxes,
     )
 
-    def __init__(self, *args: Any, files: Sequence[File], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, files: Sequence[File] | None, **kwargs: Any) -> None:
+        """`files`: those that are still there, None where none was ever proposed."""
         super().__init__(*args, **kwargs)
+        if files is None:
+            del self.fields["enclosed"]
+            return
         enclosed: Any = self.fields["enclosed"]
         enclosed.choices = _as_choices(files)
 

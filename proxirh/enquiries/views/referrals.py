@@ -122,11 +122,13 @@ def own_referrals(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 def _agree(request: HttpRequest, *, actor: Actor, referral: Referral) -> None:
     """To the words, and to the files that are ticked."""
-    proposed = _shown([one for one in _files_of(referral.enquiry) if str(one.uid) in referral.enclosed])
+    proposed = None
+    if referral.enclosed:
+        proposed = _shown([one for one in _files_of(referral.enquiry) if str(one.uid) in referral.enclosed])
     form = AgreeForm(request.POST, files=proposed)
     if not form.is_valid():
         raise DomainError(CHANGED)
-    referring.agree(actor=actor, referral=referral, enclosed=form.cleaned_data["enclosed"])
+    referring.agree(actor=actor, referral=referral, enclosed=form.cleaned_data.get("enclosed", ()))
 
 
 def _files_of(found: Enquiry, known: list[Any] | None = None) -> list[Attachment]:

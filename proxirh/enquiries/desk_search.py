@@ -18,15 +18,17 @@ from proxirh.enquiries.desk_pages import SIZE, TEAM_COLUMNS, Page, Row
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import Part, Side
 from proxirh.enquiries.workflow import State
-from proxirh.kernel.text import fold
+from proxirh.kernel.text import fold, is_slip
 from proxirh.kernel.tokens import grouped
 from proxirh.territories.actor import Actor
 
 MOST_SEARCHED = 2000
 FEWEST_LETTERS = 2
+FEWEST_TO_SLIP = 4  # one letter of three makes another name
 REFERENCE, START = "Trouvée par sa référence", "Trouvée par le début de sa référence"
 MERGED = "Y est réunie la demande"
 ADDRESS, NAME = "Trouvée par l’adresse exacte", "Trouvée par le nom"
+NEAR = "Nom à une lettre près"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,20 @@ class Asked:
         name = fold(row.contact_name)
         return NAME if self.words and all(word in name for word in self.words) else ""
 
+    def is_near(self, row: Any) -> bool:
+        """True when each word is in the name, or is one of its words but for a slip of the fingers."""
+        name = fold(row.contact_name)
+        parts = re.findall(r"\w+", name)
+        return bool(self.words) and all(
+            word in name or (len(word) >= FEWEST_TO_SLIP and any(is_slip(word, part) for part in parts))
+            for word in self.words
+        )
+
 
 def search(actor: Actor, typed: str, *, at: datetime | None = None) -> Page:
-    """What one follows, alone or with someone, by reference, exact address or part of a name; what waits for the team
-    and what one coordinates by whole reference only, as the rows they are. As many queries whatever is found.
+    """What one follows, alone or with someone, by reference, exact address or part of a name, else by a name that
+    differs by a letter; what waits for the team and what one coordinates by whole reference only, as the rows they are.
+    As many queries whatever is found.
     """
     now = at or timezone.now()
     asked = _as_it_is_now(Asked.read(typed))
@@ -136,7 +148,8 @@ def _in_hand(actor: Actor, asked: Asked, *, now: datetime) -> Iterator[Row]:
     if not actor.receives:
         return
     content = Enquiry.objects.visible_to(actor, side=Side.DESK)
-    newest = desk_pages.with_content(content, turn=F("due_at")).order_by("-submitted_at", "-uid")[:MOST_SEARCHED]
+    newest = list(desk_pages.with_content(content, turn=F("due_at")).order_by("-submitted_at", "-uid")[:MOST_SEARCHED])
     found = [(row, why) for row in newest if (why := asked.match(row))][:SIZE]
+    found = found or [(row, NEAR) for row in newest if asked.is_near(row)][:SIZE]
     lines = desk_pages.own_rows([row for row, _ in found], now=now)
     yield from (_told(line, why) for line, (_, why) in zip(lines, found, strict=True))

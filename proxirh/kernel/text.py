@@ -22,3 +22,17 @@ def fold(text: str) -> str:
 def slugify_fr(text: str) -> str:
     """Lower-case name for an address: accents dropped, any other run becomes one hyphen."""
     return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")
+
+
+def is_slip(typed: str, meant: str) -> bool:
+    """True when one letter too many, too few, changed, or changed places with the next, is all that differs."""
+    start = next((at for at, pair in enumerate(zip(typed, meant, strict=False)) if pair[0] != pair[1]), None)
+    if start is None:
+        return abs(len(typed) - len(meant)) == 1
+    rest, other = typed[start:], meant[start:]
+    return (
+        rest[1:] == other
+        or rest == other[1:]
+        or rest[1:] == other[1:]
+        or (rest[:2] == other[1::-1] and rest[2:] == other[2:])
+    )

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from proxirh.enquiries import desk_search
-from proxirh.enquiries.desk_search import ADDRESS, NAME, REFERENCE, START
+from proxirh.enquiries.desk_search import ADDRESS, NAME, NEAR, REFERENCE, START
 from proxirh.enquiries.models import AccessRecord, PersonChoice
 from proxirh.enquiries.services import searching
 from tests.enquiries import acts
@@ -48,6 +48,17 @@ def test_each_line_says_why_it_is_found(world: World) -> None:
         ("brule zoe", NAME),
     ):
         assert found(world, typed) == [("Zoé Brûlé", why)], typed
+
+
+def test_a_name_is_found_in_spite_of_a_slip_when_no_other_is_so_written(world: World) -> None:
+    """Mutations: look for slips beside what is found as it was typed; in a word of three letters."""
+    world.taken(first_name="Zoé", last_name="Brûlé-Martin", email="zoe@exemple.invalid")
+    for typed in ("brulle", "burle", "brlé", "Brule Mattin", "zoe martim"):
+        assert found(world, typed) == [("Zoé Brûlé-Martin", NEAR)], typed
+    for typed in ("artins martin", "zeo", "zoa", "brûlat", "martin dupont", "zoé@exemple.invalid"):
+        assert found(world, typed) == [], typed
+    world.taken(first_name="Ana", last_name="Brulle")
+    assert found(world, "brulle") == [("Ana Brulle", NAME)]
 
 
 def test_one_letter_finds_nobody_and_an_address_is_exact(world: World) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxirh.kernel.text import clean_text, fold, slugify_fr
+from proxirh.kernel.text import clean_text, fold, is_slip, slugify_fr
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,26 @@ def test_different_names_stay_different():
 )
 def test_a_slug_is_lower_case_without_accents_and_one_hyphen_for_any_other_run(name, slug):
     assert slugify_fr(name) == slug
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("martim", True),
+        ("matin", True),
+        ("marttin", True),
+        ("amrtin", True),
+        ("martni", True),
+        ("marti", True),
+        ("martine", True),
+        ("martin", False),
+        ("mratni", False),
+        ("mat", False),
+        ("martines", False),
+        ("dupond", False),
+    ],
+)
+def test_a_slip_is_one_letter(typed: str, expected: bool) -> None:
+    """Mutation: let two letters differ."""
+    assert is_slip(typed, "martin") is expected
+    assert is_slip("martin", typed) is expected

@@ -33,5 +33,11 @@ def sentences(wishes: Mapping[str, Any], *, has_phone: bool) -> list[str]:
     return found
 
 
+def names_kept_away(enquiry: Any) -> list[str]:
+    """Names that the author keeps away and that nobody could match with a person: a reader recognises himself."""
+    typed = (enquiry.wishes.get(name, "") for name in ("excluded_names", "superior_name"))
+    return [line for text in typed for line in text.split("\n") if line]
+
+
 def _either(labels: list[str]) -> str:
     return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} ou {labels[-1]}"

@@ -31,9 +31,10 @@ class AskCellForm(Form):
     )
     facts = forms.MultipleChoiceField(
         label="Repères joints à la question",
-        help_text="Décochez ce qui suffirait à reconnaître la personne.",
+        help_text="Ne cochez rien qui suffirait à reconnaître la personne : "
+        "un métier rare dans un petit département, par exemple.",
         choices=Fact.choices,
-        initial=list(Fact.values),
+        initial=[Fact.TOPIC, Fact.CATEGORY],
         required=False,
         widget=Checkboxes,
     )

@@ -1,7 +1,6 @@
 """« Demander un avis »: its lead asks a cell about a situation, nobody named; the cell answers, or gives it back."""
 
 import hashlib
-import re
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -12,6 +11,7 @@ from django.db.models import TextChoices
 from django.utils import timezone
 
 from proxirh.enquiries import consulting_mails, permissions
+from proxirh.enquiries.identifying import identified_by
 from proxirh.enquiries.models import AccessRecord, Enquiry, ExpertQuestion, Level, NotOurs, Why
 from proxirh.enquiries.models.access import quarter_of
 from proxirh.enquiries.services.cell_rules import destinations
@@ -75,7 +75,7 @@ def check_question(enquiry: Enquiry, *, body: str, due_on: date, at: datetime) -
     """Raises DomainError for words that say who it is about, and for a day on which nobody works there."""
     if not body.strip():
         raise DomainError(NO_WORDS)
-    if named := _named(enquiry, body):
+    if named := identified_by(enquiry, body):
         raise DomainError(NAMED.format(named))
     today, days = local_day(at, enquiry.department.time_zone), calendar_of(enquiry.department)
     if not today < due_on <= today + AT_THE_LATEST:
@@ -214,21 +214,6 @@ def follow_questions(*, at: datetime) -> int:
 # ── Rules ─────────────────────────────────────────────────────────────────────────────────────────
 def _asked_before(enquiry: Enquiry, key: UUID | None) -> ExpertQuestion | None:
     return enquiry.questions.filter(idempotency_key=key).first() if key else None
-
-
-def _named(enquiry: Enquiry, body: str) -> str:
-    """What in these words says who it is about: her name as names are written, how to reach her, where she works."""
-    contact = enquiry.contact
-    names = [name for part in ("first_name", "last_name") for name in [contact.get(part, "").strip()] if len(name) > 1]
-    for name in names:
-        if found := re.search(rf"\b(?:{re.escape(name.title())}|{re.escape(name.upper())})\b", body):
-            return found[0]
-    plain = [enquiry.reference, contact.get("email") or "", str(enquiry.site or "")]
-    for word in filter(None, plain):
-        if word.casefold() in body.casefold():
-            return word
-    phone = re.sub(r"\D", "", contact.get("phone") or "")[-9:]
-    return contact["phone"] if phone and phone in re.sub(r"[\s.\-]", "", body) else ""
 
 
 def _check_receives(enquiry: Enquiry, to: Team, *, at: datetime) -> None:

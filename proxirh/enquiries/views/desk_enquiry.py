@@ -37,6 +37,7 @@ from proxirh.enquiries.views.desk_access import (
 from proxirh.enquiries.views.desk_gestures import Gesture
 from proxirh.enquiries.views.desk_opening import show_row
 from proxirh.enquiries.views.notes import notes_of, private_notes
+from proxirh.enquiries.wishes import names_kept_away
 from proxirh.enquiries.workflow import State
 from proxirh.kernel.calendar import local_day, working_days_between
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
@@ -82,12 +83,6 @@ def before_context(offered: Enquiry) -> dict[str, Any]:
         "is_resumed": offered.state != State.SUBMITTED,
         "zone": zone,
     }
-
-
-def names_kept_away(enquiry: Enquiry) -> list[str]:
-    """Names that the author keeps away and that nobody could match with a person: a reader recognises himself."""
-    typed = (enquiry.wishes.get(name, "") for name in ("excluded_names", "superior_name"))
-    return [line for text in typed for line in text.split("\n") if line]
 
 
 def show(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
 from email.message import Message
+from email.parser import BytesParser
 from uuid import UUID
 
 from django.conf import settings
@@ -25,11 +26,12 @@ SALT = "proxirh.outbox.returned"
 # 80 bits, in letters that survive a server which lowers them all.
 SIGNED = 20
 # A notice quotes our mail, which is small: what is longer is no notice, or its report comes first.
-MOST_BYTES = 1_000_000
+MOST_BYTES = 100_000
 WRITTEN_TO = ("To", "Delivered-To", "X-Original-To")
 # RFC 3463: the mail system, the content and the security say something of our mail, not of its address.
 NOT_THE_ADDRESS = ("3", "6", "7")
-EXPIRED = "5.4.7"
+# Kept trying too long; a mailbox that is full; a mail that is too long for it: an address that lives.
+ALIVE = frozenset({"5.4.7", "5.2.2", "5.2.3"})
 REFUSED, LOST = "AddressRefused", "Returned"
 
 
@@ -43,7 +45,7 @@ class Failure:
     def is_of_address(self) -> bool:
         """The address is refused for good; a code that is temporary, kept trying for days, says nothing of it."""
         kind, subject, _ = self.status.split(".")
-        return kind == "5" and subject not in NOT_THE_ADDRESS and self.status != EXPIRED
+        return kind == "5" and subject not in NOT_THE_ADDRESS and self.status not in ALIVE
 
     @property
     def described(self) -> str:
@@ -66,9 +68,10 @@ def take_back(raw: bytes, *, at: datetime | None = None) -> bool:
     """
     at = at or timezone.now()
     try:
-        message = message_from_bytes(raw[:MOST_BYTES])
-        uid, failure = _named_by(message), _failure_in(message)
-    except (ValueError, LookupError, RecursionError):  # what the parser itself could not read
+        # The signature first, which stands in a header: nothing more is read of what a stranger writes.
+        uid = _named_by(BytesParser().parsebytes(raw[:MOST_BYTES], headersonly=True))
+        failure = _failure_in(message_from_bytes(raw[:MOST_BYTES])) if uid is not None else None
+    except Exception:  # noqa: BLE001 — the parser raises of every kind on what it cannot read
         return False
     if uid is None or failure is None:
         return False

@@ -142,6 +142,8 @@ def test_no_other_action_is_a_failure(mail: OutgoingEmail, action: str) -> None:
         ("4.4.1", False),
         ("4.2.2", False),
         ("5.4.7", False),
+        ("5.2.2", False),
+        ("5.2.3", False),
         ("5.3.4", False),
         ("5.6.0", False),
         ("5.7.1", False),
@@ -283,10 +285,28 @@ def test_a_spoiled_notice_raises_nothing(mail: OutgoingEmail, seed: int) -> None
 
 
 def test_parts_within_parts_without_end_raise_nothing(mail: OutgoingEmail) -> None:
-    """Mutation: leave RecursionError out."""
+    """Mutation: let pass what the parser raises on nests."""
     head = f"To: {back_to(mail)}\n"
     nested = "".join(f'Content-Type: multipart/report; boundary="{n}"\n\n--{n}\n' for n in range(3000))
     assert not take_back((head + nested).encode(), at=LATER)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"Content-Type: multipart/report; boundary*=x; boundary*0=y\n\n", b"To: =?utf-8?q?=ff\nSubject: \x00\n\n\xff"],
+)
+def test_what_the_parser_cannot_read_changes_nothing_aloud_or_not(mail: OutgoingEmail, raw: bytes) -> None:
+    """Signed or not. Mutation: expect errors of some kinds alone."""
+    for head in (b"", f"To: {back_to(mail)}\n".encode()):
+        assert not take_back(head + raw, at=LATER)
+
+
+def test_nothing_but_the_headers_is_read_of_what_nobody_signed(mail: OutgoingEmail, monkeypatch) -> None:
+    """Mutation: read the report before the signature."""
+    read = []
+    monkeypatch.setattr(returned, "message_from_bytes", read.append)
+    assert not take_back(notice("retours+" + "0" * 52 + "@rh.exemple.invalid"), at=LATER)
+    assert read == []
 
 
 # ── The command ───────────────────────────────────────────────────────────────────────────────────

@@ -77,7 +77,10 @@ def test_given_back_for_a_reason(world: World) -> None:
 
 
 def test_every_dead_link_gives_the_same_page(world: World) -> None:
-    """Unknown, stopped, past its time, or its address changed. Mutation: compare the link without its address."""
+    """Unknown, stopped, past its time, its address changed, or its partner withdrawn.
+
+    Mutations: compare the link without its address; leave the withdrawal out.
+    """
     made, address = sent(world)
     token = address.split("/")[-2]
     client = StrictClient()
@@ -92,6 +95,11 @@ def test_every_dead_link_gives_the_same_page(world: World) -> None:
     partner.save(update_fields=["address"])
     assert find_by_link(token=token, client="192.0.2.7", at=made.expires_at - timedelta(minutes=1)) is not None
     assert find_by_link(token=token, client="192.0.2.7", at=made.expires_at) is None
+    partner.withdrawn_on = partner.confirmed_on
+    partner.save(update_fields=["withdrawn_on"])
+    assert blanked(client.post(address, {"geste": "ouvrir"})) == dead
+    partner.withdrawn_on = None
+    partner.save(update_fields=["withdrawn_on"])
     referring.take_back(actor=world.actor("author"), referral=here(world, made))
     assert blanked(client.post(address, {"geste": "ouvrir"})) == dead
     assert not ReferralOpening.objects.exists()

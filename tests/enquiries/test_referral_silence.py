@@ -104,6 +104,19 @@ def test_a_partner_gets_a_fresh_link_and_the_one_before_is_dead(world: World) ->
     assert len(mails("referral_for_partner")) == 2
 
 
+def test_a_partner_withdrawn_meanwhile_hears_nothing_more(world: World) -> None:
+    """It ends at the reminder, and whoever follows knows. Mutation: send him the fresh link."""
+    partner = a_partner()
+    made = refer(world, to=partner)
+    before = len(mails("referral_for_partner"))
+    partner.withdrawn_on = NOW.date()
+    partner.save(update_fields=["withdrawn_on"])
+    night(days(10))
+    assert len(mails("referral_for_partner")) == before
+    assert here(world, made).state == S.EXPIRED
+    assert len(mails("referral_for_staff")) == 1
+
+
 def test_answered_it_is_silent(world: World) -> None:
     answered(world, refer(world))
     before = len(mails("referral_for_cell"))

@@ -30,8 +30,8 @@ from proxirh.kernel.workflow import swap
 from proxirh.territories.actor import Actor
 
 HOUR = timedelta(hours=1)
-# From one network address: a partner opens a few in a day, whoever tries links tries thousands.
-TRIES_PER_HOUR = 30
+# From one network address, each file of a referral included; whoever tries links tries thousands.
+TRIES_PER_HOUR = 60
 PARTNER = "interlocuteur externe"
 NOT_FOR_YOU = "Cette réorientation n’est pas pour votre cellule."
 NOT_YOURS_TO_VALIDATE = "Cette réponse n’attend pas votre validation."
@@ -158,15 +158,22 @@ def _check_head(actor: Actor, referral: Referral) -> None:
 
 # ── A partner, who has a link and no account ──────────────────────────────────────────────────────
 def find_by_link(*, token: str, client: str, at: datetime | None = None) -> Referral | None:
-    """What this link opens today; None for one that is unknown, replaced, past its time, or sent to another address.
+    """What this link opens today.
 
-    Raises TooManyTries past thirty tries an hour from one network address.
+    None for one that is unknown, replaced, past its time, sent to another address, or to a partner withdrawn since.
+
+    Raises TooManyTries past sixty tries an hour from one network address.
     """
     at = at or timezone.now()
     if not limits.attempt("referral-link", client, limit=TRIES_PER_HOUR, per=HOUR, at=at):
         raise TooManyTries("Trop d’essais depuis cet endroit. Attendez une heure, puis recommencez.")
     found = Referral.objects.opened_by(print_of(token)).first()
-    if found is None or found.partner is None or bytes(found.link_for or b"") != print_of(token, found.partner.address):
+    if (
+        found is None
+        or found.partner is None
+        or not found.partner.is_open
+        or bytes(found.link_for or b"") != print_of(token, found.partner.address)
+    ):
         return None
     return found if at < found.expires_at else None
 

@@ -51,7 +51,13 @@ def _let_lapse(referral: Referral, at: datetime) -> None:
 
 
 def _remind(referral: Referral, at: datetime) -> None:
-    """Whoever is waited for: the agent before she agrees, the head before he validates, else the other side."""
+    """Whoever is waited for: the agent before she agrees, the head before he validates, else the other side.
+
+    A partner withdrawn since hears nothing more: the referral ends there.
+    """
+    if referral.partner is not None and not referral.partner.is_open and referral.state != ReferralState.PROPOSED:
+        _let_lapse(referral, at)
+        return
     token, link = ("", {}) if referral.state == ReferralState.PROPOSED else new_link(referral)
     swap(referral, {"reminded_at": None, "state": referral.state}, {"reminded_at": at, **link})
     if referral.state == ReferralState.PROPOSED:

@@ -122,6 +122,8 @@ def agree(*, actor: Actor, referral: Referral, enclosed: Collection[str] = (), a
     if not referral.enquiry.is_open:
         raise DomainError(ENDED)
     at = at or timezone.now()
+    # Ended, merged or gone elsewhere meanwhile, nothing leaves any more.
+    swap(referral.enquiry, {"state": referral.enquiry.state}, {"state": referral.enquiry.state})
     if referral.state == ReferralState.PROPOSED and (refusal := _why_not(referral, at=at, is_counted=True)):
         raise DomainError(NO_MORE.format(refusal))
     zone = referral.enquiry.department.time_zone

@@ -85,7 +85,7 @@ TO_STAFF = {
     "demande.relation_arrêtée": "Mise en relation arrêtée par la personne",
     "demande.avis_posée": "Question posée à une cellule, sans dire de qui il s’agit",
     "demande.avis_rendue": "Question rendue par la cellule",
-    "demande.avis_rappelée": "Question rappelée : la cellule ne la lit plus",
+    "demande.avis_rappelée": "Question retirée : la cellule ne la lit plus",
     "demande.avis_relancée": "Question restée sans réponse : la cellule est relancée",
     "demande.contact_demandé": "La personne est interrogée : a-t-elle pu joindre le contact donné ?",
     "demande.contact_joint": "La personne a pu joindre le contact donné",

@@ -189,13 +189,13 @@ class QuestionState(models.TextChoices):
     ASKED = "asked", "posée"
     ANSWERED = "answered", "répondue"
     DECLINED = "declined", "pas pour cette cellule"
-    RECALLED = "recalled", "rappelée"
+    RECALLED = "recalled", "retirée"
 
 
 class QuestionStep(models.TextChoices):
     ANSWER = "answer", "Répondre"
     DECLINE = "decline", "Dire que ce n’est pas pour nous"
-    RECALL = "recall", "Rappeler la question"
+    RECALL = "recall", "Retirer la question"
 
 
 QUESTION_WORKFLOW = Workflow(

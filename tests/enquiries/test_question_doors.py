@@ -13,6 +13,7 @@ from proxirh.enquiries.services import consulting
 from proxirh.enquiries.workflow import QuestionState as S
 from proxirh.kernel.errors import NotAllowed
 from proxirh.territories.models import Posting, Role, WorkTie
+from tests.enquiries import acts
 from tests.enquiries.consulting import ADVICE, WORDS, answer, ask, here, in_state
 from tests.enquiries.referring import cell, mails, other_cell, some_day
 from tests.enquiries.test_referral_doors import FORMER, OFFICERS
@@ -150,16 +151,41 @@ def test_each_reading_is_told_to_the_agent(world: World, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("state", [S.RECALLED, S.DECLINED])
 def test_once_it_is_over_the_cell_sees_so_and_reads_nothing_more(world: World, state: str) -> None:
-    """Mutation: leave the state out of the door."""
+    """And keeps an answer that comes too late. Mutations: leave the state out of the door; send her away without it."""
     made = asked(world, state)
     client, address = visitor(world, "cell officer"), reverse("enquiries:cell_question", args=[made.uid])
     inbox, page = text(client.get(reverse("enquiries:cell_questions"))), text(client.get(address))
     assert made.reference in inbox
-    assert {S.RECALLED: "rappelée", S.DECLINED: "pas pour cette cellule"}[S(state)] in inbox
-    assert {S.RECALLED: "a été rappelée", S.DECLINED: "avez rendu"}[S(state)] in page
+    assert {S.RECALLED: "retirée", S.DECLINED: "pas pour cette cellule"}[S(state)] in inbox
+    assert {S.RECALLED: "a été retirée", S.DECLINED: "avez rendu"}[S(state)] in page
     assert WORDS not in inbox + page
-    assert client.post(address, {"geste": "repondre", "body": ADVICE}).status_code == 302
+    late = client.post(address, {"geste": "repondre", "body": ADVICE})
+    assert late.status_code == 422
+    assert ADVICE in text(late)
+    assert WORDS not in text(late)
     assert here(world, made).state == state
+
+
+def test_a_question_written_too_late_stays_on_the_page(world: World) -> None:
+    """She ended it in another tab meanwhile. Mutation: show the form to the lead alone."""
+    enquiry = now_taken(world)
+    address = reverse("enquiries:questions", args=[enquiry.uid])
+    client = visitor(world, "counsellor")
+    typed = {"to": str(cell(world).uid), "body": "Que faire dans ce cas ?", "due_on": "2090-01-04"}
+    assert client.post(address, typed).status_code in (200, 422)
+    acts.close(world, world.reload(enquiry), at=timezone.now())
+    page = client.post(address, typed)
+    assert page.status_code == 422
+    assert "Que faire dans ce cas" in text(page)
+
+
+def test_what_ends_an_enquiry_says_that_its_questions_are_taken_back(world: World) -> None:
+    """Mutation: take them back without a line of the journal."""
+    made = asked(world)
+    acts.close(world, world.reload(made.enquiry), at=timezone.now())
+    assert here(world, made).state == S.RECALLED
+    own = text(visitor(world, "author").get(reverse("enquiries:follow", args=[made.enquiry.uid])))
+    assert "sans votre nom est retirée" in own
 
 
 def test_the_answer_is_on_the_page_of_the_enquiry_and_never_on_that_of_its_agent(world: World) -> None:

@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                             ("asked", "posée"),
                             ("answered", "répondue"),
                             ("declined", "pas pour cette cellule"),
-                            ("recalled", "rappelée"),
+                            ("recalled", "retirée"),
                         ],
                         default="asked",
                         max_length=12,
@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                 ("asked_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="posée le")),
                 ("due_at", models.DateTimeField(verbose_name="réponse attendue le")),
                 ("reminded_at", models.DateTimeField(null=True, verbose_name="relancée le")),
-                ("ended_at", models.DateTimeField(null=True, verbose_name="répondue, rendue ou rappelée le")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="répondue, rendue ou retirée le")),
                 (
                     "answered_by",
                     models.ForeignKey(

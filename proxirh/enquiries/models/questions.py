@@ -42,7 +42,7 @@ class ExpertQuestion(models.Model):
     asked_at = models.DateTimeField("posée le", default=timezone.now)
     due_at = models.DateTimeField("réponse attendue le")
     reminded_at = models.DateTimeField("relancée le", null=True)
-    ended_at = models.DateTimeField("répondue, rendue ou rappelée le", null=True)
+    ended_at = models.DateTimeField("répondue, rendue ou retirée le", null=True)
 
     objects = QuestionQuerySet.as_manager()
 

@@ -12,6 +12,7 @@ from proxirh.enquiries.workflow import (
     QuestionState,
     QuestionStep,
 )
+from proxirh.kernel import journal
 
 
 def end_handlings(enquiry: Enquiry, *, lead_too: bool, at: datetime) -> None:
@@ -26,3 +27,5 @@ def end_handlings(enquiry: Enquiry, *, lead_too: bool, at: datetime) -> None:
     # Held first: a cell that answers at the same time makes nobody fail here.
     for question in enquiry.questions.filter(state=QuestionState.ASKED).select_for_update(no_key=True).order_by("pk"):
         QUESTION_WORKFLOW.apply(question, QuestionStep.RECALL, ended_at=at)
+        verb = "demande.avis_rappelée"
+        journal.record(actor=journal.SYSTEM, verb=verb, subject=enquiry, at=at, question=question.reference)

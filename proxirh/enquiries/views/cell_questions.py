@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,6 +18,8 @@ from proxirh.enquiries.workflow import QuestionState
 from proxirh.kernel.errors import DomainError
 
 MOST_LISTED = 200
+MOST_KEPT = 4000
+WAITING_FIRST = F("ended_at").desc(nulls_first=True)
 ANSWER, DECLINE = "repondre", "rendre"
 
 
@@ -24,7 +27,7 @@ ANSWER, DECLINE = "repondre", "rendre"
 @in_cell
 def cell_questions(request: HttpRequest) -> HttpResponse:
     """What waits for an answer, the first due at the top, then the rest."""
-    rows = list(ExpertQuestion.objects.listed_for(actor_of(request)).order_by("-asked_at", "-pk")[:MOST_LISTED])
+    rows = list(ExpertQuestion.objects.listed_for(actor_of(request)).order_by(WAITING_FIRST, "-pk")[:MOST_LISTED])
     waiting = [row for row in rows if row.state == QuestionState.ASKED]
     context = {
         "waiting": sorted(waiting, key=lambda row: row.due_at),
@@ -62,14 +65,16 @@ def cell_question(request: HttpRequest, question_uid: UUID) -> HttpResponse:
 
 
 def _over(request: HttpRequest, question_uid: UUID) -> HttpResponse:
-    """What became of one that may be read no more, without a word of it; for anyone else, no such page."""
+    """What became of one that may be read no more, without a word of it, and the answer that came too late, to copy.
+
+    For anyone else, no such page.
+    """
     row = ExpertQuestion.objects.listed_for(actor_of(request)).filter(uid=question_uid).first()
     if row is None:
         raise Http404
-    if request.method == "POST":
-        messages.error(request, "Cette question n’attend plus de réponse : rien n’est envoyé.")
-        return redirect("enquiries:cell_question", question_uid)
-    return render(request, "enquiries/cell/question_over.html", {"question": row})
+    is_too_late = request.method == "POST"
+    context = {"question": row, "is_too_late": is_too_late, "typed": request.POST.get("body", "")[:MOST_KEPT]}
+    return render(request, "enquiries/cell/question_over.html", context, status=422 if is_too_late else 200)
 
 
 def _act(request: HttpRequest, found: ExpertQuestion, gesture: str, answer: AdviceForm, decline: NotOursForm) -> bool:

@@ -1,7 +1,5 @@
 """« Ma matinée »: the five lines of whoever answers for an académie, and the load of each colleague."""
 
-from collections.abc import Collection
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,6 +8,7 @@ from django.views.decorators.http import require_safe
 from proxirh.enquiries import desk as desks
 from proxirh.enquiries.morning import Morning, read_load, read_morning
 from proxirh.enquiries.views.desk_access import actor_of, answering_for, answering_or_heading
+from proxirh.territories.actor import Actor
 from proxirh.ui.chrome import Link, LinkGroup, page_address
 
 
@@ -33,7 +32,7 @@ def morning(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     found = read_morning(actor)
     if not actor.answers_for:
-        context = {"morning": found, "coverage_url": _coverage_url(actor.heads, found)}
+        context = {"morning": found, "coverage_url": _coverage_url(actor, found)}
         return render(request, "enquiries/morning/head.html", context)
     desk = page_address("enquiries:desk")
     context = {
@@ -41,16 +40,16 @@ def morning(request: HttpRequest) -> HttpResponse:
         "late_url": f"{desk}?vue={desks.ACADEMY_LATE}",
         "untaken_url": f"{desk}?vue={desks.ACADEMY_WAITING}",
         "side_navigation": menu_of_morning("morning"),
-        "coverage_url": _coverage_url(actor.coordinates, found),
+        "coverage_url": _coverage_url(actor, found),
     }
     return render(request, "enquiries/morning/morning.html", context)
 
 
-def _coverage_url(runs: Collection[int], found: Morning) -> str:
+def _coverage_url(actor: Actor, found: Morning) -> str:
     """Where holes are listed and filled: of the only académie that has some, or the choice; not for who stands in."""
-    if not runs:
+    if not actor.runs:
         return ""
-    if len(found.to_mend) == 1:
+    if len(found.to_mend) == 1 and actor.answers_for <= actor.runs:
         return reverse("territories:coverage", args=found.to_mend)
     return page_address("territories:academies")
 

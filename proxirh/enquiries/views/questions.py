@@ -15,6 +15,7 @@ from proxirh.enquiries.models import Enquiry, ExpertQuestion
 from proxirh.enquiries.services import cell_rules, consulting
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_handled, turned_away
+from proxirh.enquiries.wishes import names_kept_away
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
 
@@ -49,9 +50,12 @@ def questions(request: HttpRequest, uid: UUID) -> HttpResponse:
             if preview is None:
                 messages.success(request, "La question est partie. Un courriel vous préviendra de la réponse.")
                 return redirect("enquiries:questions", uid)
+    elif form.is_bound and not may_ask:
+        form.add_error(None, consulting.NOT_IN_CHARGE)
     context = {
         "enquiry": found,
         "name": found.contact_name,
+        "kept_away": names_kept_away(found),
         "form": form if (may_ask and form.cells) or form.is_bound else None,
         "preview": preview,
         "may_ask": may_ask,
@@ -99,5 +103,5 @@ def _recall(request: HttpRequest, found: Enquiry) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "La question est rappelée : la cellule ne la lit plus.")
+        messages.success(request, "La question est retirée : la cellule ne la lit plus.")
     return redirect("enquiries:questions", found.uid)

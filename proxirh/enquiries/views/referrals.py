@@ -18,10 +18,12 @@ from proxirh.enquiries.forms.referrals import AgreeForm, ReferForm, SeenForm
 from proxirh.enquiries.models import Agreement, Attachment, Enquiry, Referral, Scan
 from proxirh.enquiries.services import cell_rules, referring
 from proxirh.enquiries.services.enclosing import CHANGED
+from proxirh.enquiries.services.treating import NOT_IN_CHARGE
 from proxirh.enquiries.story import File, file_of
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_handled, signed_in, turned_away
 from proxirh.enquiries.views.space import find_own
+from proxirh.enquiries.wishes import names_kept_away
 from proxirh.enquiries.workflow import OPEN_REFERRALS, ReferralState
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
@@ -73,9 +75,12 @@ def referrals(request: HttpRequest, uid: UUID) -> HttpResponse:
         else:
             messages.success(request, _said(made))
             return redirect("enquiries:referrals", uid)
+    elif form.is_bound and not may_refer:
+        form.add_error(None, NOT_IN_CHARGE)
     context = {
         "enquiry": found,
         "name": found.contact_name,
+        "kept_away": names_kept_away(found),
         "form": form if (may_refer and form.sides) or form.is_bound else None,
         "may_refer": may_refer,
         "closed_cells": [one for one in cells if one.refusal],

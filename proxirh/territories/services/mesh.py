@@ -168,7 +168,7 @@ def read_mesh(academies: Collection[int], *, on: date | None = None) -> Mesh:
     return Mesh(zones, known, perimeters, missions)
 
 
-def _zones_posts_and_topics(academies: Collection[int]) -> QuerySet:
+def _zones_posts_and_topics(academies: Collection[int], *, topic_label: str = "label") -> QuerySet:
     """In one query: a row of `Zone` for each, then the open nomenclature in the columns that `ENTRY` names.
 
     The zones come first, since PostgreSQL takes the types of the columns from them.
@@ -183,11 +183,11 @@ def _zones_posts_and_topics(academies: Collection[int]) -> QuerySet:
     places = ("here__basin", "here__basin__name", "here__circonscription", "here__circonscription__name")
     posts, topics = (model.objects.filter(is_open=True).order_by() for model in (StaffCategory, Topic))
 
-    def entry(family: Any) -> tuple[Any, ...]:
-        return number, "code", "label", family, "position", text, "pk", text, number, text
+    def entry(family: Any, label: str = "label") -> tuple[Any, ...]:
+        return number, "code", label, family, "position", text, "pk", text, number, text
 
     return zones.values_list("pk", "code", "name", "academy__slug", "academy", "time_zone", *places).union(
-        posts.values_list(*entry("family")), topics.values_list(*entry(text)), all=True
+        posts.values_list(*entry("family")), topics.values_list(*entry(text, topic_label)), all=True
     )
 
 
@@ -198,8 +198,13 @@ def _codes(through: Any, code: str) -> Subquery:
 
 
 def read_site(site: Site, *, day: date) -> tuple[Nomenclature, Sequence[Perimeter]]:
-    """The perimeters that hold a site, of teams where somebody serves that day; in two queries."""
-    known = Nomenclature(Entry(*(row[column] for column in ENTRY)) for row in _zones_posts_and_topics(()))
+    """The perimeters that hold a site, of teams where somebody serves that day; in two queries.
+
+    Topics bear the words that agents read.
+    """
+    known = Nomenclature(
+        Entry(*(row[column] for column in ENTRY)) for row in _zones_posts_and_topics((), topic_label="agent_label")
+    )
     zone = Q(academy=site.department.academy_id) | Q(department=site.department_id) | Q(site=site.pk)
     if site.basin_id:
         zone |= Q(basin=site.basin_id)

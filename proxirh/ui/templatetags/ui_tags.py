@@ -56,6 +56,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
+from proxirh.kernel.disclosure import INSIDE_ACADEMY
 from proxirh.ui import french
 from proxirh.ui.charts import Chart
 from proxirh.ui.chrome import Link, LinkGroup
@@ -272,6 +273,12 @@ def percent(share: float | Decimal | None, decimals: int = 0) -> str:
 def counted(amount: int, forms: str) -> str:
     """« 2 demandes »."""
     return french.counted(amount, forms)
+
+
+@register.filter
+def few(amount: int, forms: str) -> str:
+    """« 7 demandes », « moins de cinq demandes »: a small number would point to somebody."""
+    return french.counted(amount, forms) if amount >= INSIDE_ACADEMY else f"moins de cinq {forms.split(',')[1]}"
 
 
 @register.filter

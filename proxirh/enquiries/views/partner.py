@@ -69,14 +69,15 @@ def _open(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _file(request: HttpRequest, found: Referral) -> HttpResponse:
-    """One of the files that go with it; anything else is answered as a dead link is."""
+    """One of the files that go with it; of any other, whatever it is, the same page that leads back to the question."""
     form = EnclosedForm(request.POST)
-    if not form.is_valid():
-        return _page(request, "dead", status=404)
+    uid = form.cleaned_data["enclosed"] if form.is_valid() else None
     try:
-        attachment = answering.file_by_link(referral=found, file_uid=form.cleaned_data["enclosed"])
-        return _page(request, "dead", status=404) if attachment is None else saved(found.enquiry, attachment)
-    except (Http404, DomainError):  # its bytes are gone, or it was taken back at this very moment
+        attachment = answering.file_by_link(referral=found, file_uid=uid) if uid is not None else None
+        return _page(request, "gone", status=404) if attachment is None else saved(found.enquiry, attachment)
+    except Http404:  # its bytes are gone
+        return _page(request, "gone", status=404)
+    except DomainError:  # it was taken back at this very moment
         return _page(request, "dead", status=404)
 
 

@@ -58,3 +58,10 @@ def test_its_reference_and_the_code_of_its_school_are_seen(enquiry: Enquiry) -> 
 def test_plain_words_are_let_through(enquiry: Enquiry, text: str) -> None:
     """Mutation: look for parts of names without a capital."""
     assert identified_by(enquiry, text) == ""
+
+
+def test_a_school_named_as_any_other_is_seen_with_a_capital_alone(enquiry: Enquiry) -> None:
+    """Mutation: look for the words of its name whatever their letters."""
+    enquiry.site.name = "École primaire"
+    assert identified_by(enquiry, "à l’école primaire") == ""
+    assert identified_by(enquiry, "à l’École primaire") == "École primaire"

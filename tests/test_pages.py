@@ -17,6 +17,7 @@ from proxirh.enquiries import services
 from proxirh.enquiries.models import Exchange, Message, NoteReview, NotesRequest
 from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.quick import Line, note_exchanges
+from proxirh.ui.context_processors import current_site
 from tests.matrix import openings
 from tests.routes import VISITORS, Visitors, address_of
 from tests.targets import UNKNOWN, make_targets
@@ -47,6 +48,8 @@ def pages(world: World) -> dict[tuple[str, str, str], int]:
             assert response.status_code == 200, place
             if "text/html" not in response["Content-Type"]:
                 continue
+            # What a view calls `site` would take the place of ours, with its name, its mark and its colours.
+            assert f"— {current_site().name}</title>" in response.text, place
             told = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
             assert len(told) <= MOST_QUERIES, (place, len(told), told)
             assert not (read := read_whole(told)), (place, read)

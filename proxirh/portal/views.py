@@ -80,7 +80,7 @@ def site_help(request: HttpRequest, uai: str) -> HttpResponse:
     if site is None:
         raise Http404
     context = {
-        "site": site,
+        "place": site,
         "today": today,
         "help": who_helps_at(site, day=today),
         "numbers": emergency.FOR_EVERYONE,

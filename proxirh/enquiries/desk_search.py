@@ -7,24 +7,27 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import F
+from django.db.models import BigAutoField, F, QuerySet
 from django.utils import timezone
 
 from proxirh.enquiries import desk, desk_pages
 from proxirh.enquiries.desk import DayView
 from proxirh.enquiries.desk_pages import SIZE, TEAM_COLUMNS, Page, Row
 from proxirh.enquiries.models import Enquiry
-from proxirh.enquiries.querysets import Part, Side
+from proxirh.enquiries.querysets import EnquiryQuerySet, Part, Side
 from proxirh.enquiries.workflow import State
+from proxirh.kernel import encryption
 from proxirh.kernel.text import fold, is_slip
 from proxirh.kernel.tokens import grouped
+from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
 
 MOST_SEARCHED = 2000
 FEWEST_LETTERS = 2
 FEWEST_TO_SLIP = 4  # one letter of three makes another name
+NOBODY = 0  # the key of no row
 REFERENCE, START = "Trouvée par sa référence", "Trouvée par le début de sa référence"
 MERGED = "Y est réunie la demande"
 ADDRESS, NAME = "Trouvée par l’adresse exacte", "Trouvée par le nom"
@@ -67,30 +70,36 @@ class Asked:
         """What a whole reference found."""
         return f"{MERGED} {grouped(self.former, 4)}" if self.former else REFERENCE
 
-    def match(self, row: Any) -> str:
-        """Why this row is found; nothing when it is not."""
-        reference = row.reference.replace("-", "")
+    def match(self, one: "Candidate") -> str:
+        """Why this one is found; nothing when it is not."""
         if self.address:
-            return ADDRESS if row.contact.get("email", "").strip().lower() == self.address.lower() else ""
-        if len(self.reference) >= 4 and reference.startswith(self.reference):
+            return ADDRESS if one.address == self.address.lower() else ""
+        if len(self.reference) >= 4 and one.reference.startswith(self.reference):
             return self.why if self.is_whole_reference else START
-        name = fold(row.contact_name)
-        return NAME if self.words and all(word in name for word in self.words) else ""
+        return NAME if self.words and all(word in one.name for word in self.words) else ""
 
-    def is_near(self, row: Any) -> bool:
+    def is_near(self, one: "Candidate") -> bool:
         """True when each word is in the name, or is one of its words but for a slip of the fingers."""
-        name = fold(row.contact_name)
-        parts = re.findall(r"\w+", name)
+        parts = re.findall(r"\w+", one.name)
         return bool(self.words) and all(
-            word in name or (len(word) >= FEWEST_TO_SLIP and any(is_slip(word, part) for part in parts))
+            word in one.name or (len(word) >= FEWEST_TO_SLIP and any(is_slip(word, part) for part in parts))
             for word in self.words
         )
+
+
+class Candidate(NamedTuple):
+    """What is compared of an enquiry in hand, as it is compared: no dash, no capital, no accent."""
+
+    pk: int
+    reference: str
+    address: str
+    name: str
 
 
 def search(actor: Actor, typed: str, *, at: datetime | None = None) -> Page:
     """What one follows, alone or with someone, by reference, exact address or part of a name, else by a name that
     differs by a letter; what waits for the team and what one coordinates by whole reference only, as the rows they are.
-    As many queries whatever is found.
+    As many queries however many are found.
     """
     now = at or timezone.now()
     asked = _as_it_is_now(Asked.read(typed))
@@ -147,9 +156,39 @@ def _matched(asked: Asked, rows: list[dict[str, Any]], view: DayView, *, now: da
 def _in_hand(actor: Actor, asked: Asked, *, now: datetime) -> Iterator[Row]:
     if not actor.receives:
         return
-    content = Enquiry.objects.visible_to(actor, side=Side.DESK)
-    newest = list(desk_pages.with_content(content, turn=F("due_at")).order_by("-submitted_at", "-uid")[:MOST_SEARCHED])
-    found = [(row, why) for row in newest if (why := asked.match(row))][:SIZE]
-    found = found or [(row, NEAR) for row in newest if asked.is_near(row)][:SIZE]
-    lines = desk_pages.own_rows([row for row, _ in found], now=now)
-    yield from (_told(line, why) for line, (_, why) in zip(lines, found, strict=True))
+    candidates = _candidates(actor)
+    found = {one.pk: why for one in candidates if (why := asked.match(one))}
+    found = found or {one.pk: NEAR for one in candidates if asked.is_near(one)}
+    shown = list(found)[:SIZE]
+    rows = {row.pk: row for row in _shown(actor).read(keys=[*shown, *[NOBODY] * (SIZE - len(shown))])}
+    kept = [pk for pk in shown if pk in rows]
+    lines = desk_pages.own_rows([rows[pk] for pk in kept], now=now)
+    yield from (_told(line, found[pk]) for line, pk in zip(lines, kept, strict=True))
+
+
+def _candidates(actor: Actor) -> list[Candidate]:
+    """The newest of what this actor follows, opened."""
+    sealed: Any = Enquiry._meta.get_field("contact")
+    ring = encryption.keyring()
+    candidates = []
+    for pk, reference, uid, contact, wrapped, version in _sealed(actor).read():
+        said = sealed.unlock(encryption.unwrap(bytes(wrapped), version, ring=ring), uid, contact)
+        name = fold(f"{said.get('first_name', '')} {said.get('last_name', '')}".strip())
+        candidates.append(Candidate(pk, reference.replace("-", ""), said.get("email", "").strip().lower(), name))
+    return candidates
+
+
+@written_once
+def _sealed(actor: Actor) -> QuerySet:
+    newest = _followed(actor).order_by("-submitted_at", "-uid")[:MOST_SEARCHED]
+    return newest.values_list("pk", "reference", "uid", "contact", "data_key__wrapped", "data_key__version")
+
+
+@written_once
+def _shown(actor: Actor) -> QuerySet:
+    keys = Given.each("keys", BigAutoField(), SIZE)
+    return desk_pages.with_content(_followed(actor).filter(pk__in=keys), turn=F("due_at"))
+
+
+def _followed(actor: Actor) -> EnquiryQuerySet:
+    return Enquiry.objects.visible_to(actor, side=Side.DESK)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BigAutoField, BinaryField, Exists, OuterRef, Q, QuerySet
 
 from proxirh.accounts.models import Address, Person, address_indexes
 from proxirh.enquiries.models import Enquiry
@@ -14,6 +14,7 @@ from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.standing import once_followed_by
 from proxirh.enquiries.workflow import TAKEN_STATES, State
 from proxirh.kernel import encryption
+from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
 
 MOST_TOLD = 8
@@ -46,18 +47,23 @@ def by_same_author(enquiry: Enquiry) -> Q:
 
     `enquiry` holds its author. Without an account, at an address that nobody has proved, she wrote this one alone.
     """
-    of_account = Q(user_id=enquiry.author.user_id)
-    if enquiry.author.user_id is None:
-        indexes = _indexes(enquiry)
+    user_id = enquiry.author.user_id
+    return _by_same(enquiry.pk, enquiry.author_id, user_id, _indexes(enquiry) if user_id is None else ())
+
+
+def _by_same(pk: Any, author_id: Any, user_id: Any, indexes: Collection[Any]) -> Q:
+    """The same, told by keys or by places for them: those of the enquiry, its author, her account, her addresses."""
+    of_account = Q(user_id=user_id)
+    if user_id is None:
         if not indexes:
-            return Q(author_id=enquiry.author_id) & ~Q(pk=enquiry.pk)
+            return Q(author_id=author_id) & ~Q(pk=pk)
         of_account = Q(user__in=Address.objects.filter(blind_index__in=indexes).values("user"))
-    hers = Q(author_id=enquiry.author_id) | Q(
+    hers = Q(author_id=author_id) | Q(
         address_index__in=_proved(of_account), author__user=None, claim_digest=None, disowned_at=None
     )
-    if enquiry.author.user_id is None:
+    if user_id is None:
         hers |= Q(author_id__in=Person.objects.filter(of_account).values("pk"))
-    return hers & ~Q(pk=enquiry.pk)
+    return hers & ~Q(pk=pk)
 
 
 def _indexes(enquiry: Enquiry) -> Collection[bytes]:
@@ -81,9 +87,24 @@ def others_followed(actor: Actor, enquiry: Enquiry) -> list[Other]:
     """Her other enquiries that this very person took in hand one day, the latest first, in one query."""
     if not actor.receives:
         return []
+    if encryption.keyring().is_changing:
+        return [Other(*row) for row in _followed(actor, by_same_author(enquiry))]
+    user = enquiry.author.user_id
+    indexes = _indexes(enquiry) if user is None else ()
+    rows = _others_followed(actor, user is not None, len(indexes))
+    return [Other(*row) for row in rows.read(pk=enquiry.pk, author=enquiry.author_id, user=user, indexes=indexes)]
+
+
+@written_once
+def _others_followed(actor: Actor, has_account: bool, addresses: int) -> QuerySet:
+    pk, author, user = (Given(name, BigAutoField()) for name in ("pk", "author", "user"))
+    indexes = Given.each("indexes", BinaryField(), addresses)
+    return _followed(actor, _by_same(pk, author, user if has_account else None, indexes))
+
+
+def _followed(actor: Actor, hers: Q) -> QuerySet:
     rows = Enquiry.objects.for_system("ses autres demandes, pour qui les a suivies")
-    rows = rows.filter(by_same_author(enquiry), once_followed_by(actor)).exclude(state=State.ANONYMISED)
+    rows = rows.filter(hers, once_followed_by(actor)).exclude(state=State.ANONYMISED)
     open_to_him = Enquiry.objects.visible_to(actor, side=Side.DESK).filter(pk=OuterRef("pk"))
     rows = rows.annotate(is_readable=Exists(open_to_him)).order_by("-submitted_at", "-pk")
-    names = ("uid", "reference", "state", "submitted_at", "closed_at", "is_readable")
-    return [Other(*row) for row in rows.values_list(*names)[:MOST_TOLD]]
+    return rows.values_list("uid", "reference", "state", "submitted_at", "closed_at", "is_readable")[:MOST_TOLD]

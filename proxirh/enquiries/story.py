@@ -6,9 +6,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-
-from proxirh.accounts.models import Person
 from proxirh.enquiries.attachments import quarantine
 from proxirh.enquiries.models import (
     Attachment,
@@ -26,7 +23,7 @@ from proxirh.enquiries.models import (
 from proxirh.enquiries.services.arriving import ARRIVED, LEFT
 from proxirh.enquiries.services.merging import JOINED, JOINS
 from proxirh.enquiries.services.passing import Passing
-from proxirh.enquiries.thread import exchanges_of, messages_of
+from proxirh.enquiries.thread import exchanges_of, messages_of, people_named
 from proxirh.kernel import journal
 from proxirh.kernel.models import JournalEntry
 from proxirh.ui import french
@@ -263,9 +260,8 @@ def _names(things: Iterable[Thing], *people: int | None) -> dict[str, str]:
         elif isinstance(thing, JournalEntry):
             acting = (thing.actor, str(thing.details.get("to", "")))
             uids.update(label.removeprefix(PERSON) for label in acting if label.startswith(PERSON))
-    named = Person.objects.filter(Q(pk__in=keys) | Q(uid__in=uids)).select_related("data_key")
     names: dict[str, str] = {}
-    for person in named:
+    for person in people_named(keys, uids):
         names[str(person.pk)] = names[f"personne:{person.uid}"] = person.full_name
     return names
 

@@ -1,9 +1,10 @@
 """The thread of an enquiry that came through a door: its messages with their files, its exchanges, a query each."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.apps import apps
-from django.db.models import BigAutoField, BinaryField, DateField, F, QuerySet, Value
+from django.db.models import BigAutoField, BinaryField, DateField, F, Q, QuerySet, UUIDField, Value
 
 from proxirh.enquiries.workflow import QuestionState
 from proxirh.kernel.written import Given, written_once
@@ -67,3 +68,15 @@ def messages_of(enquiry: Any) -> tuple[list[Any], list[Any]]:
             told = {name: getattr(row, f"file_{name}") for name in OF_A_FILE}
             files.append(apps.get_model("enquiries", "Attachment")(enquiry=enquiry, message_id=row.pk, **told))
     return list(messages.values()), sorted(files, key=lambda one: (one.added_at, one.pk))
+
+
+@written_once
+def _people(keys: int, uids: int) -> QuerySet:
+    by_key = Q(pk__in=Given.each("keys", BigAutoField(), keys))
+    by_uid = Q(uid__in=Given.each("uids", UUIDField(), uids))
+    return apps.get_model("accounts", "Person").objects.filter(by_key | by_uid).select_related("data_key")
+
+
+def people_named(keys: Collection[int], uids: Collection[str]) -> list[Any]:
+    """Those who are named in a thread, by their keys or by what the journal calls them."""
+    return _people(len(keys), len(uids)).read(keys=list(keys), uids=list(uids))

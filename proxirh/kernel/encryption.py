@@ -125,10 +125,13 @@ def wrap(clear: bytes, version: int) -> bytes:
     return seal(keyring().encryption[version], clear, b"data-key:%d" % version)
 
 
-def unwrap(wrapped: bytes, version: int) -> bytes:
-    """Clear data key; raises DecryptionError when that version of the key is gone."""
+def unwrap(wrapped: bytes, version: int, *, ring: Keyring | None = None) -> bytes:
+    """Clear data key; raises DecryptionError when that version of the key is gone.
+
+    `ring` spares who opens many at once the look at the key file that each one takes.
+    """
     try:
-        key = keyring().encryption[version]
+        key = (ring or keyring()).encryption[version]
     except KeyError as error:
         raise DecryptionError("La clé qui protège ce contenu n’est plus là.") from error
     return unseal(key, wrapped, b"data-key:%d" % version)

@@ -15,6 +15,8 @@ def clean_text(text: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case without accents nor ligatures, so that “Éléonore” and “eleonore” compare equal."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES).casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from proxirh.accounts.models import Address, Person, address_index
 from proxirh.enquiries.models import Enquiry, Handling, PersonChoice
-from proxirh.enquiries.same_person import others_followed
+from proxirh.enquiries.same_person import by_same_author, others_followed
 from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel.models import DataKey
 from tests.enquiries import acts
@@ -131,3 +131,13 @@ def test_more_of_them_ask_no_query_more(world: World, django_assert_num_queries)
             acts.in_state(world, "closed")
         with django_assert_num_queries(1):
             assert len(others_followed(actor, enquiry)) == count
+
+
+def test_each_way_to_know_her_goes_by_its_index(world: World) -> None:
+    """With an account and without. Mutation: tell the ways in one condition; PostgreSQL then reads every enquiry."""
+    without = world.submit("anonymous")
+    for one in (world.enquiry, without):
+        found = Enquiry._base_manager.select_related("author", "data_key").get(pk=one.pk)
+        sql = str(Enquiry.objects.for_system("essai").filter(by_same_author(found)).values("pk").query)
+        assert "UNION ALL" in sql
+        assert " OR " not in sql

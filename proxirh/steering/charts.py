@@ -1,7 +1,6 @@
 """Figures as the page shows them: each chart with its table, its population and its reservations."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from proxirh.enquiries.figures import Breakdown, Figures
 from proxirh.steering import periods
@@ -77,7 +76,7 @@ def breakdown_chart(
         label_header=header,
         value_header=counted,
         description=description,
-        note=WITHHELD if table.counts is None else APART if table.apart else "",
+        note=WITHHELD if table.counts is None else "",
     )
 
 
@@ -180,17 +179,14 @@ def _kinds(title: str, rows: Sequence[Count], description: str) -> Chart:
 
 def _places(title: str, header: str, places: Sequence[PlaceCount]) -> Chart:
     """Counsellors by place, with the full-time equivalent in the table."""
-    drawn = bar_chart(title=title, rows=[(place.label, place.counsellors) for place in places])
-    table = Table(
-        caption=title,
-        caption_hidden=True,
-        header=(header, COUNSELLORS, "Temps plein"),
-        rows=[(place.label, french.number(place.counsellors), french.number(place.fte, 1)) for place in places],
-        row_headers=True,
-        numeric=frozenset({1, 2}),
+    return bar_chart(
+        title=title,
+        rows=[(place.label, place.counsellors) for place in places],
+        column=("Temps plein", [french.number(place.fte, 1) for place in places]),
+        label_header=header,
+        value_header=COUNSELLORS,
+        description="Qui sert en deux endroits compte dans les deux. Temps plein\u00a0: quotités ajoutées.",
     )
-    description = "Qui sert en deux endroits compte dans les deux. Temps plein : quotités ajoutées."
-    return replace(drawn, table=table, description=description)
 
 
 def serving_table(people: Sequence[Serving]) -> Table:

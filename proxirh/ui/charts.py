@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import pairwise
 from math import ceil, floor, log10
 
-from proxirh.ui.components import Table
+from proxirh.ui.components import Cell, Table
 from proxirh.ui.french import number, percent
 
 type Value = int | float | Decimal
@@ -25,8 +25,6 @@ MARKERS = (
     "M-5 -1.5h3.5v-3.5h3v3.5h3.5v3h-3.5v3.5h-3v-3.5h-3.5z",
     "M-5 -4h10l-5 9z",
 )
-# The widest bar leaves room for its written value.
-_BAR_ROOM = 78
 # A segment narrower than this cannot hold its value, then not even its letter.
 _VALUE_ROOM, _LETTER_ROOM = 14, 4.5
 
@@ -84,7 +82,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing and the table that says the same; `kind` chooses the drawing."""
+    """A drawing and the table that says the same; `kind` chooses the drawing, which bars of one series have in the
+    rows of the table itself.
+    """
 
     kind: str
     title: str
@@ -96,11 +96,12 @@ class Chart:
     legend: tuple[Key, ...] = ()
     rules: tuple[Mark, ...] = ()
     ticks: tuple[Mark, ...] = ()
+    has_rows: bool = False
 
     @property
     def is_empty(self) -> bool:
         """True when nothing may be drawn."""
-        return not self.bars and not self.lines
+        return not self.bars and not self.lines and not self.has_rows
 
 
 def bar_chart(
@@ -110,30 +111,33 @@ def bar_chart(
     unit: str = "",
     share: bool = False,
     shares: Sequence[float | None] | None = None,
+    column: tuple[str, Sequence[str]] | None = None,
     label_header: str = "",
     value_header: str = "Nombre",
     description: str = "",
     note: str = "",
 ) -> Chart:
-    """Horizontal bars from zero, in the order given; `share` writes 0.38 as « 38 % », `shares` adds such a column."""
+    """Horizontal bars from zero, each under the name of its row, in the order given.
+
+    `share` writes 0.38 as « 38 % »; `shares` adds such a column, `column` another under its header.
+    """
     write = _writer(share=share, unit=unit)
     top = max((value for _, value in rows if value is not None), default=0)
-    bars = tuple(
-        Bar(label, (Segment("0", _percent(value, top, _BAR_ROOM), "ui-s1"),) if value else (), write(value))
-        for label, value in rows
-    )
-    shown = any(value is not None for _, value in rows)
     header: tuple[str, ...] = (label_header or "Catégorie", value_header)
-    cells: list[tuple[str, ...]] = [(label, write(value)) for label, value in rows]
+    cells: list[tuple[str | Cell, ...]] = [
+        (Cell(label, bar=_percent(value, top)) if value else label, write(value)) for label, value in rows
+    ]
     if shares is not None:
-        header = (*header, "Part")
-        cells = [(*cell, "—" if part is None else percent(part)) for cell, part in zip(cells, shares, strict=True)]
+        column = "Part", ["—" if part is None else percent(part) for part in shares]
+    if column is not None:
+        header = (*header, column[0])
+        cells = [(*cell, told) for cell, told in zip(cells, column[1], strict=True)]
     return Chart(
-        kind="bars",
+        kind="rows",
         title=title,
         description=description,
         note=note,
-        bars=bars if shown else (),
+        has_rows=any(value is not None for _, value in rows),
         table=Table(
             caption=title,
             caption_hidden=True,

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A table cell with more than text: a link, a badge or a number set to the right."""
+    """A table cell with more than text: a link, a badge, a number set to the right, or a bar of that width below."""
 
     text: str
     url: str = ""
     badge: str = ""
     numeric: bool = False
+    bar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,16 @@ class Table:
     row_headers: bool = False
     footer: Sequence[str | Cell] = ()
     numeric: frozenset[int] = field(default_factory=frozenset)
+
+    @property
+    def is_numeric(self) -> bool:
+        """True for numbers alone behind the name of each row: said once, rather than in each cell."""
+        return self.row_headers and self.numeric >= {*range(1, len(self.header))}
+
+    @property
+    def footer_rows(self) -> tuple[Sequence[str | Cell], ...]:
+        """The last row, as rows are."""
+        return (self.footer,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ TAG = re.compile(r"{%.*?%}", re.DOTALL)
 VARIABLE = re.compile(r"{{.*?}}", re.DOTALL)
 COMMENT = re.compile(r"{#.*?#}|{% comment.*?{% endcomment %}|<!--.*?-->", re.DOTALL)
 NAME = re.compile(r"""["']([a-z_0-9/]+\.(?:html|txt|svg))(?:#\w+)?["']""")
+QUOTED = re.compile(r"""["']([\w./-]+)(?=["'#])""")
 FORM = re.compile(r"<form\b(?P<head>[^>]*)>(?P<body>.*?)</form>", re.DOTALL | re.IGNORECASE)
 
 INLINE = {
@@ -57,8 +58,16 @@ def app_of(path: Path) -> str:
 
 
 @cache
-def named_in_code() -> str:
-    return "\n".join(path.read_text(encoding="utf-8") for path in [*CODE, *sorted((ROOT / "config").rglob("*.py"))])
+def quoted_in_code() -> frozenset[str]:
+    """The words in quotes of the whole code."""
+    code = [*CODE, *sorted((ROOT / "config").rglob("*.py"))]
+    return frozenset(QUOTED.findall("\n".join(path.read_text(encoding="utf-8") for path in code)))
+
+
+@cache
+def quoted_in(name: str) -> frozenset[str]:
+    """The words in quotes of a template."""
+    return frozenset(QUOTED.findall(TEMPLATES[name].read_text(encoding="utf-8")))
 
 
 @pytest.fixture(params=TEMPLATES)
@@ -103,10 +112,10 @@ def composed_names() -> list[re.Pattern[str]]:
 def test_template_is_used(name: str) -> None:
     if name in BUILT_IN or from_a_library(name):
         return
-    mentions = named_in_code() + "".join(p.read_text(encoding="utf-8") for n, p in TEMPLATES.items() if n != name)
+    mentions = quoted_in_code().union(*(quoted_in(other) for other in TEMPLATES if other != name))
     stems = [found[1] for pattern in composed_names() if (found := pattern.fullmatch(name))]
-    words = [rf"""["']{re.escape(name)}["'#]""", *(rf"""["'](?:\w+_)?{stem}["']""" for stem in stems)]
-    assert any(re.search(word, mentions) for word in words)
+    composed = [word for stem in stems for word in mentions if re.fullmatch(rf"(?:\w+_)?{stem}", word)]
+    assert name in mentions or composed
 
 
 def from_a_library(name: str) -> bool:

@@ -3,8 +3,10 @@
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -26,6 +28,10 @@ DRAWN = {
 }
 
 
+# By table, each row in words with how many times it stands.
+type Rows = dict[str, Counter[str]]
+
+
 def every_model_field() -> set[str]:
     """The name of every field of every model of ours, as itself and as its column."""
     found: set[str] = set()
@@ -36,23 +42,53 @@ def every_model_field() -> set[str]:
     return found
 
 
-def rows() -> Counter[str]:
-    """Every row of ours, encrypted columns opened, without what is drawn or dated at each turn."""
-    found: Counter[str] = Counter()
-    people = {person.pk: person.full_name for person in Person.objects.select_related("data_key")}
+@cache
+def compared() -> dict[str, tuple[type[models.Model], list[models.Field]]]:
+    """The tables of ours that are compared, each with the columns that are."""
+    found = {}
     for label in OWN_APPS:
         for model in apps.get_app_config(label).get_models(include_auto_created=True):
-            if model._meta.db_table in ASIDE:
-                continue
-            columns = [
-                field
-                for field in model._meta.concrete_fields
-                if field.name not in DRAWN and not isinstance(field, models.DateTimeField)
-            ]
-            for row in model._base_manager.all():
-                told = [(field.attname, plain(getattr(row, field.attname), field, people)) for field in columns]
-                found[f"{model.__name__} {told}"] += 1
+            if model._meta.db_table not in ASIDE:
+                found[model._meta.db_table] = (
+                    model,
+                    [
+                        field
+                        for field in model._meta.concrete_fields
+                        if field.name not in DRAWN and not isinstance(field, models.DateTimeField)
+                    ],
+                )
     return found
+
+
+def rows(tables: AbstractSet[str] | None = None) -> Rows:
+    """Every row of ours, or of these tables, encrypted columns opened, without what is drawn or dated at each turn."""
+    people = {person.pk: person.full_name for person in Person.objects.select_related("data_key")}
+    found: Rows = {}
+    for table in compared() if tables is None else tables & compared().keys():
+        model, fields = compared()[table]
+        found[table] = Counter(
+            f"{model.__name__} {[(one.attname, plain(getattr(row, one.attname), one, people)) for one in fields]}"
+            for row in model._base_manager.all()
+        )
+    return found
+
+
+def stored(tables: Collection[str]) -> Rows:
+    """The same rows as they are stored: nothing is opened, for who compares a moment with the next."""
+    found: Rows = {}
+    for table in tables:
+        model, fields = compared()[table]
+        names = [field.attname for field in fields]
+        found[table] = Counter(
+            f"{model.__name__} {[bytes(one) if isinstance(one, memoryview) else one for one in row]}"
+            for row in model._base_manager.values_list(*names)
+        )
+    return found
+
+
+def difference(one: Rows, other: Rows) -> list[tuple[str, int]]:
+    """A few of the rows that the first holds more often, to say what went wrong."""
+    return sum((one[table] - other.get(table, Counter()) for table in one), Counter[str]()).most_common(3)
 
 
 def plain(value: Any, field: Any, people: dict[int, str]) -> Any:
@@ -73,14 +109,9 @@ def undone() -> Iterator[None]:
 
 
 @contextmanager
-def nothing_written(place: object, *, even_undone: bool = False, but: str | tuple[str, ...] = ()) -> Iterator[None]:
-    """The block leaves every row as it was, but for counters, visits and records of reading.
-
-    `but` is what names the rows that may change: the verb of the line that a refusal leaves in the journal.
-    `even_undone`: it does not even try, since what it does is rolled back behind it.
-    """
+def written() -> Iterator[set[str]]:
+    """The tables that the block writes to, but for those that any request writes to."""
     touched: set[str] = set()
-    allowed = (but,) if isinstance(but, str) else but
 
     def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         words = sql.lstrip("( ").split(None, 4)
@@ -89,13 +120,29 @@ def nothing_written(place: object, *, even_undone: bool = False, but: str | tupl
             touched.update({table} - ASIDE)
         return execute(sql, params, many, context)
 
-    def all_but() -> Counter[str]:
-        return Counter({row: n for row, n in rows().items() if not any(name in row for name in allowed)})
-
-    before = Counter() if even_undone else all_but()
     with connection.execute_wrapper(watch):
+        yield touched
+
+
+@contextmanager
+def nothing_written(place: object, *, even_undone: bool = False, but: str | tuple[str, ...] = ()) -> Iterator[None]:
+    """The block leaves every row as it was, but for counters, visits and records of reading.
+
+    `but` is what names the rows that may change: the verb of the line that a refusal leaves in the journal.
+    `even_undone`: it does not even try, since what it does is rolled back behind it.
+    """
+    allowed = (but,) if isinstance(but, str) else but
+
+    def all_but(tables: Collection[str]) -> Rows:
+        return {
+            table: Counter({row: n for row, n in found.items() if not any(name in row for name in allowed)})
+            for table, found in stored(tables).items()
+        }
+
+    before = {} if even_undone else all_but(compared())
+    with written() as touched:
         yield
     assert not (even_undone and touched), (place, touched)
-    if touched:
-        after = all_but()
-        assert after == before, (place, (after - before).most_common(3), (before - after).most_common(3))
+    after = all_but(touched & before.keys())
+    then = {table: before[table] for table in after}
+    assert after == then, (place, difference(after, then), difference(then, after))

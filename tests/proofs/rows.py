@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from functools import cache
@@ -73,7 +73,7 @@ def rows(tables: AbstractSet[str] | None = None) -> Rows:
     return found
 
 
-def stored(tables: Collection[str]) -> Rows:
+def stored(tables: AbstractSet[str]) -> Rows:
     """The same rows as they are stored: nothing is opened, for who compares a moment with the next."""
     found: Rows = {}
     for table in tables:
@@ -125,21 +125,24 @@ def written() -> Iterator[set[str]]:
 
 
 @contextmanager
-def nothing_written(place: object, *, even_undone: bool = False, but: str | tuple[str, ...] = ()) -> Iterator[None]:
+def nothing_written(
+    place: object, *, even_undone: bool = False, but: str | tuple[str, ...] = (), sealed_again: bool = False
+) -> Iterator[None]:
     """The block leaves every row as it was, but for counters, visits and records of reading.
 
     `but` is what names the rows that may change: the verb of the line that a refusal leaves in the journal.
     `even_undone`: it does not even try, since what it does is rolled back behind it.
+    `sealed_again`: the same text may be written once more, and then bears another seal.
     """
     allowed = (but,) if isinstance(but, str) else but
 
-    def all_but(tables: Collection[str]) -> Rows:
+    def all_but(tables: AbstractSet[str]) -> Rows:
         return {
             table: Counter({row: n for row, n in found.items() if not any(name in row for name in allowed)})
-            for table, found in stored(tables).items()
+            for table, found in (rows(tables) if sealed_again else stored(tables)).items()
         }
 
-    before = {} if even_undone else all_but(compared())
+    before = {} if even_undone else all_but(compared().keys())
     with written() as touched:
         yield
     assert not (even_undone and touched), (place, touched)

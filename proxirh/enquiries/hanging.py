@@ -38,7 +38,7 @@ class ConcernQuerySet(QuerySet):
         free = apps.get_model("enquiries", "Enquiry").objects.filter(conflict_free(actor), pk=OuterRef("enquiry"))
         called = apps.get_model("enquiries", "ConcernCall").objects.filter(person_id=actor.person_id)
         raised = self.model._base_manager.filter(raised_by_id=actor.person_id)
-        ways = [called.values("concern")]
+        ways: list[QuerySet[Any, Any]] = [called.values("concern")]
         if actor.receives:
             followed = apps.get_model("enquiries", "Enquiry").objects.filter(handled_by(actor))
             ways.append(self.model._base_manager.filter(enquiry__in=followed.values("pk")).values("pk"))

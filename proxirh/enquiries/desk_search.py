@@ -17,6 +17,7 @@ from proxirh.enquiries.desk import DayView
 from proxirh.enquiries.desk_pages import SIZE, TEAM_COLUMNS, Page, Row
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import EnquiryQuerySet, Part, Side
+from proxirh.enquiries.standing import NOBODY
 from proxirh.enquiries.workflow import State
 from proxirh.kernel import encryption
 from proxirh.kernel.text import fold, is_slip
@@ -27,7 +28,6 @@ from proxirh.territories.actor import Actor
 MOST_SEARCHED = 2000
 FEWEST_LETTERS = 2
 FEWEST_TO_SLIP = 4  # one letter of three makes another name
-NOBODY = 0  # the key of no row
 REFERENCE, START = "Trouvée par sa référence", "Trouvée par le début de sa référence"
 MERGED = "Y est réunie la demande"
 ADDRESS, NAME = "Trouvée par l’adresse exacte", "Trouvée par le nom"

@@ -111,7 +111,7 @@ def _office_type(data: bytes, shown: str) -> str | None:
             if "mimetype" in names:
                 return ODT if _start_of(archive, "mimetype", most=200).strip() == ODT.encode() else None
             return DOCX if {TYPES, "word/document.xml"} <= names else None
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError):
+    except (zipfile.BadZipFile, RuntimeError, ValueError, OSError):
         return None
 
 

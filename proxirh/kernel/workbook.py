@@ -36,8 +36,6 @@ _DAMAGED = (
     AttributeError,
     EOFError,
     LookupError,
-    NotImplementedError,
-    RecursionError,
     RuntimeError,
     SyntaxError,
     TypeError,

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from proxirh.enquiries import counting, permissions
@@ -18,13 +18,13 @@ from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState, TooManyTries
 from proxirh.kernel.workflow import swap
 from proxirh.territories.actor import Actor, on_day
-from proxirh.territories.models import Department, Posting, Role, StaffCategory, Topic
+from proxirh.territories.models import Department, StaffCategory, Topic
+from proxirh.territories.services.serving import receiving_missions
 
 MOST_LINES = 10
 SHEETS_PER_HOUR = 60
 # As long as one may note a past day: whoever noted a line sees it, and may make an enquiry of it.
 SHOWN = LONGEST_BACK
-RECEIVING = (Role.COUNSELLOR, Role.HR_OFFICER)
 
 
 class WrongDay(DomainError):
@@ -40,18 +40,6 @@ class Line:
     outcome: str
 
 
-def _missions(actor: Actor) -> QuerySet[Posting]:
-    return Posting.objects.filter(person_id=actor.person_id or 0, role__in=RECEIVING, team_id__in=actor.teams)
-
-
-def places_served(actor: Actor) -> list[Department]:
-    """Départements where this person receives people today, of which some may serve a whole académie."""
-    missions = _missions(actor)
-    everywhere = missions.filter(department=None).values("academy")
-    served = Q(pk__in=missions.exclude(department=None).values("department")) | Q(academy__in=everywhere)
-    return list(Department.objects.filter(served).order_by("code"))
-
-
 def _check_day(actor: Actor, department: Department, day: date, *, at: datetime) -> None:
     today = local_day(at, department.time_zone)
     if day > today:
@@ -59,7 +47,7 @@ def _check_day(actor: Actor, department: Department, day: date, *, at: datetime)
     if day < today - LONGEST_BACK:
         raise WrongDay("La date va de trente jours en arrière à aujourd’hui.")
     there = Q(department=department) | Q(department=None, academy=department.academy_id)
-    if not _missions(actor).filter(there).filter(on_day(day)).exists():
+    if not receiving_missions(actor).filter(there).filter(on_day(day)).exists():
         raise WrongDay("Ce jour-là, vous n’aviez pas encore de mission ici. Choisissez un jour plus récent.")
 
 

@@ -21,6 +21,7 @@ from proxirh.enquiries.views.desk_access import actor_of, at_desk
 from proxirh.kernel.errors import DomainError, TooManyTries
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Department
+from proxirh.territories.services.serving import departments_served
 from proxirh.ui import french
 from proxirh.ui.chrome import page_address
 
@@ -43,7 +44,7 @@ def receiving(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 def _served(actor: Actor) -> list[Department]:
     """Raises Http404 for whoever receives people in no département."""
-    places = quick.places_served(actor)
+    places = departments_served(actor)
     if not places:
         raise Http404
     return places

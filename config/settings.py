@@ -38,6 +38,7 @@ OWN_APPS = [
     "proxirh.steering",
     "proxirh.privacy",
     "proxirh.enquiries",
+    "proxirh.scheduling",
     "proxirh.notifications",
     "proxirh.territories",
     "proxirh.accounts",

@@ -1,7 +1,7 @@
 """The rows that addresses are tried on: shared by the access matrix and by the tests of every page."""
 
 import uuid
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -17,6 +17,9 @@ from proxirh.enquiries.services.signposting import Contact, give_contact
 from proxirh.enquiries.services.summarising import agree_to_summary, propose_summary
 from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
 from proxirh.kernel.files import CheckedFile
+from proxirh.scheduling.models import MeetingPlace
+from proxirh.scheduling.rhythm import Frequency, Rhythm
+from proxirh.scheduling.services.openings import Hours, open_hours
 from proxirh.territories.models import Closure, Coverage, Partner, Reason, SchoolHoliday, Team
 from proxirh.territories.services.closures import declare_closure
 from tests.routes import Route, unknown
@@ -86,6 +89,20 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
     closed = declare_closure(
         actor=world.actor("coordinator"), academy=world.academy, reason=Reason.BRIDGE, at=NOW, **days
     )
+    opened = open_hours(
+        actor=lead,
+        department=world.department,
+        rhythm=Rhythm(Frequency.DAILY, timezone.localdate() + timedelta(days=1)),
+        hours=Hours(time(9), time(12)),
+        by_phone=True,
+        by_video=False,
+    )
+    (open_day, *_) = opened.rhythm.days(opened.valid_from, opened.valid_from + timedelta(days=4))
+    meeting_place = MeetingPlace.objects.create(
+        department=world.department,
+        name=f"Salle {uuid.uuid4().hex[:6]}",
+        time_zone=world.department.time_zone,
+    )
     # Somebody leaves, and has nothing in hand.
     world.people["code-only staff"].postings.update(valid_until=timezone.localdate() + timedelta(days=40))
     other = {
@@ -112,6 +129,9 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "number": 1,
         "template_uid": template.uid,
         "partner_uid": partner.uid,
+        "availability_uid": opened.uid,
+        "day": open_day.isoformat(),
+        "place_uid": meeting_place.uid,
         "contact_uid": unknown(),
         "coverage_id": Coverage.objects.filter(team__academy=world.academy).order_by("pk")[0].pk,
     }

@@ -20,6 +20,7 @@ APPS = [
     "accounts",
     "territories",
     "notifications",
+    "scheduling",
     "enquiries",
     "steering",
     "privacy",

@@ -3,6 +3,7 @@
 from django.conf import settings
 
 from proxirh.enquiries.permissions import reads_figures
+from proxirh.scheduling.permissions import keeps_agenda
 from proxirh.territories.actor import Actor
 from proxirh.territories.permissions import can_run_directory, rescues_colleagues
 from proxirh.ui.chrome import Chrome, Link, page_address
@@ -18,7 +19,7 @@ PUBLIC_PAGES = (
 LISTENING = ("/collegues/ecoute/",)
 OF_AN_ACADEMY = (
     *("/collegues/cellules/", "/collegues/perimetres/", "/collegues/calendrier/", "/collegues/ce-soir/"),
-    "/collegues/interlocuteurs/",
+    *("/collegues/interlocuteurs/", "/collegues/rendez-vous/"),
 )
 # Pages that the morning of a coordination leads to.
 OF_A_MORNING = ("/collegues/charge/", "/collegues/absence/", "/collegues/departs/")
@@ -59,6 +60,8 @@ def _work_of_the_day(actor: Actor, path: str) -> list[Link]:
         links.append(_link("Le service aujourd’hui", "enquiries:morning", path))
     if works_at_desk(actor):
         links.append(_link("Bureau", "enquiries:desk", path))
+    if keeps_agenda(actor):
+        links.append(_link("Agenda", "scheduling:agenda", path))
     return links
 
 

@@ -16,6 +16,7 @@ from proxirh.kernel.retention import BATCH, Rule, kept
 from proxirh.notifications import retention as of_notifications
 from proxirh.outbox import retention as of_outbox
 from proxirh.privacy.delays import Delay, table
+from proxirh.scheduling import retention as of_scheduling
 from proxirh.territories.models import Deputy, Posting, WorkTie
 
 __all__ = ["RULES", "Delay", "table"]
@@ -52,4 +53,11 @@ ACCOUNTS = Rule(
     among=lambda _at: User.objects.count(),
     keep=("CONTENT",),
 )
-RULES = (*of_enquiries.RULES, ACCOUNTS, *of_notifications.RULES, *of_outbox.RULES, *of_accounts.RULES)
+RULES = (
+    *of_enquiries.RULES,
+    ACCOUNTS,
+    *of_scheduling.RULES,
+    *of_notifications.RULES,
+    *of_outbox.RULES,
+    *of_accounts.RULES,
+)

@@ -19,8 +19,8 @@ def staff(**powers: object) -> Actor:
     [
         (ANONYMOUS, "portal:home", ["Accueil", "Demander de l’aide", "Suivre ma demande"]),
         (AGENT, "enquiries:space", ["Demander de l’aide", "Suivre ma demande", "Mes données"]),
-        (staff(counsels=ONE), "enquiries:desk", ["Bureau", "Mes propres demandes", "Mes données"]),
-        (staff(officers=ONE), "enquiries:desk", ["Bureau", "Mes propres demandes", "Mes données"]),
+        (staff(counsels=ONE), "enquiries:desk", ["Bureau", "Agenda", "Mes propres demandes", "Mes données"]),
+        (staff(officers=ONE), "enquiries:desk", ["Bureau", "Agenda", "Mes propres demandes", "Mes données"]),
         (
             staff(coordinates=ONE),
             "enquiries:morning",

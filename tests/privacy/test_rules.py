@@ -31,7 +31,7 @@ ENDLESS = {
     # Of the territory, the service and its own figures.
     **dict.fromkeys(("Topic", "StaffCategory", "Academy", "Department", "Basin"), "reference"),
     **dict.fromkeys(("Circonscription", "Site", "Division", "Team", "Coverage"), "reference"),
-    **dict.fromkeys(("SchoolHoliday", "Closure"), "reference"),
+    **dict.fromkeys(("SchoolHoliday", "Closure", "MeetingPlace", "AgendaRules"), "reference"),
     "ReplyTemplate": "of a team, and about nobody",
     **dict.fromkeys(("Posting", "Absence", "Deputy", "Training", "WorkTie"), "of the service"),
     **dict.fromkeys(("EnquiryFact", "MonthlyCount", "RetentionRun"), "figures, which name nobody"),
@@ -111,6 +111,9 @@ def test_each_kind_with_a_delay_of_its_own_has_a_rule_of_its_own() -> None:
         ("ouvertures", "ReferralOpening"),
         ("brouillons", "Draft"),
         ("comptes", "User"),
+        ("agenda", "HeldTime"),
+        ("disponibilités", "Availability"),
+        ("jours", "AgendaDay"),
         ("choix", "MailChoice"),
         ("courriels", "OutgoingEmail"),
         ("envois", "OutgoingEmail"),
@@ -125,7 +128,7 @@ def test_every_rule_of_every_app_is_run() -> None:
     """Mutation: write RULES of `privacy` without one app’s."""
     declared = [
         rule
-        for app in ("accounts", "outbox", "notifications", "enquiries", "privacy")
+        for app in ("accounts", "outbox", "notifications", "scheduling", "enquiries", "privacy")
         for rule in import_module(f"proxirh.{app}.retention").RULES
     ]
     assert {rule.name for rule in declared} == {rule.name for rule in RULES}

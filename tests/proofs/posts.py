@@ -24,6 +24,7 @@ from proxirh.territories.models import Coverage, Partner, Reason, Topic
 from tests.enquiries import acts, moving
 from tests.enquiries.test_assisted import answers
 from tests.enquiries.visitors import now_taken, visitor
+from tests.proofs.agenda_posts import AGENDA
 from tests.proofs.cell_posts import (
     asking_a_cell,
     question_told,
@@ -346,4 +347,5 @@ POSTS: dict[str, Callable[[World], Post]] = {
     "répondre sur un contact": contact_answered,
     "alerter": lambda world: on_enquiry(world, "counsellor", "worry"),
     **RUNNING,
+    **AGENDA,
 }

@@ -1,0 +1,116 @@
+"""A place where people are met, and the rules of an agenda."""
+
+import uuid
+from typing import Any
+
+from django import forms
+
+from proxirh.scheduling.models import AgendaRules, MeetingPlace
+from proxirh.scheduling.services.places import Facts
+from proxirh.territories.models import Academy, Department, Site
+from proxirh.ui.forms import Form
+
+
+class PlaceForm(Form):
+    """How it is called, where it is, and how to find it."""
+
+    name = forms.CharField(
+        label="Nom du lieu",
+        help_text="Celui que la personne lira. Exemple : DSDEN, salle 12.",
+        max_length=120,
+        error_messages={"required": "Donnez un nom au lieu."},
+    )
+    address = forms.CharField(label="Adresse", help_text="Exemple : 2 rue de l’École, 54000 Nancy.", max_length=200)
+    way_in = forms.CharField(
+        label="Comment le trouver",
+        help_text="Exemple : entrée par la cour, deuxième étage. Sans nom de personne.",
+        max_length=200,
+        required=False,
+    )
+    travel_minutes = forms.IntegerField(
+        label="Trajet depuis un autre lieu, en minutes",
+        help_text="Aucun rendez-vous n’est proposé pendant ce temps.",
+        min_value=0,
+        max_value=180,
+        initial=30,
+    )
+
+    @property
+    def facts(self) -> Facts:
+        """What was typed."""
+        return Facts(**{name: self.cleaned_data[name] for name in ("name", "address", "way_in", "travel_minutes")})
+
+
+class NewPlaceForm(PlaceForm):
+    """The same, with its département and, when it is one, its school."""
+
+    department = forms.ChoiceField(label="Département")
+    uai = forms.CharField(
+        label="Code UAI, si c’est un établissement",
+        help_text="Huit caractères. Exemple : 0540001A.",
+        max_length=8,
+        required=False,
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid.uuid4)
+    field_order = ("department", "name", "address", "way_in", "travel_minutes", "uai")
+
+    def __init__(self, *args: Any, academy: Academy, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._departments = {one.code: one for one in academy.departments.select_related("academy")}
+        self._site: Site | None = None
+        if len(self._departments) == 1:
+            del self.fields["department"]
+        else:
+            self.fields["department"].choices = [  # type: ignore[attr-defined]
+                ("", "Choisissez"),
+                *((code, str(one)) for code, one in self._departments.items()),
+            ]
+
+    def clean_uai(self) -> str:
+        """A known school, or nothing."""
+        uai = self.cleaned_data["uai"].upper()
+        if uai:
+            self._site = Site.objects.filter(uai=uai, is_open=True).first()
+            if self._site is None:
+                raise forms.ValidationError("Aucun établissement n’a ce code. Vérifiez-le, ou laissez le champ vide.")
+        return uai
+
+    @property
+    def where(self) -> Department:
+        """Where it is."""
+        code = self.cleaned_data.get("department")
+        return self._departments[code] if code else next(iter(self._departments.values()))
+
+    @property
+    def site(self) -> Site | None:
+        """The school that it is, if any."""
+        return self._site
+
+
+class RulesForm(Form):
+    """How long, how early, how late."""
+
+    minutes = forms.TypedChoiceField(
+        label="Durée d’un rendez-vous",
+        choices=[(n, f"{n} minutes") for n in (15, 30, 45, 60, 75, 90)],
+        coerce=int,
+    )
+    notice_hours = forms.IntegerField(label="Réserver au plus tard, en heures avant", min_value=0, max_value=240)
+    horizon_days = forms.IntegerField(label="Réserver jusqu’à combien de jours à l’avance", min_value=7, max_value=370)
+    cancel_hours = forms.IntegerField(
+        label="Annuler seul au plus tard, en heures avant",
+        help_text="Ensuite, la personne lit le numéro de téléphone du service.",
+        min_value=0,
+        max_value=240,
+    )
+    move_hours = forms.IntegerField(label="Déplacer seul au plus tard, en heures avant", min_value=0, max_value=240)
+
+    @classmethod
+    def initial_of(cls, rules: AgendaRules) -> dict[str, int]:
+        """The rules as the form shows them."""
+        return {name: getattr(rules, name) for name in cls.base_fields}
+
+
+def initial_of(place: MeetingPlace) -> dict[str, Any]:
+    """A place as its form shows it."""
+    return {name: getattr(place, name) for name in PlaceForm.base_fields}

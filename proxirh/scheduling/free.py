@@ -1,0 +1,193 @@
+"""When people are free: their openings, less holidays, closures, absences and what holds their time.
+
+Four queries whatever the number of people and of days; days are gone through in order and no further than asked, so
+that the next opening is found without turning the pages of a calendar.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from proxirh.kernel.calendar import Calendar, public_holidays
+from proxirh.scheduling.models import Availability, AvailabilityChange, HeldTime, MeetingPlace, Way
+from proxirh.scheduling.slots import Busy, Opened, Slot, cut
+from proxirh.territories.models import Absence
+from proxirh.territories.services.calendars import calendar_of
+
+ONE_DAY = timedelta(days=1)
+UTC = ZoneInfo("UTC")
+IN_ORDER = attrgetter("start", "person")
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One day of an opening, with the hours of the wall there."""
+
+    availability: Availability
+    day: date
+    starts_at: time
+    ends_at: time
+    place: MeetingPlace | None
+    change: AvailabilityChange | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where these hours are read."""
+        return ZoneInfo(self.place.time_zone if self.place else self.availability.time_zone)
+
+    @property
+    def is_off(self) -> bool:
+        """True when nobody may be met on that day of it."""
+        return self.change is not None and self.change.is_off
+
+    @property
+    def opened(self) -> Opened:
+        """The same in UTC, with its ways."""
+        zone, row = self.zone, self.availability
+        start, end = (datetime.combine(self.day, at, zone).astimezone(UTC) for at in (self.starts_at, self.ends_at))
+        told = {Way.PHONE: row.by_phone, Way.VIDEO: row.by_video, Way.ON_SITE: self.place is not None}
+        ways = frozenset(str(way) for way, is_open in told.items() if is_open)
+        return Opened(start, end, row.person_id, self.place.pk if self.place else None, ways)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for: how long, from when to when, by which way and at which place (any, when left out)."""
+
+    length: timedelta
+    earliest: datetime
+    latest: datetime
+    way: str = ""
+    place: int | None = None
+
+    def takes(self, opened: Opened) -> bool:
+        """True for an opening that may hold such a slot."""
+        return (
+            opened.end > self.earliest
+            and opened.start < self.latest
+            and (not self.way or self.way in opened.ways)
+            and self.place in (None, opened.place)
+        )
+
+
+@dataclass
+class Agenda:
+    """What is known of some people between two days, both included; read whole, gone through as far as asked."""
+
+    people: Collection[int]
+    first: date
+    last: date
+    travel: dict[int, timedelta] = field(default_factory=dict)
+
+    @cached_property
+    def availabilities(self) -> list[Availability]:
+        """Openings that touch these days."""
+        rows = Availability.objects.filter(
+            Q(valid_until=None) | Q(valid_until__gte=self.first),
+            person__in=self.people,
+            valid_from__lte=self.last,
+        )
+        return list(rows.select_related("department", "place"))
+
+    @cached_property
+    def changes(self) -> dict[tuple[int, date], AvailabilityChange]:
+        """Days that differ."""
+        rows = AvailabilityChange.objects.filter(
+            availability__person__in=self.people, day__gte=self.first, day__lte=self.last
+        )
+        return {(row.availability_id, row.day): row for row in rows.select_related("place")}
+
+    @cached_property
+    def absences(self) -> dict[int, list[tuple[date, date]]]:
+        """Days away, by person."""
+        found: dict[int, list[tuple[date, date]]] = defaultdict(list)
+        rows = Absence.objects.filter(person__in=self.people, valid_until__gte=self.first, valid_from__lte=self.last)
+        for person, first, last in rows.values_list("person_id", "valid_from", "valid_until"):
+            found[person].append((first, last))
+        return found
+
+    @cached_property
+    def busy(self) -> dict[int, list[Busy]]:
+        """What holds the time of each, in order."""
+        start = datetime.combine(self.first - ONE_DAY, time.min, UTC)
+        end = datetime.combine(self.last + 2 * ONE_DAY, time.min, UTC)
+        found: dict[int, list[Busy]] = defaultdict(list)
+        rows = HeldTime.objects.filter(person__in=self.people, ends_at__gt=start, starts_at__lt=end)
+        columns = ("person_id", "starts_at", "ends_at", "place_id", "place__travel_minutes")
+        for person, starts_at, ends_at, place, minutes in rows.order_by("starts_at").values_list(*columns):
+            found[person].append(Busy(starts_at, ends_at, place))
+            if place is not None:
+                self.travel[place] = timedelta(minutes=minutes)
+        return found
+
+    def why_closed(self, occurrence: Occurrence) -> str:
+        """Why nobody is met although it comes back on that day, in words; nothing when somebody is."""
+        row, day = occurrence.availability, occurrence.day
+        calendar = self._calendars.setdefault(row.department_id, calendar_of(row.department))
+        if day in public_holidays(calendar.name, day.year):
+            return "jour férié"
+        if day in calendar.closed:
+            return "service fermé"
+        if any(first <= day <= last for first, last in self.absences.get(row.person_id, ())):
+            return "absence"
+        return ""
+
+    @cached_property
+    def _calendars(self) -> dict[int, Calendar]:
+        return {}
+
+    def occurrences(self) -> Iterator[Occurrence]:
+        """Every day of every opening as it is changed, in order; holidays, closures and absences included."""
+        by_day: dict[date, list[Availability]] = defaultdict(list)
+        for row in self.availabilities:
+            for day in row.rhythm.days(self.first, self.last):
+                by_day[day].append(row)
+        for day in sorted(by_day):
+            for row in by_day[day]:
+                change = self.changes.get((row.pk, day))
+                if change is None or change.is_off:
+                    yield Occurrence(row, day, row.starts_at, row.ends_at, row.place, change)
+                else:
+                    starts_at, ends_at = change.starts_at or row.starts_at, change.ends_at or row.ends_at
+                    yield Occurrence(row, day, starts_at, ends_at, change.place, change)
+
+    def open_days(self) -> Iterator[Occurrence]:
+        """Those on which somebody may be met, in order of their day."""
+        for one in self.occurrences():
+            if not one.is_off and not self.why_closed(one):
+                yield one
+
+    def slots(self, asked: Wanted) -> Iterator[Slot]:
+        """Slots that may be booked, day after day, in order of their start within a day."""
+        for _day, openings in groupby(self.open_days(), key=lambda one: one.day):
+            found = [slot for one in openings if asked.takes(one.opened) for slot in self._cut(one, asked)]
+            # Two openings of one person may overlap: she is met once.
+            yield from {(one.start, one.person): one for one in sorted(found, key=IN_ORDER)}.values()
+
+    def _cut(self, one: Occurrence, asked: Wanted) -> Iterator[Slot]:
+        if one.place is not None:
+            self.travel[one.place.pk] = timedelta(minutes=one.place.travel_minutes)
+        return cut(
+            one.opened,
+            self.busy.get(one.availability.person_id, ()),
+            length=asked.length,
+            earliest=asked.earliest,
+            latest=asked.latest,
+            travel=self._travels,
+        )
+
+    def _travels(self, one: int, other: int) -> timedelta:
+        return max(self.travel[one], self.travel[other])
+
+
+def free_slots(people: Collection[int], asked: Wanted) -> Iterator[Slot]:
+    """Slots of some people, in order of time; the first ones cost no more than the days they are found on."""
+    first, last = (moment.date() for moment in (asked.earliest - ONE_DAY, asked.latest + ONE_DAY))
+    return Agenda(people, first, last).slots(asked)

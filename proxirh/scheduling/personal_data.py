@@ -1,0 +1,32 @@
+"""How the fields of the agenda are classified: when somebody of the service may be met, and what holds her time."""
+
+from proxirh.kernel.personal_data import Registry, technical
+
+FIELDS: Registry = {
+    "MeetingPlace": technical(
+        "id", "uid", "department", "site", "name", "address", "way_in", "travel_minutes", "time_zone", "is_open"
+    ),
+    "AgendaRules": technical("id", "academy", "minutes", "notice_hours", "horizon_days", "cancel_hours", "move_hours"),
+    "Availability": technical(
+        "id",
+        "uid",
+        "person",
+        "department",
+        "place",
+        "time_zone",
+        "by_phone",
+        "by_video",
+        "frequency",
+        "every",
+        "weekdays",
+        "nth",
+        "starts_at",
+        "ends_at",
+        "valid_from",
+        "valid_until",
+    ),
+    "AvailabilityChange": technical("id", "availability", "day", "is_off", "starts_at", "ends_at", "place"),
+    "HeldTime": technical("id", "person", "kind", "place", "starts_at", "ends_at"),
+    "HeldQuarter": technical("id", "held", "person", "starts_at"),
+    "AgendaDay": technical("id", "person", "day", "version"),
+}

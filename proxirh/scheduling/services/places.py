@@ -1,0 +1,116 @@
+"""Where an académie meets people, and what it promises about its appointments."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from proxirh.kernel import journal
+from proxirh.kernel.errors import DomainError, NotAllowed
+from proxirh.kernel.workflow import swap
+from proxirh.scheduling.models import AgendaRules, MeetingPlace
+from proxirh.scheduling.services.rules import rules_of
+from proxirh.territories.actor import Actor
+from proxirh.territories.models import Academy, Department, Site
+from proxirh.territories.permissions import can_run_academy
+
+NOT_YOURS = "Les lieux de rendez-vous sont à la coordination de l’académie."
+SAME_NAME = "Un lieu de ce nom existe déjà dans ce département. Précisez le nom."
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is said of a place."""
+
+    name: str
+    address: str = ""
+    way_in: str = ""
+    travel_minutes: int = 30
+
+
+def places_of(academy: Academy) -> list[MeetingPlace]:
+    """Those of an académie, closed ones last."""
+    rows = MeetingPlace.objects.filter(department__academy=academy).select_related("department", "site")
+    return list(rows.order_by("-is_open", "department__code", "name"))
+
+
+def add_place(
+    *,
+    actor: Actor,
+    department: Department,
+    facts: Facts,
+    site: Site | None = None,
+    key: UUID | None = None,
+    at: datetime | None = None,
+) -> MeetingPlace:
+    """One more place; its clock is that of the school when it has its own, else of the département.
+
+    The same key twice gives the same. Raises DomainError for a name taken, or a school elsewhere.
+    """
+    at = at or timezone.now()
+    if not can_run_academy(actor, department.academy):
+        raise NotAllowed(NOT_YOURS)
+    if site is not None and site.department_id != department.pk:
+        raise DomainError("Cet établissement est dans un autre département.")
+    zone = (site.own_time_zone if site else "") or department.time_zone
+    made = MeetingPlace(department=department, site=site, time_zone=zone, **_columns(facts))
+    if key:
+        made.uid = key
+    try:
+        with transaction.atomic():
+            made.save(force_insert=True)
+            journal.record(actor=actor.label, verb="lieu.ajouté", subject=made, at=at)
+    except IntegrityError:
+        sent = MeetingPlace.objects.filter(uid=key, department=department).first() if key else None
+        if sent is None:
+            raise DomainError(SAME_NAME) from None
+        return sent
+    return made
+
+
+def correct_place(*, actor: Actor, place: MeetingPlace, facts: Facts, at: datetime | None = None) -> None:
+    """Write it anew; what was said to people who come is what they read from now on."""
+    at = at or timezone.now()
+    if not can_run_academy(actor, place.department.academy):
+        raise NotAllowed(NOT_YOURS)
+    told = {name: getattr(place, name) for name in _columns(facts)}
+    if told == _columns(facts):
+        return
+    try:
+        with transaction.atomic():
+            swap(place, told, _columns(facts))
+            journal.record(actor=actor.label, verb="lieu.corrigé", subject=place, at=at)
+    except IntegrityError:
+        raise DomainError(SAME_NAME) from None
+
+
+@transaction.atomic
+def use_place(*, actor: Actor, place: MeetingPlace, is_open: bool, at: datetime | None = None) -> None:
+    """Offer it no longer, or again; openings and appointments there stand."""
+    at = at or timezone.now()
+    if not can_run_academy(actor, place.department.academy):
+        raise NotAllowed(NOT_YOURS)
+    if place.is_open == is_open:
+        return
+    swap(place, {"is_open": not is_open}, {"is_open": is_open})
+    journal.record(actor=actor.label, verb="lieu.rouvert" if is_open else "lieu.fermé", subject=place, at=at)
+
+
+@transaction.atomic
+def set_rules(*, actor: Actor, academy: Academy, at: datetime | None = None, **values: int) -> AgendaRules:
+    """How long, how early and how late: for the appointments taken from now on."""
+    at = at or timezone.now()
+    if not can_run_academy(actor, academy):
+        raise NotAllowed(NOT_YOURS)
+    before = rules_of(academy)
+    if before.pk and all(getattr(before, name) == value for name, value in values.items()):
+        return before
+    rules, _ = AgendaRules.objects.update_or_create(academy=academy, defaults=values)
+    journal.record(actor=actor.label, verb="agenda.réglé", subject=rules, at=at, **values)
+    return rules
+
+
+def _columns(facts: Facts) -> dict[str, str | int]:
+    return {name: getattr(facts, name) for name in ("name", "address", "way_in", "travel_minutes")}

@@ -1,0 +1,31 @@
+"""The door of every page of one's own agenda."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+
+from proxirh.accounts.step_up import factor_missing
+from proxirh.scheduling.permissions import keeps_agenda, lacks_factor_for_agenda
+from proxirh.territories.actor import Actor
+
+Page = Callable[..., HttpResponse]
+
+
+def with_agenda(page: Page) -> Page:
+    """Give the page the actor who keeps an agenda; 404 for everybody else."""
+
+    @wraps(page)
+    def guarded(request: HttpRequest, **named: Any) -> HttpResponse:
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        if not actor.is_signed_in:
+            return redirect_to_login(request.get_full_path())
+        if lacks_factor_for_agenda(actor):
+            return factor_missing(request)
+        if not keeps_agenda(actor):
+            raise Http404
+        return page(request, actor, **named)
+
+    return guarded

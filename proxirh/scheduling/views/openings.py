@@ -1,0 +1,194 @@
+"""One's own agenda: the weeks to come, openings that come back, and one day of them."""
+
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_http_methods, require_safe
+
+from proxirh.kernel.calendar import local_day
+from proxirh.kernel.errors import DomainError
+from proxirh.scheduling import wording
+from proxirh.scheduling.forms.openings import EndForm, HoursForm, OpeningForm
+from proxirh.scheduling.free import Agenda, Occurrence
+from proxirh.scheduling.models import Availability
+from proxirh.scheduling.services import openings
+from proxirh.scheduling.views.access import with_agenda
+from proxirh.territories.actor import Actor
+from proxirh.territories.models import Department
+from proxirh.territories.services.serving import departments_served
+from proxirh.ui import french
+
+FORM_ERROR = 422
+SHOWN = timedelta(days=27)
+RESTORE, OFF, END_NOW = "retablir", "retirer", "tout-retirer"
+
+
+@require_safe
+@with_agenda
+def agenda(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Four weeks, day by day, then the openings they come from."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    found = Agenda([actor.person_id or 0], today, today + SHOWN)
+    days = [
+        {"day": day, "lines": [_line(found, one) for one in sorted(ones, key=lambda one: one.starts_at)]}
+        for day, ones in groupby(found.occurrences(), key=lambda one: one.day)
+    ]
+    rows = openings.openings_of(actor, at=now)
+    context = {
+        "days": days,
+        "until": today + SHOWN,
+        "openings": [_told(row, today) for row in rows],
+    }
+    return render(request, "scheduling/agenda.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_agenda
+def open_hours(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Say when one may be met."""
+    departments = _departments(actor)
+    today = local_day(timezone.now(), departments[0].time_zone)
+    form = OpeningForm(request.POST if request.method == "POST" else None, departments=departments, today=today)
+    if form.is_bound and form.is_valid():
+        try:
+            made = openings.open_hours(
+                actor=actor,
+                department=form.where,
+                rhythm=form.rhythm,
+                hours=form.hours,
+                by_phone=form.by_phone,
+                by_video=form.by_video,
+                key=form.cleaned_data["key"],
+            )
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "C’est enregistré. Ces heures sont ouvertes aux rendez-vous.")
+            if (other := openings.overlapping(made)) is not None:
+                messages.warning(request, _overlap(other))
+            return redirect("scheduling:agenda")
+    return render(request, "scheduling/open.html", {"form": form}, status=FORM_ERROR if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_agenda
+def opening(request: HttpRequest, actor: Actor, availability_uid: UUID) -> HttpResponse:
+    """One opening: its next days, each of which may be changed alone, and its end."""
+    row, now = _own(actor, availability_uid), timezone.now()
+    today = local_day(now, row.time_zone)
+    form = EndForm(request.POST if request.method == "POST" else None)
+    last: date | None = None
+    if form.is_bound and (request.POST.get("geste") == END_NOW or form.is_valid()):
+        last = None if request.POST.get("geste") == END_NOW else form.cleaned_data["last"]
+        try:
+            openings.end_hours(actor=actor, availability=row, last=last)
+        except DomainError as refusal:
+            form.add_error("last", str(refusal))
+        else:
+            messages.success(request, "C’est enregistré. Les rendez-vous déjà pris restent.")
+            return redirect("scheduling:agenda")
+    context = _told(row, today) | {"form": form, "days": _days_of(row, today)}
+    return render(request, "scheduling/opening.html", context, status=FORM_ERROR if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_agenda
+def opening_day(request: HttpRequest, actor: Actor, availability_uid: UUID, day: str) -> HttpResponse:
+    """One day of an opening: other hours, another place, nobody, or as usual again."""
+    row = _own(actor, availability_uid)
+    on = _read_day(day)
+    if on is None or not row.rhythm.days(on, on):
+        raise Http404
+    if request.method == "POST" and (gesture := request.POST.get("geste")) in (RESTORE, OFF):
+        return _simple(request, actor, row, on, gesture)
+    one = next(one for one in Agenda([row.person_id], on, on).occurrences() if one.availability.pk == row.pk)
+    shown = {"starts_at": one.starts_at, "ends_at": one.ends_at, "place": str(one.place.uid) if one.place else ""}
+    form = HoursForm(request.POST if request.method == "POST" else None, departments=[row.department], initial=shown)
+    if form.is_bound and form.is_valid():
+        try:
+            openings.change_day(actor=actor, availability=row, day=on, hours=form.hours)
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"Le {french.long_day(on)} est changé, et lui seul.")
+            return redirect("scheduling:opening", row.uid)
+    context = _told(row, on) | {"form": form, "day": on, "one": one}
+    return render(request, "scheduling/day.html", context, status=FORM_ERROR if form.errors else 200)
+
+
+def _simple(request: HttpRequest, actor: Actor, row: Availability, day: date, gesture: str) -> HttpResponse:
+    try:
+        if gesture == RESTORE:
+            openings.restore_day(actor=actor, availability=row, day=day)
+            told = f"Le {french.long_day(day)} a ses heures habituelles."
+        else:
+            openings.change_day(actor=actor, availability=row, day=day, hours=None)
+            told = f"Le {french.long_day(day)}, ces heures ne sont plus ouvertes."
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, told)
+    return redirect("scheduling:opening", row.uid)
+
+
+def _departments(actor: Actor) -> list[Department]:
+    """Those where she receives people; Http404 for whoever receives in none."""
+    found = departments_served(actor)
+    if not found:
+        raise Http404
+    return found
+
+
+def _own(actor: Actor, uid: UUID) -> Availability:
+    return get_object_or_404(openings.own(actor), uid=uid)
+
+
+def _read_day(day: str) -> date | None:
+    try:
+        return parse_date(day)
+    except ValueError:
+        return None
+
+
+def _told(row: Availability, today: date) -> dict[str, Any]:
+    """An opening in words."""
+    return {
+        "row": row,
+        "days_told": wording.days(row),
+        "hours_told": wording.hours(row.starts_at, row.ends_at),
+        "where_told": wording.where(row, row.place),
+        "reach_told": wording.reach(row, today),
+    }
+
+
+def _line(found: Agenda, one: Occurrence) -> dict[str, Any]:
+    return {
+        "row": one.availability,
+        "day": one.day,
+        "hours": wording.hours(one.starts_at, one.ends_at),
+        "where": wording.where(one.availability, one.place),
+        "is_off": one.is_off,
+        "is_changed": one.change is not None and not one.is_off,
+        "why_closed": found.why_closed(one),
+    }
+
+
+def _days_of(row: Availability, today: date) -> list[dict[str, Any]]:
+    found = Agenda([row.person_id], today, today + 3 * SHOWN)
+    return [_line(found, one) for one in found.occurrences() if one.availability.pk == row.pk][:12]
+
+
+def _overlap(other: Occurrence) -> str:
+    told = wording.hours(other.starts_at, other.ends_at)
+    return (
+        f"Le {french.long_day(other.day)}, ces heures en croisent d’autres que vous avez ouvertes ({told}). "
+        "Personne ne pourra prendre deux fois le même moment."
+    )

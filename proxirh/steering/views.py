@@ -36,8 +36,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     if permissions.lacks_factor_for_figures(actor):
         return factor_missing(request)
-    every = Academy.objects.order_by("name").prefetch_related("departments")
-    offered = [one for one in every if permissions.can_see_figures(actor, one.pk)]
+    offered = [one for one in Academy.objects.order_by("name") if permissions.can_see_figures(actor, one.pk)]
     asked = request.GET.get("academie")
     academy = next((one for one in offered if asked in (None, one.slug)), None)
     if academy is None:

@@ -49,7 +49,7 @@ def comes_back(rhythm: Rhythm, day: date) -> bool:
 
 @given(rhythms(), DAYS, st.integers(0, 200))
 def test_its_days_are_those_of_a_calendar(rhythm: Rhythm, start: date, length: int) -> None:
-    """Mutations: count weeks from the day rather than from its Monday; forget the interval after the first window."""
+    """Mutation: begin each window at its own Monday, or at its own month."""
     end = start + timedelta(days=length)
     assert rhythm.days(start, end) == tuple(day for day in days_of(start, end) if comes_back(rhythm, day))
 

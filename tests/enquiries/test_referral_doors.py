@@ -1,7 +1,7 @@
 """Who reads what of a referral: the text by the cell it went to, the answer by whoever may; nothing else by anybody."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.urls import reverse
@@ -170,7 +170,10 @@ def test_sealed_until_it_is_opened_and_each_reading_is_told(world: World) -> Non
     assert "ce qui lui est transmis" in told
 
 
-@pytest.mark.parametrize("how", ["stopped", "refused", "expired", "withdrawn"])
+OVER = {"stopped": "a été reprise", "refused": "Vous avez refusé", "expired": "Le délai de cette réorientation"}
+
+
+@pytest.mark.parametrize("how", [*OVER, "withdrawn"])
 def test_once_it_is_over_the_cell_reads_nothing_more(world: World, how: str) -> None:
     """Mutation: leave the state, or that of the enquiry, out of the door."""
     made = sent(world)
@@ -183,8 +186,17 @@ def test_once_it_is_over_the_cell_reads_nothing_more(world: World, how: str) -> 
         cast.night(timezone.now() + referring.EXPIRES_AFTER * 2)
     else:
         services.withdraw_enquiry(actor=world.actor("author"), enquiry=world.reload(made.enquiry))
-    client = visitor(world, "cell officer")
-    assert client.get(reverse("enquiries:cell_referral", args=[made.uid])).status_code == 404
+    client, address = visitor(world, "cell officer"), reverse("enquiries:cell_referral", args=[made.uid])
+    late = {"geste": "repondre", "body": "Une réponse écrite trop tard.", "idempotency_key": str(uuid4())}
+    if how == "withdrawn":
+        assert client.get(address).status_code == client.post(address, late).status_code == 404
+    else:
+        page, refused = client.get(address), client.post(address, late)
+        assert (page.status_code, refused.status_code) == (200, 422)
+        assert OVER[how] in text(page)
+        assert WORDS not in text(page) + text(refused)
+        assert "Rien n’est envoyé" in text(refused)
+        assert late["body"] in text(refused)
     assert WORDS not in text(client.get(reverse("enquiries:cell_referrals")))
 
 

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from proxirh.enquiries.forms.questions import AdviceForm, NotOursForm
 from proxirh.enquiries.models import ExpertQuestion
 from proxirh.enquiries.services import consulting
+from proxirh.enquiries.views.cell_over import QUESTION, over
 from proxirh.enquiries.views.desk_access import actor_of, in_cell
 from proxirh.enquiries.workflow import QuestionState
 from proxirh.kernel.errors import DomainError
 
 MOST_LISTED = 200
-MOST_KEPT = 4000
 WAITING_FIRST = F("ended_at").desc(nulls_first=True)
 ANSWER, DECLINE = "repondre", "rendre"
 
@@ -45,7 +45,7 @@ def cell_question(request: HttpRequest, question_uid: UUID) -> HttpResponse:
     actor = actor_of(request)
     found = ExpertQuestion.objects.visible_to(actor).filter(uid=question_uid).first()
     if found is None:
-        return _over(request, question_uid)
+        return over(request, QUESTION, ExpertQuestion.objects.listed_for(actor).filter(uid=question_uid).first())
     gesture = request.POST.get("geste", "")
     answer = AdviceForm(request.POST if gesture == ANSWER else None)
     decline = NotOursForm(request.POST if gesture == DECLINE else None)
@@ -62,19 +62,6 @@ def cell_question(request: HttpRequest, question_uid: UUID) -> HttpResponse:
     }
     is_wrong = answer.is_bound or decline.is_bound
     return render(request, "enquiries/cell/question.html", context, status=422 if is_wrong else 200)
-
-
-def _over(request: HttpRequest, question_uid: UUID) -> HttpResponse:
-    """What became of one that may be read no more, without a word of it, and the answer that came too late, to copy.
-
-    For anyone else, no such page.
-    """
-    row = ExpertQuestion.objects.listed_for(actor_of(request)).filter(uid=question_uid).first()
-    if row is None:
-        raise Http404
-    is_too_late = request.method == "POST"
-    context = {"question": row, "is_too_late": is_too_late, "typed": request.POST.get("body", "")[:MOST_KEPT]}
-    return render(request, "enquiries/cell/question_over.html", context, status=422 if is_too_late else 200)
 
 
 def _act(request: HttpRequest, found: ExpertQuestion, gesture: str, answer: AdviceForm, decline: NotOursForm) -> bool:

@@ -14,6 +14,7 @@ from proxirh.enquiries.forms.referrals import CellAnswerForm, CellRulesForm, Ref
 from proxirh.enquiries.models import CellRules, Referral
 from proxirh.enquiries.services import answering, cell_rules
 from proxirh.enquiries.story import file_of
+from proxirh.enquiries.views.cell_over import REFERRAL, over
 from proxirh.enquiries.views.desk_access import actor_of, heading, in_cell, running
 from proxirh.enquiries.views.files import held_back, saved
 from proxirh.enquiries.workflow import WITH_OTHER_SIDE, ReferralState
@@ -46,7 +47,7 @@ def cell_referral(request: HttpRequest, referral_uid: UUID) -> HttpResponse:
     actor = actor_of(request)
     found = Referral.objects.visible_to(actor).filter(uid=referral_uid).first()
     if found is None:
-        raise Http404
+        return over(request, REFERRAL, Referral.objects.listed_for(actor).filter(uid=referral_uid).first())
     gesture = request.POST.get("geste", "")
     rules = CellRules.objects.filter(team=found.team_id).first()
     usual = rules.usual_answer if rules else ""

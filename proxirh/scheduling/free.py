@@ -1,7 +1,7 @@
 """When people are free: their openings, less holidays, closures, absences and what holds their time.
 
-Four queries whatever the number of people and of days; days are gone through in order and no further than asked, so
-that the next opening is found without turning the pages of a calendar.
+Four queries whatever the number of people. Days are gone through in order and no further than asked: what holds time is
+read two weeks ahead, then twice as far each time, so that the next opening is found without a query a week.
 """
 
 from collections import defaultdict
@@ -17,13 +17,14 @@ from django.db.models import Q
 
 from proxirh.kernel.calendar import Calendar, public_holidays
 from proxirh.scheduling.models import Availability, AvailabilityChange, HeldTime, MeetingPlace, Way
-from proxirh.scheduling.slots import Busy, Opened, Slot, cut
+from proxirh.scheduling.slots import REACH, Busy, Opened, Slot, cut
 from proxirh.territories.models import Absence
 from proxirh.territories.services.calendars import calendar_of
 
 ONE_DAY = timedelta(days=1)
 UTC = ZoneInfo("UTC")
-IN_ORDER = attrgetter("start", "person")
+FIRST_READ = timedelta(days=14)
+IN_ORDER, DAY = attrgetter("start", "person"), attrgetter("day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +114,6 @@ class Agenda:
             found[person].append((first, last))
         return found
 
-    @cached_property
-    def busy(self) -> dict[int, list[Busy]]:
-        """What holds the time of each, in order."""
-        start = datetime.combine(self.first - ONE_DAY, time.min, UTC)
-        end = datetime.combine(self.last + 2 * ONE_DAY, time.min, UTC)
-        found: dict[int, list[Busy]] = defaultdict(list)
-        rows = HeldTime.objects.filter(person__in=self.people, ends_at__gt=start, starts_at__lt=end)
-        columns = ("person_id", "starts_at", "ends_at", "place_id", "place__travel_minutes")
-        for person, starts_at, ends_at, place, minutes in rows.order_by("starts_at").values_list(*columns):
-            found[person].append(Busy(starts_at, ends_at, place))
-            if place is not None:
-                self.travel[place] = timedelta(minutes=minutes)
-        return found
-
     def why_closed(self, occurrence: Occurrence) -> str:
         """Why nobody is met although it comes back on that day, in words; nothing when somebody is."""
         row, day = occurrence.availability, occurrence.day
@@ -143,11 +130,11 @@ class Agenda:
     def _calendars(self) -> dict[int, Calendar]:
         return {}
 
-    def occurrences(self) -> Iterator[Occurrence]:
+    def occurrences(self, first: date | None = None, last: date | None = None) -> Iterator[Occurrence]:
         """Every day of every opening as it is changed, in order; holidays, closures and absences included."""
         by_day: dict[date, list[Availability]] = defaultdict(list)
         for row in self.availabilities:
-            for day in row.rhythm.days(self.first, self.last):
+            for day in row.rhythm.days(first or self.first, last or self.last):
                 by_day[day].append(row)
         for day in sorted(by_day):
             for row in by_day[day]:
@@ -158,25 +145,43 @@ class Agenda:
                     starts_at, ends_at = change.starts_at or row.starts_at, change.ends_at or row.ends_at
                     yield Occurrence(row, day, starts_at, ends_at, change.place, change)
 
-    def open_days(self) -> Iterator[Occurrence]:
+    def open_days(self, first: date | None = None, last: date | None = None) -> Iterator[Occurrence]:
         """Those on which somebody may be met, in order of their day."""
-        for one in self.occurrences():
+        for one in self.occurrences(first, last):
             if not one.is_off and not self.why_closed(one):
                 yield one
 
     def slots(self, asked: Wanted) -> Iterator[Slot]:
         """Slots that may be booked, day after day, in order of their start within a day."""
-        for _day, openings in groupby(self.open_days(), key=lambda one: one.day):
-            found = [slot for one in openings if asked.takes(one.opened) for slot in self._cut(one, asked)]
-            # Two openings of one person may overlap: she is met once.
-            yield from {(one.start, one.person): one for one in sorted(found, key=IN_ORDER)}.values()
+        for first, last in windows(self.first, self.last):
+            busy = self.busy(first, last)
+            for _day, ones in groupby(self.open_days(first, last), key=DAY):
+                found = [slot for one in ones for slot in self._cut(one, busy, asked)]
+                # Two openings of one person may overlap: she is met once.
+                yield from {(one.start, one.person): one for one in sorted(found, key=IN_ORDER)}.values()
 
-    def _cut(self, one: Occurrence, asked: Wanted) -> Iterator[Slot]:
+    def busy(self, first: date, last: date) -> dict[int, list[Busy]]:
+        """What holds the time of each between two days, and as far around as one may have to travel, in order."""
+        start = datetime.combine(first - ONE_DAY, time.min, UTC) - REACH
+        end = datetime.combine(last + 2 * ONE_DAY, time.min, UTC) + REACH
+        found: dict[int, list[Busy]] = defaultdict(list)
+        rows = HeldTime.objects.filter(person__in=self.people, ends_at__gt=start, starts_at__lt=end)
+        columns = ("person_id", "starts_at", "ends_at", "place_id", "place__travel_minutes")
+        for person, starts_at, ends_at, place, minutes in rows.order_by("starts_at").values_list(*columns):
+            found[person].append(Busy(starts_at, ends_at, place))
+            if place is not None:
+                self.travel[place] = timedelta(minutes=minutes)
+        return found
+
+    def _cut(self, one: Occurrence, busy: dict[int, list[Busy]], asked: Wanted) -> Iterator[Slot]:
+        opened = one.opened
+        if not asked.takes(opened):
+            return iter(())
         if one.place is not None:
             self.travel[one.place.pk] = timedelta(minutes=one.place.travel_minutes)
         return cut(
-            one.opened,
-            self.busy.get(one.availability.person_id, ()),
+            opened,
+            busy.get(opened.person, ()),
             length=asked.length,
             earliest=asked.earliest,
             latest=asked.latest,
@@ -185,6 +190,14 @@ class Agenda:
 
     def _travels(self, one: int, other: int) -> timedelta:
         return max(self.travel[one], self.travel[other])
+
+
+def windows(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """Days cut into spans, the first of two weeks, each twice as long as the one before."""
+    length = FIRST_READ
+    while first <= last:
+        yield first, min(first + length - ONE_DAY, last)
+        first, length = first + length, 2 * length
 
 
 def free_slots(people: Collection[int], asked: Wanted) -> Iterator[Slot]:

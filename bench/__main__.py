@@ -33,7 +33,7 @@ def free_port() -> int:
 def served(database: Database, *, whole: bool) -> Iterator[tuple[report.Run, Visits]]:
     """A filled database behind its own server, with its visitors; memory and first visit are told at the end.
 
-    `whole` also measures the night of the ladder, and compares the desk with its oracle.
+    `whole` also measures the night of the ladder and the search of a slot, and compares the desk with its oracle.
     """
     print(f"\n{database.engine}, {database.size} demandes : préparation", file=sys.stderr)
     database.prepare()
@@ -41,7 +41,7 @@ def served(database: Database, *, whole: bool) -> Iterator[tuple[report.Run, Vis
     run = report.Run(database.engine, database.size, database.seconds)
     places = database.places()
     if whole:
-        run.night = database.climb()
+        run.night, run.searches = database.climb(), database.search_agenda()
     with Server(database.environ, free_port(), database.folder / "serveur.log") as server:
         visits = Visits(server.port, lambda: cpu_seconds(server.workers), places)
         if whole:

@@ -14,6 +14,7 @@ from psycopg import sql
 
 from bench.journeys import Places
 from bench.nights import Night
+from bench.searches import Search
 
 ROOT = Path(__file__).resolve().parent.parent
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -77,6 +78,10 @@ class Database:
     def climb(self) -> Night:
         """The night of the ladder on the whole base, before anybody visits it."""
         return Night(**json.loads(self._run("-m", "bench.ladder", capture=True)))
+
+    def search_agenda(self) -> list[Search]:
+        """Slots looked for on agendas that are written for it, then taken back."""
+        return [Search(**row) for row in json.loads(self._run("-m", "bench.agenda", capture=True))]
 
     def _run(self, *arguments: str, capture: bool = False) -> str:
         command = [sys.executable, *arguments]

@@ -87,7 +87,7 @@ def find() -> dict[str, Any]:
     return {
         "enquiry": f"/bureau/{long.uid}/",
         "follow": f"/suivi/{long.uid}/",
-        # A year that is over, of which every table is shown at each size: the one that runs withholds more at the small.
+        # A year that is over, whose every table is shown at each size: the one that runs withholds more at the small.
         "figures": f"/pilotage/?academie=nancy-metz&periode=annee-{timezone.localdate().year - 1}",
         "site": long.site.uai,
         "drawn": [f"/bureau/{enquiry.uid}/" for enquiry in draw(author, lead)],

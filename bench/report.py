@@ -13,6 +13,7 @@ from bench.first_load import MOST_BYTES, FirstLoad
 from bench.measures import MOST_GROWTH, Measure, growth
 from bench.nights import Night, night_faults
 from bench.sameness import Sameness
+from bench.searches import Search
 from bench.together import VISITORS, Crowd
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
@@ -34,6 +35,7 @@ class Run:
     night: Night | None = None
     sameness: Sameness | None = None
     crowd: Crowd | None = None
+    searches: list[Search] = field(default_factory=list)
 
 
 def number(value: float, digits: int = 1) -> str:
@@ -174,6 +176,24 @@ def nights_table(runs: Sequence[Run]) -> str:
     return "\n".join([head, *told]) if told else ""
 
 
+def searches_table(runs: Sequence[Run]) -> str:
+    """Looking for a slot on each engine: the agenda is written for it, whatever the size of the base; nothing unrun."""
+    told = [
+        f"| {title(run)} | {one.label} | {number(one.cpu_ms)} ms | {one.queries} | {number(one.found, 0)} "
+        f"| {one.fault or 'tient'} |"
+        for run in runs
+        for one in run.searches
+    ]
+    if not told:
+        return ""
+    held, people = next((run.searches[0].held, run.searches[0].people) for run in runs if run.searches)
+    taken = f"un créneau sur trois pris ({number(held, 0)} temps retenus)"
+    said = f"{people} personnes, trois disponibilités chacune, {taken}."
+    return "\n".join(
+        [said, "", "| Base | recherche | CPU | requêtes | créneaux | verdict |", "|---|---|--:|--:|--:|---|", *told]
+    )
+
+
 def is_missed(runs: Sequence[Run]) -> bool:
     """True when anything misses its target."""
     return (
@@ -182,6 +202,7 @@ def is_missed(runs: Sequence[Run]) -> bool:
         or any(run.crowd.fault for run in runs if run.crowd)
         or any(run.sameness.faults for run in runs if run.sameness)
         or any(grown.fault for grown in growths(runs))
+        or any(one.fault for run in runs for one in run.searches)
     )
 
 
@@ -204,6 +225,8 @@ def text(runs: Sequence[Run], command: str, today: date) -> str:
         parts += ["### Du petit au grand", grown]
     if nights := nights_table(runs):
         parts += ["### La nuit de l’échelle", nights]
+    if searches := searches_table(runs):
+        parts += ["### Chercher un créneau", searches]
     return "\n\n".join(parts)
 
 

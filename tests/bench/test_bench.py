@@ -26,6 +26,7 @@ from bench.nights import Night, night_faults
 from bench.probe import QUERIES, SQL, ProbeMiddleware
 from bench.processes import children, cpu_seconds, private_memory
 from bench.sameness import Recall, Sameness
+from bench.searches import Search
 from bench.together import Crowd
 from proxirh.accounts.models import User
 from proxirh.territories.models import Academy
@@ -205,6 +206,17 @@ def test_everything_measured_beside_the_rows_is_told_and_judged() -> None:
         assert words in said
     assert not report.is_missed([run])
     run.sameness.faults.append("une ligne de trop")
+    assert report.is_missed([run])
+
+
+def test_a_search_of_slots_that_costs_too_much_is_told() -> None:
+    """Mutation: leave the searches out of `is_missed`."""
+    run = report.Run("sqlite", 10_000, 1.0, measures=[measured()], memory=[1])
+    run.searches = [Search("Un département", 12.0, 5, 406, 21_000, 311, most=15)]
+    assert "12,0 ms" in report.text([run], "make bench", date(2026, 11, 17))
+    assert not report.is_missed([run])
+    run.searches.append(Search("Le pays", 16.0, 5, 406, 21_000, 311, most=15))
+    assert "au plus 15 ms" in report.searches_table([run])
     assert report.is_missed([run])
 
 

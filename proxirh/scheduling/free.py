@@ -1,12 +1,12 @@
 """When people are free: their openings, less holidays, closures, absences and what holds their time.
 
-Four queries whatever the number of people. Days are gone through in order and no further than asked: what holds time is
-read two weeks ahead, then twice as far each time, so that the next opening is found without a query a week.
+Three queries whatever the number of people, and one a span: days are gone through in order and no further than asked;
+what holds time is read two weeks ahead, then twice as far each time. The next opening needs no query a week.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from itertools import groupby
@@ -15,16 +15,16 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from proxirh.kernel.calendar import Calendar, public_holidays
+from proxirh.kernel.calendar import public_holidays
 from proxirh.scheduling.models import Availability, AvailabilityChange, HeldTime, MeetingPlace, Way
-from proxirh.scheduling.slots import REACH, Busy, Opened, Slot, cut
+from proxirh.scheduling.slots import REACH, Busy, Opened, Slot, cut, longest_of
 from proxirh.territories.models import Absence
 from proxirh.territories.services.calendars import calendar_of
 
 ONE_DAY = timedelta(days=1)
 UTC = ZoneInfo("UTC")
 FIRST_READ = timedelta(days=14)
-IN_ORDER, DAY = attrgetter("start", "person"), attrgetter("day")
+DAY = attrgetter("day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +60,22 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for: how long, from when to when, by which way and at which place (any, when left out)."""
+    """What is looked for: how long, from when to when, by which way at which place and for which
+    département (any, when left out).
+    """
 
     length: timedelta
     earliest: datetime
     latest: datetime
     way: str = ""
     place: int | None = None
+    department: int | None = None
 
     def takes(self, opened: Opened) -> bool:
         """True for an opening that may hold such a slot."""
         return (
-            opened.end > self.earliest
+            bool(opened.ways)
+            and opened.end > self.earliest
             and opened.start < self.latest
             and (not self.way or self.way in opened.ways)
             and self.place in (None, opened.place)
@@ -85,7 +89,7 @@ class Agenda:
     people: Collection[int]
     first: date
     last: date
-    travel: dict[int, timedelta] = field(default_factory=dict)
+    roads: dict[int, timedelta] = field(default_factory=dict)
 
     @cached_property
     def availabilities(self) -> list[Availability]:
@@ -117,7 +121,7 @@ class Agenda:
     def why_closed(self, occurrence: Occurrence) -> str:
         """Why nobody is met although it comes back on that day, in words; nothing when somebody is."""
         row, day = occurrence.availability, occurrence.day
-        calendar = self._calendars.setdefault(row.department_id, calendar_of(row.department))
+        calendar = calendar_of(row.department)
         if day in public_holidays(calendar.name, day.year):
             return "jour férié"
         if day in calendar.closed:
@@ -125,10 +129,6 @@ class Agenda:
         if any(first <= day <= last for first, last in self.absences.get(row.person_id, ())):
             return "absence"
         return ""
-
-    @cached_property
-    def _calendars(self) -> dict[int, Calendar]:
-        return {}
 
     def occurrences(self, first: date | None = None, last: date | None = None) -> Iterator[Occurrence]:
         """Every day of every opening as it is changed, in order; holidays, closures and absences included."""
@@ -156,40 +156,55 @@ class Agenda:
         for first, last in windows(self.first, self.last):
             busy = self.busy(first, last)
             for _day, ones in groupby(self.open_days(first, last), key=DAY):
-                found = [slot for one in ones for slot in self._cut(one, busy, asked)]
-                # Two openings of one person may overlap: she is met once.
-                yield from {(one.start, one.person): one for one in sorted(found, key=IN_ORDER)}.values()
+                yield from _once(slot for one in ones for slot in self._cut(one, busy, asked))
 
     def busy(self, first: date, last: date) -> dict[int, list[Busy]]:
-        """What holds the time of each between two days, and as far around as one may have to travel, in order."""
+        """What holds the time of each between two days, and as far around as one may have to travel."""
         start = datetime.combine(first - ONE_DAY, time.min, UTC) - REACH
         end = datetime.combine(last + 2 * ONE_DAY, time.min, UTC) + REACH
-        found: dict[int, list[Busy]] = defaultdict(list)
-        rows = HeldTime.objects.filter(person__in=self.people, ends_at__gt=start, starts_at__lt=end)
-        columns = ("person_id", "starts_at", "ends_at", "place_id", "place__travel_minutes")
-        for person, starts_at, ends_at, place, minutes in rows.order_by("starts_at").values_list(*columns):
-            found[person].append(Busy(starts_at, ends_at, place))
-            if place is not None:
-                self.travel[place] = timedelta(minutes=minutes)
-        return found
+        return held_times(self.people, start, end, roads=self.roads)
 
     def _cut(self, one: Occurrence, busy: dict[int, list[Busy]], asked: Wanted) -> Iterator[Slot]:
         opened = one.opened
-        if not asked.takes(opened):
+        if asked.department not in (None, one.availability.department_id) or not asked.takes(opened):
             return iter(())
         if one.place is not None:
-            self.travel[one.place.pk] = timedelta(minutes=one.place.travel_minutes)
+            self.roads[one.place.pk] = one.place.road
         return cut(
             opened,
             busy.get(opened.person, ()),
             length=asked.length,
             earliest=asked.earliest,
             latest=asked.latest,
-            travel=self._travels,
+            travel=longest_of(self.roads),
         )
 
-    def _travels(self, one: int, other: int) -> timedelta:
-        return max(self.travel[one], self.travel[other])
+
+def held_times(
+    people: Collection[int], start: datetime, end: datetime, *, roads: dict[int, timedelta], but: int | None = None
+) -> dict[int, list[Busy]]:
+    """What holds the time of each, in order; the roads to where that is are added to `roads`.
+
+    `but` is a held time that is being moved.
+    """
+    found: dict[int, list[Busy]] = defaultdict(list)
+    rows = HeldTime.objects.filter(person__in=people, ends_at__gt=start, starts_at__lt=end).exclude(pk=but or 0)
+    columns = ("person_id", "starts_at", "ends_at", "place_id", "place__travel_minutes")
+    for person, starts_at, ends_at, place, minutes in rows.order_by("starts_at").values_list(*columns):
+        found[person].append(Busy(starts_at, ends_at, place))
+        if place is not None:
+            roads[place] = timedelta(minutes=minutes)
+    return found
+
+
+def _once(slots: Iterable[Slot]) -> Iterator[Slot]:
+    """Two openings of one person may overlap: at one place she is met once, by the ways of both."""
+    found: dict[tuple[datetime, int, int], Slot] = {}
+    for one in slots:
+        key = one.start, one.person, one.place or 0
+        known = found.get(key)
+        found[key] = replace(one, ways=one.ways | known.ways) if known else one
+    return iter(one for _, one in sorted(found.items()))
 
 
 def windows(first: date, last: date) -> Iterator[tuple[date, date]]:

@@ -4,7 +4,17 @@ from proxirh.kernel.personal_data import Registry, technical
 
 FIELDS: Registry = {
     "MeetingPlace": technical(
-        "id", "uid", "department", "site", "name", "address", "way_in", "travel_minutes", "time_zone", "is_open"
+        "id",
+        "uid",
+        "department",
+        "site",
+        "name",
+        "address",
+        "way_in",
+        "travel_minutes",
+        "time_zone",
+        "is_open",
+        "idempotency_key",
     ),
     "AgendaRules": technical("id", "academy", "minutes", "notice_hours", "horizon_days", "cancel_hours", "move_hours"),
     "Availability": technical(
@@ -24,6 +34,7 @@ FIELDS: Registry = {
         "ends_at",
         "valid_from",
         "valid_until",
+        "idempotency_key",
     ),
     "AvailabilityChange": technical("id", "availability", "day", "is_off", "starts_at", "ends_at", "place"),
     "HeldTime": technical("id", "person", "kind", "place", "starts_at", "ends_at"),

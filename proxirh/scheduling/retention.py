@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from proxirh.kernel.retention import kept, rows_rule
-from proxirh.scheduling.models import AgendaDay, Availability, HeldTime
+from proxirh.scheduling.models import AgendaDay, Availability, AvailabilityChange, HeldTime
 
 # Nobody writes a day that is past: a week is more than any clock may be wrong by.
 WRITTEN = timedelta(days=7)
@@ -19,6 +19,10 @@ def _over(at: datetime) -> QuerySet[Availability]:
     return Availability.objects.filter(valid_until__lt=(at - kept("CONTENT")).date())
 
 
+def _changed(at: datetime) -> QuerySet[AvailabilityChange]:
+    return AvailabilityChange.objects.filter(day__lt=(at - kept("CONTENT")).date())
+
+
 def _past(at: datetime) -> QuerySet[AgendaDay]:
     return AgendaDay.objects.filter(day__lt=(at - WRITTEN).date())
 
@@ -26,5 +30,8 @@ def _past(at: datetime) -> QuerySet[AgendaDay]:
 RULES = (
     rows_rule("agenda", "temps retenus, passés", _held, covers=HeldTime, keyed=False, keep=("CONTENT",)),
     rows_rule("disponibilités", "disponibilités terminées", _over, covers=Availability, keyed=False, keep=("CONTENT",)),
+    rows_rule(
+        "jours changés", "jours changés, passés", _changed, covers=AvailabilityChange, keyed=False, keep=("CONTENT",)
+    ),
     rows_rule("jours", "versions des jours passés", _past, covers=AgendaDay, keyed=False),
 )

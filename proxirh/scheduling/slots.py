@@ -5,9 +5,9 @@ place, a call too is taken there.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from operator import attrgetter
 
 QUARTER = timedelta(minutes=15)
@@ -16,6 +16,16 @@ REACH = timedelta(hours=12)
 
 # Travel from one place to another.
 Travel = Callable[[int, int], timedelta]
+
+
+def longest_of(roads: Mapping[int, timedelta]) -> Travel:
+    """From one place to another, the longer of the two roads that each of them says."""
+    return lambda one, other: max(roads[one], roads[other])
+
+
+def is_quarter(moment: datetime | time) -> bool:
+    """True on the hour, at a quarter past, half past, a quarter to: to the second."""
+    return moment.minute % 15 == 0 and moment.second == moment.microsecond == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,5 +119,5 @@ def cut(
 
 
 def quarters(start: datetime, end: datetime) -> list[datetime]:
-    """The quarter-hours of a time, in order."""
+    """The quarter-hours of a time that goes from one of them to another, in order."""
     return [start + QUARTER * n for n in range((end - start) // QUARTER)]

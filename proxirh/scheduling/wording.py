@@ -25,9 +25,9 @@ def days(row: Availability) -> str:
     if row.frequency == Frequency.WEEKLY:
         if row.every == 1:
             return f"chaque {enumerated(named)}"
-        return f"toutes les {row.every} semaines, le {enumerated(named)}"
-    months = "de chaque mois" if row.every == 1 else f"tous les {row.every} mois"
-    return f"le {dict(NTH)[row.nth]} {enumerated(named)} {months}"
+        return f"toutes les {row.every} semaines, {enumerated(f'le {day}' for day in named)}"
+    told = enumerated(f"le {dict(NTH)[row.nth]} {day}" for day in named)
+    return f"{told} de chaque mois" if row.every == 1 else f"{told}, tous les {row.every} mois"
 
 
 def hours(starts_at: time, ends_at: time) -> str:

@@ -157,7 +157,7 @@ def test_once_it_is_over_the_cell_sees_so_and_reads_nothing_more(world: World, s
     inbox, page = text(client.get(reverse("enquiries:cell_questions"))), text(client.get(address))
     assert made.reference in inbox
     assert {S.RECALLED: "retirée", S.DECLINED: "pas pour cette cellule"}[S(state)] in inbox
-    assert {S.RECALLED: "a été retirée", S.DECLINED: "avez rendu"}[S(state)] in page
+    assert {S.RECALLED: "a été retirée", S.DECLINED: "cellule a rendu"}[S(state)] in page
     assert WORDS not in inbox + page
     late = client.post(address, {"geste": "repondre", "body": ADVICE})
     assert late.status_code == 422

@@ -170,7 +170,7 @@ def test_sealed_until_it_is_opened_and_each_reading_is_told(world: World) -> Non
     assert "ce qui lui est transmis" in told
 
 
-OVER = {"stopped": "a été reprise", "refused": "Vous avez refusé", "expired": "Le délai de cette réorientation"}
+OVER = {"stopped": "a été reprise", "refused": "Votre cellule a refusé", "expired": "Le délai de cette réorientation"}
 
 
 @pytest.mark.parametrize("how", [*OVER, "withdrawn"])

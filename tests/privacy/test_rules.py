@@ -113,6 +113,7 @@ def test_each_kind_with_a_delay_of_its_own_has_a_rule_of_its_own() -> None:
         ("comptes", "User"),
         ("agenda", "HeldTime"),
         ("disponibilités", "Availability"),
+        ("jours changés", "AvailabilityChange"),
         ("jours", "AgendaDay"),
         ("choix", "MailChoice"),
         ("courriels", "OutgoingEmail"),

@@ -105,6 +105,7 @@ ASKING: dict[str, set[tuple[str, str]]] = {}
 def asking(places: dict[str, str], clients: dict[str, StrictClient], again: Callable[[], None]) -> None:
     """Fill ASKING: every page is opened once, every guard counted."""
     calls: set[str] = set()
+    found: dict[str, set[tuple[str, str]]] = {}
 
     def counted(guard: Any, name: str) -> Any:
         def called(*args: Any, **kwargs: Any) -> Any:
@@ -119,9 +120,10 @@ def asking(places: dict[str, str], clients: dict[str, StrictClient], again: Call
         for part, route in PAGES:
             calls.clear()
             again()
-            if clients[part].get(places[route]).status_code < 400:
-                for name in calls:
-                    ASKING.setdefault(name, set()).add((part, route))
+            assert clients[part].get(places[route]).status_code < 400, (part, route)
+            for name in calls:
+                found.setdefault(name, set()).add((part, route))
+    ASKING.update(found)
 
 
 @pytest.mark.parametrize(("owner", "name"), GUARDS, ids=lambda one: one if isinstance(one, str) else one.__name__)

@@ -36,5 +36,6 @@ def opened(
         hours=Hours(*hours, place),
         by_phone=by_phone,
         by_video=by_video,
+        key=more.pop("key", None),
         at=more.pop("at", NOW),
     )

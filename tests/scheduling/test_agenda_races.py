@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import transaction
 
 from proxirh.scheduling.errors import SlotTaken
 from proxirh.scheduling.models import AgendaDay, HeldQuarter, HeldTime, Holder
@@ -33,9 +32,7 @@ def take(asked: Asked) -> None:
     read = agenda.read(asked)
     if not agenda.is_free(asked):
         raise SlotTaken
-    with transaction.atomic():
-        agenda.claim(read)
-        agenda.hold(asked, kind=Holder.APPOINTMENT)
+    agenda.hold(asked, read=read, kind=Holder.APPOINTMENT)
 
 
 def taking(asked: Asked) -> Callable[[], None]:
@@ -48,7 +45,7 @@ def winners(raised: list[BaseException | None]) -> int:
 
 
 def test_one_time_is_given_once_to_sixteen_hands(cast: World) -> None:
-    """Mutations: drop the uniqueness of the quarters and the versions of the days."""
+    """Mutation: drop both the uniqueness of the quarters and the versions of the days."""
     person = cast.people["counsellor"].pk
     for number in range(ROUNDS):
         start = START + timedelta(days=number)
@@ -59,7 +56,7 @@ def test_one_time_is_given_once_to_sixteen_hands(cast: World) -> None:
 
 
 def test_two_places_without_the_road_between_are_never_both_held(cast: World) -> None:
-    """Half an hour apart, an hour of road. Mutation: hold without claiming the days that were read."""
+    """Half an hour apart, an hour of road. Mutation: hold without bumping the days that were read."""
     person = cast.people["counsellor"].pk
     here, there = a_place(cast, "Ici", travel_minutes=60), a_place(cast, "Là-bas", travel_minutes=60)
     for number in range(ROUNDS):
@@ -86,8 +83,7 @@ def test_a_shift_takes_what_it_lacks_and_gives_the_rest_back(cast: World) -> Non
     held = HeldTime.objects.get()
     later = Asked(person, START + HOUR / 4, START + HOUR * 5 / 4)
     assert agenda.is_free(later, but=held.pk)
-    with transaction.atomic():
-        agenda.shift(held, later)
+    agenda.shift(held, later, read=agenda.read(later))
     starts = list(HeldQuarter.objects.order_by("starts_at").values_list("starts_at", flat=True))
     assert starts == [later.start + HOUR / 4 * n for n in range(4)]
     take(Asked(person, START, START + HOUR / 4))
@@ -101,3 +97,33 @@ def test_what_is_released_may_be_held_again(cast: World) -> None:
         take(asked)
     agenda.release(HeldTime.objects.get())
     take(asked)
+
+
+def test_a_quarter_is_held_once_even_by_who_read_the_day_as_it_is(cast: World) -> None:
+    """And nothing of the refused one stays. Mutation: drop the constraint `heldquarter_once`."""
+    person = cast.people["counsellor"].pk
+    take(Asked(person, START, START + HOUR))
+    over = Asked(person, START + HOUR * 3 / 4, START + 2 * HOUR)
+    with pytest.raises(SlotTaken):
+        agenda.hold(over, read=agenda.read(over), kind=Holder.APPOINTMENT)
+    take(Asked(person, START + 2 * HOUR, START + 3 * HOUR))
+    other = HeldTime.objects.order_by("-starts_at")[0]
+    with pytest.raises(SlotTaken):
+        agenda.shift(other, over, read=agenda.read(over))
+    assert HeldTime.objects.count() == 2
+    assert HeldQuarter.objects.count() == 8
+
+
+@pytest.mark.parametrize(
+    ("begins", "lasts"), [(timedelta(seconds=30), HOUR), (timedelta(0), HOUR / 6), (timedelta(0), -HOUR)]
+)
+def test_a_time_goes_from_a_quarter_to_another(begins: timedelta, lasts: timedelta) -> None:
+    with pytest.raises(ValueError, match="quarter"):
+        Asked(1, START + begins, START + begins + lasts)
+
+
+def test_somebody_s_time_is_not_moved_to_another(cast: World) -> None:
+    take(Asked(cast.people["counsellor"].pk, START, START + HOUR))
+    other = Asked(cast.people["fellow counsellor"].pk, START, START + HOUR)
+    with pytest.raises(ValueError, match="person"):
+        agenda.shift(HeldTime.objects.get(), other, read=agenda.read(other))

@@ -16,7 +16,7 @@ from proxirh.kernel.calendar import days_of, public_holidays
 from proxirh.scheduling.free import Agenda, Wanted, free_slots
 from proxirh.scheduling.models import Availability, Holder, Way
 from proxirh.scheduling.rhythm import Frequency, Rhythm
-from proxirh.scheduling.services.agenda import Asked, hold
+from proxirh.scheduling.services.agenda import Asked, hold, read
 from proxirh.scheduling.services.openings import Hours, change_day
 from proxirh.territories.models import Absence, Department, Reason
 from proxirh.territories.services.closures import declare_closure
@@ -37,6 +37,13 @@ def slots(world: World, first: date, last: date, *, part: str = "counsellor", **
 
 def days(world: World, first: date, last: date, **more: object) -> list[date]:
     return sorted({one.astimezone(PARIS).date() for one in slots(world, first, last, **more)})
+
+
+def serves(world: World, department: Department) -> None:
+    """The counsellor receives people there too."""
+    mission = world.people["counsellor"].postings.get()
+    mission.pk, mission.department, mission.academy = None, department, department.academy
+    mission.save(force_insert=True)
 
 
 def test_a_morning_is_cut_in_half_hours(world: World) -> None:
@@ -69,13 +76,14 @@ def test_public_holidays_closures_and_absences_are_taken_off(world: World) -> No
 
 
 def test_a_holiday_is_that_of_the_place(world: World) -> None:
-    """26 December, in Moselle and not in Cantal. Mutation: read one calendar for all."""
+    """Good Friday, in Moselle and not in Cantal. Mutation: read one calendar for all."""
     moselle = Department.objects.get(code="57")
-    monday = Rhythm(Frequency.ONCE, date(2028, 12, 26))
+    serves(world, moselle)
+    monday = Rhythm(Frequency.ONCE, date(2027, 3, 26))
     opened(world, monday, department=moselle)
-    assert days(world, date(2028, 12, 26), date(2028, 12, 26)) == []
+    assert days(world, date(2027, 3, 26), date(2027, 3, 26)) == []
     opened(world, monday)
-    assert days(world, date(2028, 12, 26), date(2028, 12, 26)) == [date(2028, 12, 26)]
+    assert days(world, date(2027, 3, 26), date(2027, 3, 26)) == [date(2027, 3, 26)]
 
 
 def test_one_day_changes_alone(world: World) -> None:
@@ -101,19 +109,30 @@ def test_what_is_held_is_not_offered_and_the_road_is_kept(world: World) -> None:
     here, there = a_place(world), a_place(world, "Collège des Exemples", travel_minutes=60)
     opened(world, place=here)
     start = datetime.combine(TUESDAY, time(10), PARIS).astimezone(UTC)
-    hold(
-        Asked(world.people["counsellor"].pk, start, start + HALF_HOUR, there.pk),
-        kind=Holder.APPOINTMENT,
-    )
+    asked = Asked(world.people["counsellor"].pk, start, start + HALF_HOUR, there.pk)
+    hold(asked, read=read(asked), kind=Holder.APPOINTMENT)
     assert [one.astimezone(PARIS).time() for one in slots(world, TUESDAY, TUESDAY)] == [time(11, 30)]
 
 
 def test_overlapping_openings_offer_a_moment_once(world: World) -> None:
-    """Mutation: yield the slots of each opening."""
+    """By the ways of both, and in each place. Mutations: yield the slots of each opening; keep one of them."""
     opened(world)
-    opened(world, hours=(time(9), time(10)))
-    found = slots(world, TUESDAY, TUESDAY)
-    assert len(found) == len(set(found)) == 6
+    opened(world, hours=(time(9), time(10)), by_phone=False, by_video=True)
+    opened(world, hours=(time(9), time(10)), place=a_place(world), by_phone=False)
+    start = datetime.combine(TUESDAY, time.min, UTC)
+    found = list(free_slots([world.people["counsellor"].pk], Wanted(HALF_HOUR, start, start + timedelta(days=1))))
+    at_nine = [one.ways for one in found if one.start.astimezone(PARIS).time() == time(9)]
+    assert sorted(map(sorted, at_nine)) == [[Way.ON_SITE], [Way.PHONE, Way.VIDEO]]
+    assert len(found) == 6 + 2
+
+
+def test_hours_of_one_departement_are_not_offered_in_another(world: World) -> None:
+    """Mutation: leave the département out of `Wanted`."""
+    moselle = Department.objects.get(code="57")
+    serves(world, moselle)
+    opened(world, department=moselle)
+    assert slots(world, TUESDAY, TUESDAY, department=moselle.pk)
+    assert slots(world, TUESDAY, TUESDAY, department=world.department.pk) == []
 
 
 def test_a_way_and_a_place_keep_to_theirs(world: World) -> None:
@@ -163,9 +182,8 @@ def test_in_every_zone_the_wall_shows_what_was_opened(sunday: date, begins: int,
         assert set(spans) == set(days_of(first, last)) - public_holidays("metropole", sunday.year)
         for day, span in spans.items():
             told = [moment.astimezone(wall).replace(tzinfo=None) for moment in (span.start, span.end)]
-            meant = [datetime.combine(day, hour) for hour in hours]
-            # Of an hour that the spring night skips, the wall shows the next one.
-            assert told == meant or skipped(meant, wall)
+            # Of an hour that a spring night skips, the wall shows the next one.
+            assert told == [moment + skipped(moment, wall) for moment in (datetime.combine(day, at) for at in hours)]
         edges = (datetime.combine(day, time.min, UTC) for day in (first - ONE_DAY, last + 2 * ONE_DAY))
         for slot in agenda.slots(Wanted(HALF_HOUR, *edges, way=way)):
             assert any(one.start <= slot.start and slot.end <= one.end for one in spans.values())
@@ -202,6 +220,7 @@ def around(zone: str, hours: tuple[time, ...], first: date, last: date) -> Agend
     return agenda
 
 
-def skipped(moments: list[datetime], wall: ZoneInfo) -> bool:
-    """True when one of these hours is on no wall."""
-    return any(one.replace(tzinfo=wall).astimezone(UTC).astimezone(wall).replace(tzinfo=None) != one for one in moments)
+def skipped(moment: datetime, wall: ZoneInfo) -> timedelta:
+    """An hour for a moment that is on no wall, else nothing."""
+    there = moment.replace(tzinfo=wall).astimezone(UTC).astimezone(wall).replace(tzinfo=None)
+    return timedelta(hours=there != moment)

@@ -1,15 +1,17 @@
 """Saying when one may be met: what is refused, what one day changes, and what an end takes away."""
 
+import uuid
 from datetime import date, time, timedelta
 
 import pytest
 
-from proxirh.kernel.errors import DomainError, NotAllowed
+from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.models import JournalEntry
 from proxirh.scheduling.models import Availability
 from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.services import openings
 from proxirh.scheduling.services.openings import Hours
+from proxirh.territories.models import Department
 from tests.scheduling.opening import TUESDAY, a_place, opened
 from tests.world import NOW, World
 
@@ -33,6 +35,11 @@ def test_only_whoever_receives_keeps_an_agenda(world: World, part: str) -> None:
         ((time(9), time(12)), Rhythm(Frequency.DAILY, NOW.date() - timedelta(days=1)), "passé"),
         ((time(9), time(12)), Rhythm(Frequency.DAILY, TUESDAY, TUESDAY - WEEK), "précède le premier"),
         ((time(9), time(12)), Rhythm(Frequency.WEEKLY, TUESDAY), "jour de la semaine"),
+        ((time(9, 0, 30), time(12)), None, "quart d’heure"),
+        ((time(9), time(12, 0, 0, 5)), None, "quart d’heure"),
+        ((time(9), time(12)), Rhythm(Frequency.ONCE, date(9999, 12, 31)), "Deux ans"),
+        ((time(9), time(12)), Rhythm(Frequency.DAILY, TUESDAY, date(9999, 12, 31)), "Deux ans"),
+        ((time(9), time(12)), Rhythm(Frequency.WEEKLY, TUESDAY, TUESDAY, weekdays=(0,)), "aucun de ces jours"),
     ],
 )
 def test_hours_that_make_no_sense_are_refused(world: World, hours: tuple, rhythm: Rhythm | None, said: str) -> None:
@@ -52,6 +59,57 @@ def test_a_place_elsewhere_or_no_longer_used_is_refused(world: World) -> None:
     for place in (elsewhere, a_place(world, "Fermé", is_open=False)):
         with pytest.raises(DomainError, match="lieu"):
             opened(world, place=place)
+
+
+def test_hours_are_opened_where_one_serves(world: World) -> None:
+    """Mutation: leave it to the form."""
+    with pytest.raises(NotAllowed, match="mission"):
+        opened(world, department=Department.objects.get(code="974"))
+    row = opened(world)
+    mission = world.people["counsellor"].postings.get()
+    mission.department = Department.objects.get(code="43")
+    mission.save()
+    with pytest.raises(NotAllowed, match="mission"):
+        openings.change_day(
+            actor=world.actor("counsellor"), availability=row, day=TUESDAY, hours=Hours(time(14), time(15)), at=NOW
+        )
+    openings.end_hours(actor=world.actor("counsellor"), availability=row, last=None, at=NOW)
+
+
+def test_one_key_says_one_thing(world: World) -> None:
+    """Mutations: give what the key made already, whatever is asked; look the key up whoever sent it."""
+    key = uuid.uuid4()
+    row = opened(world, key=key)
+    assert opened(world, key=key) == row
+    with pytest.raises(StaleState, match="déjà servi"):
+        opened(world, key=key, hours=(time(14), time(15)))
+    assert opened(world, part="fellow counsellor", key=key) != row
+    assert Availability.objects.count() == 2
+
+
+def test_a_day_is_never_left_without_a_way(world: World) -> None:
+    """Mutation: check the hours alone."""
+    place = a_place(world)
+    row = opened(world, place=place, by_phone=False)
+    change = {"actor": world.actor("counsellor"), "availability": row, "day": TUESDAY, "at": NOW}
+    with pytest.raises(DomainError, match="façon"):
+        openings.change_day(hours=Hours(time(14), time(15)), **change)
+    place.is_open = False
+    place.save()
+    changed = openings.change_day(hours=Hours(time(14), time(15), place), **change)
+    assert changed.place == place
+    with pytest.raises(DomainError, match="lieu"):
+        openings.change_day(hours=Hours(time(14), time(15), a_place(world, "Autre", is_open=False)), **change)
+
+
+def test_what_is_taken_away_today_is_listed_no_more(world: World) -> None:
+    """Begun last week. Mutation: keep yesterday’s last day in the list."""
+    actor, later = world.actor("counsellor"), NOW + timedelta(days=21)
+    row = opened(world)
+    assert openings.openings_of(actor, at=later) == [row]
+    openings.end_hours(actor=actor, availability=row, last=None, at=later)
+    assert Availability.objects.count() == 1
+    assert openings.openings_of(actor, at=later) == []
 
 
 def test_a_single_day_ends_on_that_day(world: World) -> None:

@@ -19,8 +19,11 @@ TOLD = {
         "Cette question a été retirée.",
         "Vous n’avez plus rien à faire, et son texte ne se lit plus.",
     ),
-    QuestionState.DECLINED: ("Vous avez rendu cette question.", "Qui vous interrogeait lit votre motif."),
-    ReferralState.REFUSED: ("Vous avez refusé cette réorientation.", "La personne et son conseiller lisent le motif."),
+    QuestionState.DECLINED: ("Votre cellule a rendu cette question.", "Qui vous interrogeait lit votre motif."),
+    ReferralState.REFUSED: (
+        "Votre cellule a refusé cette réorientation.",
+        "La personne et son conseiller lisent le motif.",
+    ),
     ReferralState.EXPIRED: (
         "Le délai de cette réorientation est passé.",
         "La personne et son conseiller savent qu’elle est restée sans réponse. Son texte ne se lit plus ici.",
@@ -32,13 +35,14 @@ TOLD = {
 }
 ENDED = "Elle n’attend plus de réponse.", "La demande dont elle venait est terminée."
 MOST_KEPT = 20_000
+ANSWER = "repondre"
 
 
 def over(request: HttpRequest, kind: str, row: Any) -> HttpResponse:
     """What became of a row of one’s list that may be read no more, without a word of it; no such page without a row."""
     if row is None:
         raise Http404
-    is_too_late = request.method == "POST"
+    is_too_late = request.POST.get("geste") == ANSWER
     list_name, route = LISTS[kind]
     context = {
         "kind": kind,

@@ -7,9 +7,11 @@ from typing import Any
 
 from django import forms
 
+from proxirh.scheduling.models import MeetingPlace
 from proxirh.scheduling.models.openings import NTH
 from proxirh.scheduling.rhythm import Frequency, Rhythm
-from proxirh.scheduling.services.openings import Hours, places_offered
+from proxirh.scheduling.services.openings import Hours
+from proxirh.scheduling.services.places import places_offered
 from proxirh.territories.models import Department
 from proxirh.ui.forms import Checkboxes, DateField, Form, Radios, TimeField
 from proxirh.ui.french import DAYS
@@ -17,20 +19,26 @@ from proxirh.ui.french import DAYS
 WEEKDAYS = [(str(number), name) for number, name in enumerate(DAYS[:6])]
 ANYWHERE = "Aucun lieu : par téléphone ou en visioconférence"
 PHONE, VIDEO = "phone", "video"
+CLOCK = "%H:%M"
 
 
 class HoursForm(Form):
     """From when to when, and where."""
 
     mark_optional = False
-    starts_at = TimeField(label="Heure de début", help_text="Au quart d’heure. Exemple : 09:00.")
-    ends_at = TimeField(label="Heure de fin", help_text="Exemple : 12:00.")
+    starts_at = TimeField(label="Heure de début", input_formats=[CLOCK], help_text="Au quart d’heure. Exemple : 09:00.")
+    ends_at = TimeField(label="Heure de fin", input_formats=[CLOCK], help_text="Exemple : 12:00.")
     place = forms.ChoiceField(label="Où ?", required=False)
 
-    def __init__(self, *args: Any, departments: Sequence[Department], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, departments: Sequence[Department], place: MeetingPlace | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._departments = {one.code: one for one in departments}
-        self._places = {str(one.uid): one for there in departments for one in places_offered(there)}
+        offered = places_offered(departments)
+        if place is not None and place not in offered:  # used no longer, and still that of the opening
+            offered.append(place)
+        self._places = {str(one.uid): one for one in offered}
         self.fields["place"].choices = [  # type: ignore[attr-defined]
             ("", ANYWHERE),
             *(
@@ -60,7 +68,7 @@ class OpeningForm(HoursForm):
         label="Jours de la semaine", choices=WEEKDAYS, required=False, widget=Checkboxes(inline=True)
     )
     every = forms.IntegerField(
-        label="Toutes les combien ?",
+        label="À quel intervalle ?",
         help_text="1 : chaque semaine ou chaque mois. 2 : une semaine sur deux, un mois sur deux.",
         min_value=1,
         max_value=12,
@@ -113,11 +121,8 @@ class OpeningForm(HoursForm):
 
     @property
     def where(self) -> Department:
-        """The département of the place, else the one chosen, else the only one."""
-        place = self.hours.place
+        """The one chosen, else the only one."""
         code = self.cleaned_data.get("department")
-        if place is not None and code is None:
-            return self._departments[place.department.code]
         return self._departments[code] if code else next(iter(self._departments.values()))
 
     @property
@@ -129,7 +134,7 @@ class OpeningForm(HoursForm):
             found["valid_from"],
             found["valid_until"],
             found["every"],
-            tuple(sorted(map(int, found["weekdays"]))),
+            tuple(sorted({int(day) for day in found["weekdays"]})),
             int(found["nth"]),
         )
 

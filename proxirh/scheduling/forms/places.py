@@ -35,6 +35,16 @@ class PlaceForm(Form):
         initial=30,
     )
 
+    def clean(self) -> dict[str, Any]:
+        """On one line each: these words are read in mails and calendars; and a name that can be seen."""
+        found = self.cleaned_data
+        for name in ("name", "address", "way_in"):
+            if name in found:
+                found[name] = " ".join(found[name].split())
+        if "name" in found and not any(letter.isalnum() for letter in found["name"]):
+            self.add_error("name", "Donnez un nom au lieu.")
+        return found
+
     @property
     def facts(self) -> Facts:
         """What was typed."""

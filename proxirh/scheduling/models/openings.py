@@ -36,12 +36,18 @@ class Availability(models.Model):
     ends_at = models.TimeField("à")
     valid_from = models.DateField("premier jour")
     valid_until = models.DateField("dernier jour", null=True, blank=True)
+    idempotency_key = models.UUIDField("clé d’unicité", null=True)
 
     class Meta:
         verbose_name = "disponibilités"
         verbose_name_plural = "disponibilités"
         ordering = ["valid_from", "starts_at", "pk"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["person", "idempotency_key"],
+                name="availability_once_sent",
+                violation_error_message="Ces disponibilités sont déjà enregistrées.",
+            ),
             models.CheckConstraint(
                 name="availability_hours",
                 condition=Q(ends_at__gt=F("starts_at")),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from proxirh.kernel.models import random_uid
 from proxirh.territories.models import Academy, Department, Site
@@ -33,6 +33,7 @@ class MeetingPlace(models.Model):
     travel_minutes = models.PositiveSmallIntegerField("trajet depuis un autre lieu, en minutes", default=30)
     time_zone = models.CharField("fuseau horaire", max_length=40)
     is_open = models.BooleanField("utilisé", default=True)
+    idempotency_key = models.UUIDField("clé d’unicité", null=True)
 
     class Meta:
         verbose_name = "lieu de rendez-vous"
@@ -44,6 +45,11 @@ class MeetingPlace(models.Model):
                 name="meetingplace_once",
                 violation_error_message="Un lieu de ce nom existe déjà dans ce département.",
             ),
+            models.UniqueConstraint(
+                fields=["department", "idempotency_key"],
+                name="meetingplace_once_sent",
+                violation_error_message="Ce lieu est déjà enregistré.",
+            ),
             models.CheckConstraint(
                 name="meetingplace_travel",
                 condition=Q(travel_minutes__lte=180),
@@ -53,6 +59,11 @@ class MeetingPlace(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def road(self) -> timedelta:
+        """How long it takes to come from another place."""
+        return timedelta(minutes=self.travel_minutes)
 
 
 class AgendaRules(models.Model):
@@ -86,6 +97,11 @@ class AgendaRules(models.Model):
                     move_hours__lte=240,
                 ),
                 violation_error_message="Les délais vont jusqu’à dix jours, et l’agenda s’ouvre de 7 à 370 jours.",
+            ),
+            models.CheckConstraint(
+                name="agendarules_some_time",
+                condition=Q(notice_hours__lt=F("horizon_days") * 24),
+                violation_error_message="On ne pourrait jamais réserver : ouvrez l’agenda plus loin que ce délai.",
             ),
         ]
 

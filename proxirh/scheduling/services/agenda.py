@@ -13,20 +13,23 @@ from django.db import IntegrityError, transaction
 from proxirh.kernel.calendar import days_of
 from proxirh.kernel.workflow import swap
 from proxirh.scheduling.errors import SlotTaken
+from proxirh.scheduling.free import held_times
 from proxirh.scheduling.models import AgendaDay, HeldQuarter, HeldTime, Holder, MeetingPlace
-from proxirh.scheduling.slots import REACH, Busy, fits, quarters
-
-ONE_DAY = timedelta(days=1)
+from proxirh.scheduling.slots import REACH, Busy, fits, is_quarter, longest_of, quarters
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A time asked of one person, and where."""
+    """A time asked of one person, from a quarter of an hour to another, and where; ValueError for any other."""
 
     person_id: int
     start: datetime
     end: datetime
     place_id: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.end <= self.start or not (is_quarter(self.start) and is_quarter(self.end)):
+            raise ValueError("a time goes from a quarter of an hour to a later one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +48,56 @@ def read(asked: Asked) -> Read:
     return Read(asked.person_id, {day: versions.get(day, 0) for day in days_of(first, last)})
 
 
-def busy(person_id: int, start: datetime, end: datetime, *, but: int | None = None) -> list[Busy]:
-    """What one person has in a time, in order; `but` is the held time that is being moved."""
-    rows = HeldTime.objects.filter(person_id=person_id, ends_at__gt=start, starts_at__lt=end).exclude(pk=but or 0)
-    return [Busy(*row) for row in rows.order_by("starts_at").values_list("starts_at", "ends_at", "place_id")]
-
-
-def between_places(places: Iterable[int]) -> dict[int, timedelta]:
-    """How long it takes to come to each place from another."""
-    rows = MeetingPlace.objects.filter(pk__in=set(places)).values_list("pk", "travel_minutes")
-    return {pk: timedelta(minutes=minutes) for pk, minutes in rows}
-
-
 def is_free(asked: Asked, *, but: int | None = None) -> bool:
-    """True when the time may be held beside what the person has."""
-    taken = busy(asked.person_id, asked.start - REACH, asked.end + REACH, but=but)
-    places = {one.place for one in taken} | {asked.place_id}
-    minutes = between_places(place for place in places if place is not None)
+    """True when the time may be held beside what the person has; `but` is the held time that is being moved."""
+    roads: dict[int, timedelta] = {}
+    taken = held_times([asked.person_id], asked.start - REACH, asked.end + REACH, roads=roads, but=but)
+    if asked.place_id is not None and asked.place_id not in roads:
+        roads[asked.place_id] = MeetingPlace.objects.get(pk=asked.place_id).road
     wanted = Busy(asked.start, asked.end, asked.place_id)
-    return fits(taken, wanted, lambda one, other: max(minutes[one], minutes[other]))
+    return fits(taken.get(asked.person_id, ()), wanted, longest_of(roads))
 
 
-def claim(read: Read) -> None:
-    """Bump every day that was read, in order; SlotTaken when one was written since. First thing of the transaction."""
+@transaction.atomic
+def hold(asked: Asked, *, read: Read, kind: Holder) -> HeldTime:
+    """Take the time; SlotTaken when one of these days was written since it was read, or a quarter of it is taken."""
+    _claim(read)
+    held = HeldTime.objects.create(
+        person_id=asked.person_id, kind=kind, place_id=asked.place_id, starts_at=asked.start, ends_at=asked.end
+    )
+    _take(held, quarters(asked.start, asked.end))
+    return held
+
+
+@transaction.atomic
+def shift(held: HeldTime, asked: Asked, *, read: Read) -> None:
+    """Move a held time of the same person: what it lacks is taken before what it leaves is given back.
+
+    Raises SlotTaken as `hold` does, ValueError for somebody else’s.
+    """
+    if held.person_id != asked.person_id:
+        raise ValueError("a held time stays with its person")
+    _claim(read)
+    wanted = quarters(asked.start, asked.end)
+    had = set(held.quarters.values_list("starts_at", flat=True))
+    _take(held, [one for one in wanted if one not in had])
+    held.quarters.exclude(starts_at__in=wanted).delete()
+    swap(
+        held,
+        {"starts_at": held.starts_at, "ends_at": held.ends_at},
+        {"starts_at": asked.start, "ends_at": asked.end, "place_id": asked.place_id},
+    )
+
+
+@transaction.atomic
+def release(held: HeldTime) -> None:
+    """Give the time back; who decided on these days while it was held reads them again."""
+    _claim(read(Asked(held.person_id, held.starts_at, held.ends_at)))
+    held.delete()
+
+
+def _claim(read: Read) -> None:
+    """Bump every day that was read, in order; SlotTaken when one was written since."""
     for day in sorted(read.versions):
         version = read.versions[day]
         if version == 0:
@@ -82,34 +112,7 @@ def claim(read: Read) -> None:
             raise SlotTaken
 
 
-def hold(asked: Asked, *, kind: Holder) -> HeldTime:
-    """Take the time; SlotTaken when a quarter of an hour of it is taken already."""
-    held = HeldTime.objects.create(
-        person_id=asked.person_id, kind=kind, place_id=asked.place_id, starts_at=asked.start, ends_at=asked.end
-    )
-    _take(held, quarters(asked.start, asked.end))
-    return held
-
-
-def shift(held: HeldTime, asked: Asked) -> None:
-    """Move a held time of the same person: what it lacks is taken before what it leaves is given back."""
-    wanted = quarters(asked.start, asked.end)
-    had = set(held.quarters.values_list("starts_at", flat=True))
-    _take(held, [one for one in wanted if one not in had])
-    held.quarters.exclude(starts_at__in=wanted).delete()
-    swap(
-        held,
-        {"starts_at": held.starts_at, "ends_at": held.ends_at},
-        {"starts_at": asked.start, "ends_at": asked.end, "place_id": asked.place_id},
-    )
-
-
-def release(held: HeldTime) -> None:
-    """Give the time back."""
-    held.delete()
-
-
-def _take(held: HeldTime, starts: list[datetime]) -> None:
+def _take(held: HeldTime, starts: Iterable[datetime]) -> None:
     try:
         with transaction.atomic():
             HeldQuarter.objects.bulk_create(

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from proxirh.kernel import journal
@@ -17,14 +17,20 @@ from proxirh.scheduling.free import Agenda, Occurrence
 from proxirh.scheduling.models import Availability, AvailabilityChange, MeetingPlace
 from proxirh.scheduling.permissions import keeps_agenda
 from proxirh.scheduling.rhythm import Frequency, Rhythm
+from proxirh.scheduling.slots import is_quarter
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Department
+from proxirh.territories.services.serving import departments_served
 
 NOT_YOURS = "Ces disponibilités ne sont pas les vôtres."
+NOT_THERE = "Vous n’avez pas de mission dans ce département."
 ENDED = "Elles finissent déjà avant ce jour."
+NO_WAY = "Choisissez au moins une façon de vous rencontrer : un lieu, le téléphone ou la visioconférence."
+TOO_FAR = "Deux ans à l’avance, au plus."
+USED = "Cette page a déjà servi. Relisez votre agenda, puis recommencez depuis une page neuve."
 # Openings are compared with the others as far as appointments are usually taken.
 COMPARED = timedelta(days=60)
-QUARTERS = {0, 15, 30, 45}
+MOST_AHEAD = timedelta(days=731)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +42,15 @@ class Hours:
     place: MeetingPlace | None = None
 
 
-def openings_of(actor: Actor, *, at: datetime) -> list[Availability]:
-    """One's own, those that are over left out."""
-    today = timezone.localdate(at) - timedelta(days=1)
-    return list(own(actor).exclude(valid_until__lt=today))
-
-
 def own(actor: Actor) -> QuerySet[Availability]:
     """One's own, past ones included, and nobody else's."""
     return Availability.objects.filter(person_id=actor.person_id or 0).select_related("department", "place")
 
 
-def places_offered(department: Department) -> list[MeetingPlace]:
-    """Places in use in a département."""
-    return list(MeetingPlace.objects.filter(department=department, is_open=True))
+def openings_of(actor: Actor, *, at: datetime) -> list[Availability]:
+    """One's own, those that are over left out."""
+    rows = own(actor).filter(Q(valid_until=None) | Q(valid_until__gte=timezone.localdate(at) - timedelta(days=1)))
+    return [row for row in rows if row.valid_until is None or row.valid_until >= local_day(at, row.time_zone)]
 
 
 def open_hours(
@@ -63,55 +64,44 @@ def open_hours(
     key: UUID | None = None,
     at: datetime | None = None,
 ) -> Availability:
-    """Say that one may be met then, from a day that is not past; the same key twice says it once.
+    """Say that one may be met then, where one serves, from a day that is not past; the same key twice says it once.
 
-    Raises NotAllowed for whoever receives nobody, DomainError for hours or days that make no sense.
+    Raises NotAllowed for whoever receives nobody there, DomainError for hours or days that make no sense, StaleState
+    for a key that said something else.
     """
     at = at or timezone.now()
     if not keeps_agenda(actor) or actor.person_id is None:
         raise NotAllowed(NOT_YOURS)
-    if key and (sent := _sent(actor, key)):
+    if department not in departments_served(actor):
+        raise NotAllowed(NOT_THERE)
+    _check_hours(department, hours, by_phone=by_phone, by_video=by_video)
+    _check_rhythm(rhythm, today=local_day(at, department.time_zone))
+    written: dict[str, Any] = {
+        "department": department,
+        "place": hours.place,
+        "time_zone": hours.place.time_zone if hours.place else department.time_zone,
+        "by_phone": by_phone,
+        "by_video": by_video,
+        "frequency": rhythm.frequency,
+        "every": rhythm.every,
+        "weekdays": "".join(map(str, sorted(set(rhythm.weekdays)))),
+        "nth": rhythm.nth,
+        "starts_at": hours.starts_at,
+        "ends_at": hours.ends_at,
+        "valid_from": rhythm.first,
+        "valid_until": rhythm.first if rhythm.frequency == Frequency.ONCE else rhythm.last,
+    }
+    if key and (sent := _sent(actor, key, written)):
         return sent
-    _check_hours(department, hours)
-    if hours.place is None and not (by_phone or by_video):
-        raise DomainError("Choisissez au moins une façon de vous rencontrer.")
-    if rhythm.first < local_day(at, department.time_zone):
-        raise DomainError("Ce premier jour est passé. Commencez aujourd’hui ou plus tard.")
-    if rhythm.last is not None and rhythm.last < rhythm.first:
-        raise DomainError("Le dernier jour précède le premier.")
-    if rhythm.frequency in (Frequency.WEEKLY, Frequency.MONTHLY) and not rhythm.weekdays:
-        raise DomainError("Choisissez au moins un jour de la semaine.")
-    made = Availability(
-        person_id=actor.person_id,
-        department=department,
-        place=hours.place,
-        time_zone=hours.place.time_zone if hours.place else department.time_zone,
-        by_phone=by_phone,
-        by_video=by_video,
-        frequency=rhythm.frequency,
-        every=rhythm.every,
-        weekdays="".join(map(str, rhythm.weekdays)),
-        nth=rhythm.nth,
-        starts_at=hours.starts_at,
-        ends_at=hours.ends_at,
-        valid_from=rhythm.first,
-        valid_until=rhythm.first if rhythm.frequency == Frequency.ONCE else rhythm.last,
-    )
-    if key:
-        made.uid = key
     try:
         with transaction.atomic():
-            made.save(force_insert=True)
+            made = Availability.objects.create(person_id=actor.person_id, idempotency_key=key, **written)
             journal.record(actor=actor.label, verb="disponibilités.ouvertes", subject=made, at=at)
     except IntegrityError:
-        if key is None or (sent := _sent(actor, key)) is None:
+        if key is None or (sent := _sent(actor, key, written)) is None:
             raise
         return sent
     return made
-
-
-def _sent(actor: Actor, key: UUID) -> Availability | None:
-    return own(actor).filter(uid=key).first()
 
 
 @transaction.atomic
@@ -126,6 +116,8 @@ def end_hours(*, actor: Actor, availability: Availability, last: date | None, at
     last = today - timedelta(days=1) if last is None else last
     if last < today - timedelta(days=1):
         raise DomainError("Ce jour est passé. Choisissez aujourd’hui ou plus tard.")
+    if last - today > MOST_AHEAD:
+        raise DomainError(TOO_FAR)
     if availability.valid_until is not None and availability.valid_until <= last:
         if availability.valid_until == last:
             return
@@ -144,17 +136,25 @@ def change_day(
 ) -> AvailabilityChange:
     """Change one day of it, and that day alone: other hours, another place, or nobody (None).
 
-    Raises DomainError for a day that is past, or on which it does not come back.
+    Raises DomainError for a day that is past or too far, or on which it does not come back.
     """
     at = at or timezone.now()
     _check_day(actor, availability, day, at=at)
     if hours is not None:
-        _check_hours(availability.department, hours)
+        if availability.department not in departments_served(actor):
+            raise NotAllowed(NOT_THERE)
+        _check_hours(
+            availability.department,
+            hours,
+            by_phone=availability.by_phone,
+            by_video=availability.by_video,
+            had=availability.place_id,
+        )
     written: dict[str, Any] = {"is_off": hours is None}
     if hours is not None:
         written |= {"starts_at": hours.starts_at, "ends_at": hours.ends_at, "place": hours.place}
     before = availability.changes.filter(day=day).first()
-    if before is not None and all(getattr(before, name) == value for name, value in written.items()):
+    if before is not None and _says(before, written):
         return before
     try:
         with transaction.atomic():
@@ -179,11 +179,10 @@ def restore_day(*, actor: Actor, availability: Availability, day: date, at: date
 def overlapping(availability: Availability) -> Occurrence | None:
     """The first day on which another opening of the same person says the same hour: she is told, and it stands."""
     first = availability.valid_from
-    agenda = Agenda([availability.person_id], first, first + COMPARED)
-    own: dict[date, list[Occurrence]] = {}
-    for one in agenda.open_days():
-        own.setdefault(one.day, []).append(one)
-    for ones in own.values():
+    own_days: dict[date, list[Occurrence]] = {}
+    for one in Agenda([availability.person_id], first, first + COMPARED).open_days():
+        own_days.setdefault(one.day, []).append(one)
+    for ones in own_days.values():
         mine = [one.opened for one in ones if one.availability.pk == availability.pk]
         for other in ones:
             if other.availability.pk == availability.pk:
@@ -193,6 +192,18 @@ def overlapping(availability: Availability) -> Occurrence | None:
     return None
 
 
+def _sent(actor: Actor, key: UUID, written: dict[str, Any]) -> Availability | None:
+    """What the same form made already; StaleState when it said something else."""
+    row = own(actor).filter(idempotency_key=key).first()
+    if row is not None and not _says(row, written):
+        raise StaleState(USED)
+    return row
+
+
+def _says(row: Availability | AvailabilityChange, written: dict[str, Any]) -> bool:
+    return all(getattr(row, name) == value for name, value in written.items())
+
+
 def _check_own(actor: Actor, availability: Availability) -> None:
     if not keeps_agenda(actor) or availability.person_id != actor.person_id:
         raise NotAllowed(NOT_YOURS)
@@ -200,16 +211,38 @@ def _check_own(actor: Actor, availability: Availability) -> None:
 
 def _check_day(actor: Actor, availability: Availability, day: date, *, at: datetime) -> None:
     _check_own(actor, availability)
-    if day < local_day(at, availability.time_zone):
+    today = local_day(at, availability.time_zone)
+    if day < today:
         raise DomainError("Ce jour est passé.")
+    if day - today > MOST_AHEAD:
+        raise DomainError(TOO_FAR)
     if not availability.rhythm.days(day, day):
         raise DomainError("Ces disponibilités ne comprennent pas ce jour.")
 
 
-def _check_hours(department: Department, hours: Hours) -> None:
+def _check_rhythm(rhythm: Rhythm, *, today: date) -> None:
+    if rhythm.first < today:
+        raise DomainError("Ce premier jour est passé. Commencez aujourd’hui ou plus tard.")
+    if max(rhythm.first, rhythm.last or rhythm.first) - today > MOST_AHEAD:
+        raise DomainError(TOO_FAR)
+    if rhythm.last is not None and rhythm.last < rhythm.first:
+        raise DomainError("Le dernier jour précède le premier.")
+    if rhythm.frequency in (Frequency.WEEKLY, Frequency.MONTHLY) and not rhythm.weekdays:
+        raise DomainError("Choisissez au moins un jour de la semaine.")
+    if rhythm.last is not None and not rhythm.days(rhythm.first, rhythm.last):
+        raise DomainError("Entre ces deux dates, aucun de ces jours ne vient. Vérifiez les dates et les jours.")
+
+
+def _check_hours(
+    department: Department, hours: Hours, *, by_phone: bool, by_video: bool, had: int | None = None
+) -> None:
+    """`had` is the place that the opening has already: it may be used no longer, and stands where it stood."""
     if hours.ends_at <= hours.starts_at:
         raise DomainError("La fin précède le début.")
-    if {hours.starts_at.minute, hours.ends_at.minute} - QUARTERS:
+    if not (is_quarter(hours.starts_at) and is_quarter(hours.ends_at)):
         raise DomainError("Choisissez des heures au quart d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45.")
-    if hours.place is not None and (hours.place.department_id != department.pk or not hours.place.is_open):
+    place = hours.place
+    if place is None and not (by_phone or by_video):
+        raise DomainError(NO_WAY)
+    if place is not None and (place.department_id != department.pk or not (place.is_open or place.pk == had)):
         raise DomainError("Ce lieu n’est pas utilisé dans ce département.")

@@ -1,5 +1,6 @@
 """Where an académie meets people, and what it promises about its appointments."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -36,6 +37,11 @@ def places_of(academy: Academy) -> list[MeetingPlace]:
     return list(rows.order_by("-is_open", "department__code", "name"))
 
 
+def places_offered(departments: Iterable[Department]) -> list[MeetingPlace]:
+    """Places in use in these départements."""
+    return list(MeetingPlace.objects.filter(department__in=list(departments), is_open=True))
+
+
 def add_place(
     *,
     actor: Actor,
@@ -55,16 +61,14 @@ def add_place(
     if site is not None and site.department_id != department.pk:
         raise DomainError("Cet établissement est dans un autre département.")
     zone = (site.own_time_zone if site else "") or department.time_zone
-    made = MeetingPlace(department=department, site=site, time_zone=zone, **_columns(facts))
-    if key:
-        made.uid = key
+    written = {"department": department, "site": site, "time_zone": zone, **_columns(facts)}
     try:
         with transaction.atomic():
-            made.save(force_insert=True)
+            made = MeetingPlace.objects.create(idempotency_key=key, **written)
             journal.record(actor=actor.label, verb="lieu.ajouté", subject=made, at=at)
     except IntegrityError:
-        sent = MeetingPlace.objects.filter(uid=key, department=department).first() if key else None
-        if sent is None:
+        sent = MeetingPlace.objects.filter(idempotency_key=key, department=department).first() if key else None
+        if sent is None or sent.name != facts.name:
             raise DomainError(SAME_NAME) from None
         return sent
     return made
@@ -88,13 +92,13 @@ def correct_place(*, actor: Actor, place: MeetingPlace, facts: Facts, at: dateti
 
 @transaction.atomic
 def use_place(*, actor: Actor, place: MeetingPlace, is_open: bool, at: datetime | None = None) -> None:
-    """Offer it no longer, or again; openings and appointments there stand."""
+    """Offer it no longer, or again; openings and appointments there stand. Twice is the same as once."""
     at = at or timezone.now()
     if not can_run_academy(actor, place.department.academy):
         raise NotAllowed(NOT_YOURS)
-    if place.is_open == is_open:
+    if not MeetingPlace.objects.filter(pk=place.pk, is_open=not is_open).update(is_open=is_open):
         return
-    swap(place, {"is_open": not is_open}, {"is_open": is_open})
+    place.is_open = is_open
     journal.record(actor=actor.label, verb="lieu.rouvert" if is_open else "lieu.fermé", subject=place, at=at)
 
 
@@ -104,6 +108,8 @@ def set_rules(*, actor: Actor, academy: Academy, at: datetime | None = None, **v
     at = at or timezone.now()
     if not can_run_academy(actor, academy):
         raise NotAllowed(NOT_YOURS)
+    if values["notice_hours"] >= 24 * values["horizon_days"]:
+        raise DomainError("On ne pourrait jamais réserver : ouvrez l’agenda plus loin que ce délai.")
     before = rules_of(academy)
     if before.pk and all(getattr(before, name) == value for name, value in values.items()):
         return before

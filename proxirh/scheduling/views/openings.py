@@ -1,7 +1,7 @@
 """One's own agenda: the weeks to come, openings that come back, and one day of them."""
 
-from datetime import date, timedelta
-from itertools import groupby
+from datetime import date, datetime, timedelta
+from itertools import groupby, islice
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_http_methods, require_safe
 
 from proxirh.kernel.calendar import local_day
@@ -27,6 +26,9 @@ from proxirh.ui import french
 
 FORM_ERROR = 422
 SHOWN = timedelta(days=27)
+# Those that come back once a year are still found.
+FURTHEST = timedelta(days=400)
+ENDED = "C’est enregistré. Les rendez-vous déjà pris restent."
 RESTORE, OFF, END_NOW = "retablir", "retirer", "tout-retirer"
 
 
@@ -35,7 +37,7 @@ RESTORE, OFF, END_NOW = "retablir", "retirer", "tout-retirer"
 def agenda(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Four weeks, day by day, then the openings they come from."""
     now = timezone.now()
-    today = timezone.localdate(now)
+    today = local_day(now, _departments(actor)[0].time_zone)
     found = Agenda([actor.person_id or 0], today, today + SHOWN)
     days = [
         {"day": day, "lines": [_line(found, one) for one in sorted(ones, key=lambda one: one.starts_at)]}
@@ -71,7 +73,7 @@ def open_hours(request: HttpRequest, actor: Actor) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "C’est enregistré. Ces heures sont ouvertes aux rendez-vous.")
+            messages.success(request, "C’est enregistré. Ces heures sont dans votre agenda.")
             if (other := openings.overlapping(made)) is not None:
                 messages.warning(request, _overlap(other))
             return redirect("scheduling:agenda")
@@ -84,16 +86,16 @@ def opening(request: HttpRequest, actor: Actor, availability_uid: UUID) -> HttpR
     """One opening: its next days, each of which may be changed alone, and its end."""
     row, now = _own(actor, availability_uid), timezone.now()
     today = local_day(now, row.time_zone)
+    if request.method == "POST" and request.POST.get("geste") == END_NOW:
+        return _end_now(request, actor, row)
     form = EndForm(request.POST if request.method == "POST" else None)
-    last: date | None = None
-    if form.is_bound and (request.POST.get("geste") == END_NOW or form.is_valid()):
-        last = None if request.POST.get("geste") == END_NOW else form.cleaned_data["last"]
+    if form.is_bound and form.is_valid():
         try:
-            openings.end_hours(actor=actor, availability=row, last=last)
+            openings.end_hours(actor=actor, availability=row, last=form.cleaned_data["last"])
         except DomainError as refusal:
             form.add_error("last", str(refusal))
         else:
-            messages.success(request, "C’est enregistré. Les rendez-vous déjà pris restent.")
+            messages.success(request, ENDED)
             return redirect("scheduling:agenda")
     context = _told(row, today) | {"form": form, "days": _days_of(row, today)}
     return render(request, "scheduling/opening.html", context, status=FORM_ERROR if form.errors else 200)
@@ -111,7 +113,8 @@ def opening_day(request: HttpRequest, actor: Actor, availability_uid: UUID, day:
         return _simple(request, actor, row, on, gesture)
     one = next(one for one in Agenda([row.person_id], on, on).occurrences() if one.availability.pk == row.pk)
     shown = {"starts_at": one.starts_at, "ends_at": one.ends_at, "place": str(one.place.uid) if one.place else ""}
-    form = HoursForm(request.POST if request.method == "POST" else None, departments=[row.department], initial=shown)
+    posted = request.POST if request.method == "POST" else None
+    form = HoursForm(posted, departments=[row.department], place=row.place, initial=shown)
     if form.is_bound and form.is_valid():
         try:
             openings.change_day(actor=actor, availability=row, day=on, hours=form.hours)
@@ -122,6 +125,16 @@ def opening_day(request: HttpRequest, actor: Actor, availability_uid: UUID, day:
             return redirect("scheduling:opening", row.uid)
     context = _told(row, on) | {"form": form, "day": on, "one": one}
     return render(request, "scheduling/day.html", context, status=FORM_ERROR if form.errors else 200)
+
+
+def _end_now(request: HttpRequest, actor: Actor, row: Availability) -> HttpResponse:
+    try:
+        openings.end_hours(actor=actor, availability=row, last=None)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, ENDED)
+    return redirect("scheduling:agenda")
 
 
 def _simple(request: HttpRequest, actor: Actor, row: Availability, day: date, gesture: str) -> HttpResponse:
@@ -153,7 +166,7 @@ def _own(actor: Actor, uid: UUID) -> Availability:
 
 def _read_day(day: str) -> date | None:
     try:
-        return parse_date(day)
+        return datetime.strptime(day, "%Y-%m-%d").date()  # noqa: DTZ007 — a day of a wall calendar
     except ValueError:
         return None
 
@@ -182,8 +195,10 @@ def _line(found: Agenda, one: Occurrence) -> dict[str, Any]:
 
 
 def _days_of(row: Availability, today: date) -> list[dict[str, Any]]:
-    found = Agenda([row.person_id], today, today + 3 * SHOWN)
-    return [_line(found, one) for one in found.occurrences() if one.availability.pk == row.pk][:12]
+    first = max(today, row.valid_from)
+    found = Agenda([row.person_id], first, first + FURTHEST)
+    coming = (one for one in found.occurrences() if one.availability.pk == row.pk)
+    return [_line(found, one) for one in islice(coming, 12)]
 
 
 def _overlap(other: Occurrence) -> str:

@@ -47,7 +47,7 @@ def add_place(request: HttpRequest, actor: Actor, academy: Academy) -> HttpRespo
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, f"{made.name} est dans la liste.")
+            messages.success(request, f"Le lieu « {made.name} » est dans la liste.")
             return redirect("scheduling:places", academy.slug)
     context = {"academy": academy, "form": form}
     return render(request, "scheduling/place.html", context, status=FORM_ERROR if form.errors else 200)
@@ -63,7 +63,8 @@ def change_place(request: HttpRequest, actor: Actor, academy: Academy, place_uid
     if posted is not None and posted.get("geste") in (CLOSE, REOPEN):
         is_open = posted["geste"] == REOPEN
         places.use_place(actor=actor, place=place, is_open=is_open)
-        messages.success(request, f"{place.name} {'est de nouveau proposé' if is_open else 'n’est plus proposé'}.")
+        told = "est de nouveau proposé" if is_open else "n’est plus proposé"
+        messages.success(request, f"Le lieu « {place.name} » {told}.")
         return redirect("scheduling:places", academy.slug)
     form = PlaceForm(posted, initial=initial_of(place))
     if form.is_bound and form.is_valid():
@@ -85,8 +86,12 @@ def academy_rules(request: HttpRequest, actor: Actor, academy: Academy) -> HttpR
     initial = RulesForm.initial_of(rules_of(academy))
     form = RulesForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_bound and form.is_valid():
-        places.set_rules(actor=actor, academy=academy, **form.cleaned_data)
-        messages.success(request, "C’est enregistré, pour les rendez-vous pris à partir de maintenant.")
-        return redirect("scheduling:places", academy.slug)
+        try:
+            places.set_rules(actor=actor, academy=academy, **form.cleaned_data)
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "C’est enregistré, pour les rendez-vous pris à partir de maintenant.")
+            return redirect("scheduling:places", academy.slug)
     context = {"academy": academy, "form": form}
     return render(request, "scheduling/rules.html", context, status=FORM_ERROR if form.errors else 200)

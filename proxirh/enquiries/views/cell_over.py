@@ -53,4 +53,5 @@ def over(request: HttpRequest, kind: str, row: Any) -> HttpResponse:
         "list_name": list_name,
         "list_url": reverse(route),
     }
-    return render(request, "enquiries/cell/over.html", context, status=422 if is_too_late else 200)
+    status = 422 if is_too_late else 409 if request.method == "POST" else 200
+    return render(request, "enquiries/cell/over.html", context, status=status)

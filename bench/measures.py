@@ -3,12 +3,13 @@
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import batched
 
 from bench.browsing import Page
 from bench.journeys import Row
 
 WARM_UP = 10
-BATCH = 5
+BATCH = 2
 MOST_QUERIES = 12
 MOST_HTML = 30_000
 MOST_MEMORY = 130_000_000
@@ -28,7 +29,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One line of the table, with the floor of the same minutes."""
+    """One line of the table, with the floor of the same minutes; `turns` is the processor time of each batch."""
 
     label: str
     ms: float
@@ -39,6 +40,7 @@ class Measure:
     html: int
     floor_ms: float
     floor_cpu_ms: float
+    turns: tuple[float, ...] = ()
     faults: tuple[str, ...] = ()
 
     @property
@@ -109,6 +111,7 @@ def medians(label: str, samples: Sequence[Sample], floors: Sequence[Sample]) -> 
         html=max(sample.html for sample in samples),
         floor_ms=statistics.median([sample.ms for sample in floors]),
         floor_cpu_ms=statistics.median([sample.cpu_ms for sample in floors]),
+        turns=tuple(statistics.fmean(one.cpu_ms for one in batch) for batch in batched(samples, BATCH)),
     )
 
 
@@ -134,5 +137,8 @@ def memory_fault(sizes: Sequence[int]) -> str:
 
 
 def growth(small: Measure, large: Measure) -> float:
-    """By how much a row grew between two sizes measured in turn, in processor time, the floor's own drift taken out."""
-    return (large.cpu_ms / large.floor_cpu_ms) / (small.cpu_ms / small.floor_cpu_ms) - 1
+    """By how much a row grew between two sizes, in processor time: the median of each turn over the one just before.
+
+    The two are less than a second apart: what the machine does meanwhile slows both.
+    """
+    return statistics.median(after / before for before, after in zip(small.turns, large.turns, strict=True)) - 1

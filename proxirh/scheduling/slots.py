@@ -68,10 +68,10 @@ def fits(busy: Sequence[Busy], asked: Busy, travel: Travel) -> bool:
     From one place to another, the time to travel must be free just before the second: a call would be taken on the
     road.
     """
+    if not is_apart(busy, asked.start, asked.end):
+        return False
     at = bisect_left(busy, asked.start, key=START)
     before = busy[at - 1] if at else None
-    if (before and before.end > asked.start) or (at < len(busy) and busy[at].start < asked.end):
-        return False
     came_from = next((one for one in reversed(busy[:at]) if one.place is not None), None)
     goes_to = next((n for n in range(at, len(busy)) if busy[n].place is not None), None)
     if asked.place is None:
@@ -82,6 +82,12 @@ def fits(busy: Sequence[Busy], asked: Busy, travel: Travel) -> bool:
         return True
     last = asked if goes_to == at else busy[goes_to - 1]
     return last.end <= _leaves(asked, busy[goes_to], travel)
+
+
+def is_apart(busy: Sequence[Busy], start: datetime, end: datetime) -> bool:
+    """True when nothing that is busy, in order and without overlap, touches this time."""
+    at = bisect_left(busy, end, key=START)
+    return at == 0 or busy[at - 1].end <= start
 
 
 def _leaves(one: Busy, other: Busy, travel: Travel) -> datetime:
@@ -108,14 +114,15 @@ def cut(
     if start < earliest:
         start += QUARTER * -(-(earliest - start) // QUARTER)
     end = min(opened.end, latest)
-    first, last = (bisect_left(busy, edge, key=START) for edge in (start - 2 * REACH, end + 2 * REACH))
-    near = busy[first:last]
-    while start + length <= end:
-        if not near or fits(near, Busy(start, start + length, opened.place), travel):
-            yield Slot(start, start + length, opened.person, opened.place, opened.ways)
-            start += length
-        else:
-            start += QUARTER
+    first, last = (bisect_left(busy, edge, key=START) for edge in (start - 2 * REACH, end + REACH))
+    near = [one for one in busy[first:last] if one.end > start - REACH]
+    # Most days are spent in one place: there, two times need only be apart.
+    has_roads = len(({one.place for one in near} | {opened.place}) - {None}) > 1
+    while (after := start + length) <= end:
+        is_free = fits(near, Busy(start, after, opened.place), travel) if has_roads else is_apart(near, start, after)
+        if is_free:
+            yield Slot(start, after, opened.person, opened.place, opened.ways)
+        start = after if is_free else start + QUARTER
 
 
 def quarters(start: datetime, end: datetime) -> list[datetime]:

@@ -10,8 +10,9 @@ from proxirh.accounts.retention import COUNTERS
 from proxirh.accounts.services import codes
 from proxirh.kernel import limits
 from proxirh.kernel.models import RateCounter
+from proxirh.ui import french
 from tests.accounts.conftest import Visitor
-from tests.proofs.telling import Tell
+from tests.proofs.telling import Tell, rounds
 
 pytestmark = pytest.mark.django_db
 
@@ -33,14 +34,16 @@ def test_thousand_forged_headers_are_one_visitor_and_others_pass(
     """Mutation: take the left-most address of X-Forwarded-For, or read it without a trusted proxy."""
     settings.PROXIRH_TRUSTED_PROXIES = proxies
     real = ", 203.0.113.9" * proxies
-    seen = [post_as(visitor, n, x_forwarded_for=f"10.{n // 250}.{n % 250}.7{real}") for n in range(1000)]
+    count = rounds(few=200, many=1000)
+    seen = [post_as(visitor, n, x_forwarded_for=f"10.{n // 250}.{n % 250}.7{real}") for n in range(count)]
     other = new_visitor("voisine@ac-demo.fr")
     elsewhere = {"HTTP_X_FORWARDED_FOR": "203.0.113.10"} if proxies else {"REMOTE_ADDR": "192.0.2.44"}
     other.client.defaults |= elsewhere
     other.sign_in()
+    forged = f"{french.number(count)} demandes de code à l’en-tête forgé"
     tell(
         9,
-        counted=f"1 000 demandes de code à l’en-tête forgé, {proxies} relais de confiance, puis une voisine",
+        counted=f"{forged}, {proxies} relais de confiance, puis une voisine",
         target=f"{codes.UNPROVED_REQUESTS_PER_HOUR} passent, les autres sont refusées ; la voisine entre",
         result=f"{seen.count(302)} passées, {seen.count(429)} refusées ; voisine {'entrée' if other.is_in else 'hors'}",
     )

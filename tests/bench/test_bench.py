@@ -8,6 +8,7 @@ import sys
 import time
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import grimp
 import pytest
@@ -34,8 +35,8 @@ from proxirh.territories.models import Academy
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def measured(**values: float) -> Measure:
-    usual = {"ms": 4.0, "p95": 5.0, "cpu_ms": 4.0, "queries": 5, "sql_ms": 1.0, "html": 20_000}
+def measured(**values: Any) -> Measure:
+    usual = {"ms": 4.0, "p95": 5.0, "cpu_ms": 4.0, "queries": 5, "sql_ms": 1.0, "html": 20_000, "turns": (4.0,)}
     return Measure(label="Page", floor_ms=2.0, floor_cpu_ms=2.0, **usual | values)
 
 
@@ -124,15 +125,11 @@ def test_memory_above_the_limit_is_told() -> None:
     assert "135 Mo" in memory_fault([80_000_000, 135_000_000])
 
 
-def test_growth_leaves_out_what_the_floor_itself_grew() -> None:
-    """Twice the time on a machine twice as busy is no growth."""
-    small = measured(cpu_ms=4.0)
-    assert growth(small, Measure(**values_of(small) | {"cpu_ms": 8.0, "floor_cpu_ms": 4.0})) == pytest.approx(0)
-    assert growth(small, Measure(**values_of(small) | {"cpu_ms": 8.0})) == pytest.approx(1)
-
-
-def values_of(found: Measure) -> dict[str, object]:
-    return {name: getattr(found, name) for name in Measure.__slots__}
+def test_growth_compares_turns_of_the_same_second() -> None:
+    """Twice the time while the machine was twice as busy is no growth. Mutation: compare the two medians."""
+    small = measured(turns=(4.0, 4.0, 8.0, 8.0, 8.0))
+    assert growth(small, measured(turns=(4.0, 4.0, 8.0, 8.0, 80.0))) == pytest.approx(0)
+    assert growth(small, measured(turns=(8.0, 8.0, 8.0, 16.0, 16.0))) == pytest.approx(1)
 
 
 def test_result_takes_the_place_of_the_last_one(tmp_path: Path) -> None:

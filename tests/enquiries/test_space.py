@@ -196,8 +196,8 @@ def test_a_counsellor_s_own_space_holds_none_of_those_she_follows(world: World) 
 
 
 def test_a_stranger_is_led_to_sign_in_and_back(world: World) -> None:
-    answer = StrictClient().get(reverse("enquiries:follow", args=[world.enquiry.uid]))
     address = reverse("enquiries:follow", args=[world.enquiry.uid])
+    answer = StrictClient().get(address)
     assert answer.url == f"{reverse('accounts:sign_in')}?next={address}"
 
 

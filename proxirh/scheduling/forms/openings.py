@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from proxirh.scheduling.forms.departments import DepartmentForm
 from proxirh.scheduling.models import MeetingPlace
 from proxirh.scheduling.models.openings import NTH
 from proxirh.scheduling.rhythm import Frequency, Rhythm
@@ -22,7 +23,7 @@ PHONE, VIDEO = "phone", "video"
 CLOCK = "%H:%M"
 
 
-class HoursForm(Form):
+class HoursForm(DepartmentForm):
     """From when to when, and where."""
 
     mark_optional = False
@@ -33,8 +34,7 @@ class HoursForm(Form):
     def __init__(
         self, *args: Any, departments: Sequence[Department], place: MeetingPlace | None = None, **kwargs: Any
     ) -> None:
-        super().__init__(*args, **kwargs)
-        self._departments = {one.code: one for one in departments}
+        super().__init__(*args, departments=departments, **kwargs)
         offered = places_offered(departments)
         if place is not None and place not in offered:  # used no longer, and still that of the opening
             offered.append(place)
@@ -101,13 +101,6 @@ class OpeningForm(HoursForm):
     def __init__(self, *args: Any, departments: Sequence[Department], today: date, **kwargs: Any) -> None:
         super().__init__(*args, departments=departments, **kwargs)
         self.fields["valid_from"].initial = today
-        if len(departments) == 1:
-            del self.fields["department"]
-        else:
-            self.fields["department"].choices = [  # type: ignore[attr-defined]
-                ("", "Choisissez"),
-                *((one.code, str(one)) for one in departments),
-            ]
 
     def clean(self) -> dict[str, Any]:
         """Days of the week where they are needed."""
@@ -118,12 +111,6 @@ class OpeningForm(HoursForm):
         if not found.get("place") and "ways" in found and not found["ways"]:
             self.add_error("ways", "Sans lieu, choisissez le téléphone ou la visioconférence.")
         return found
-
-    @property
-    def where(self) -> Department:
-        """The one chosen, else the only one."""
-        code = self.cleaned_data.get("department")
-        return self._departments[code] if code else next(iter(self._departments.values()))
 
     @property
     def rhythm(self) -> Rhythm:

@@ -5,9 +5,10 @@ from typing import Any
 
 from django import forms
 
+from proxirh.scheduling.forms.departments import DepartmentForm
 from proxirh.scheduling.models import AgendaRules, MeetingPlace
 from proxirh.scheduling.services.places import Facts
-from proxirh.territories.models import Academy, Department, Site
+from proxirh.territories.models import Academy, Site
 from proxirh.ui.forms import Form
 
 
@@ -51,10 +52,9 @@ class PlaceForm(Form):
         return Facts(**{name: self.cleaned_data[name] for name in ("name", "address", "way_in", "travel_minutes")})
 
 
-class NewPlaceForm(PlaceForm):
+class NewPlaceForm(DepartmentForm, PlaceForm):
     """The same, with its département and, when it is one, its school."""
 
-    department = forms.ChoiceField(label="Département")
     uai = forms.CharField(
         label="Code UAI, si c’est un établissement",
         help_text="Huit caractères. Exemple : 0540001A.",
@@ -65,16 +65,8 @@ class NewPlaceForm(PlaceForm):
     field_order = ("department", "name", "address", "way_in", "travel_minutes", "uai")
 
     def __init__(self, *args: Any, academy: Academy, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._departments = {one.code: one for one in academy.departments.select_related("academy")}
+        super().__init__(*args, departments=academy.departments.select_related("academy"), **kwargs)
         self._site: Site | None = None
-        if len(self._departments) == 1:
-            del self.fields["department"]
-        else:
-            self.fields["department"].choices = [  # type: ignore[attr-defined]
-                ("", "Choisissez"),
-                *((code, str(one)) for code, one in self._departments.items()),
-            ]
 
     def clean_uai(self) -> str:
         """A known school, or nothing."""
@@ -84,12 +76,6 @@ class NewPlaceForm(PlaceForm):
             if self._site is None:
                 raise forms.ValidationError("Aucun établissement n’a ce code. Vérifiez-le, ou laissez le champ vide.")
         return uai
-
-    @property
-    def where(self) -> Department:
-        """Where it is."""
-        code = self.cleaned_data.get("department")
-        return self._departments[code] if code else next(iter(self._departments.values()))
 
     @property
     def site(self) -> Site | None:

@@ -11,6 +11,9 @@ class Holder(models.TextChoices):
     """What a time is held for."""
 
     APPOINTMENT = "appointment", "rendez-vous"
+    SESSION = "session", "rencontre collective"
+    VISIT = "visit", "visite"
+    SHIFT = "shift", "permanence téléphonique"
 
 
 class HeldTime(models.Model):

@@ -85,6 +85,16 @@ _ALL = (
     _always("notes_ready", AGENT, "Notes demandées", "La réponse à votre demande de notes est prête."),
     _always("referral_for_author", AGENT, "Une mise en relation", "Rien ne part sans votre accord."),
     _always("news_for_author", AGENT, "Du nouveau sur votre demande", "Rien ne part ailleurs sans votre accord."),
+    *(
+        _always(f"appointment_{code}", AGENT, name, why, f"scheduling/mails/appointment_{code}.txt")
+        for code, name, why in (
+            ("booked", "Rendez-vous confirmé", "Vous l’avez pris : le jour, l’heure et le lieu."),
+            ("moved", "Rendez-vous déplacé", "Le nouveau jour et la nouvelle heure."),
+            ("cancelled", "Rendez-vous annulé", "Pour ne pas vous déplacer pour rien."),
+            ("missed", "Un autre moment", "Nous n’avons pas pu nous parler."),
+            ("reminder", "Rappel d’un rendez-vous", "Il se refuse sur la page du rendez-vous."),
+        )
+    ),
     # ── Agents: what may be refused ───────────────────────────────────────────────────────────────
     _to_author("taken", "Quelqu’un s’occupe de votre demande", "Une personne l’a prise en main."),
     _to_author("absent", "La personne qui suit votre demande est absente", "Une autre personne va la reprendre."),
@@ -133,6 +143,10 @@ _ALL = (
     _to_staff("reopened", "Une demande est rouverte", "La personne la rouvre."),
     _to_staff("withdrawn", "Une demande est retirée", "La personne n’en a plus besoin.", DESK),
     _to_staff("expired_for_staff", "Une demande est effacée", "Rien ne s’y passait plus.", DESK),
+    Kind(
+        "appointment_for_staff", STAFF, "Votre agenda a changé", "Un rendez-vous est pris, déplacé ou annulé.",
+        page="scheduling:agenda", is_refusable=True, templates=("scheduling/mails/appointment_for_staff.txt",),
+    ),
     # ── Of this app ───────────────────────────────────────────────────────────────────────────────
     _always(
         "digest", STAFF, "Récapitulatif du jour", "Ce que vous avez choisi de recevoir en une fois.",

@@ -37,6 +37,8 @@ class OutgoingEmail(models.Model):
     )
     subject = models.CharField("objet", max_length=150)
     body = EncryptedTextField("texte", null=True)
+    # An event of a calendar (RFC 5545), which goes with the text: put there, moved or taken away.
+    calendar = EncryptedTextField("événement de calendrier", null=True)
     message_id = models.CharField("identifiant de message", max_length=120, unique=True)
     state = models.CharField("état", max_length=10, choices=MailState, default=MailState.QUEUED)
     attempts = models.PositiveSmallIntegerField("essais", default=0)

@@ -8,7 +8,7 @@ from proxirh.outbox.models import OutgoingEmail
 FIELDS: Registry = {
     "OutgoingEmail": {
         **identity("recipient"),
-        **content("body"),
+        **content("body", "calendar"),
         **technical(
             "id", "uid", "data_key", "kind", "dedupe_key", "about", "subject", "message_id", "state", "attempts"
         ),

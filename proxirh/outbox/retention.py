@@ -20,7 +20,7 @@ def _with_old_texts(at: datetime) -> QuerySet[OutgoingEmail]:
 
 def _erase_texts(at: datetime) -> Iterator[int]:
     while keys := list(_with_old_texts(at).values_list("pk", flat=True)[:BATCH]):
-        yield OutgoingEmail.objects.filter(pk__in=keys).update(body=None)
+        yield OutgoingEmail.objects.filter(pk__in=keys).update(body=None, calendar=None)
 
 
 BODIES = Rule(

@@ -117,7 +117,7 @@ def hold(mail: OutgoingEmail, verdict: Verdict, done: Drained, *, at: datetime) 
 
 def set_aside(mail: OutgoingEmail, *, at: datetime) -> None:
     """Never send this mail, and forget its text at once; its key stays used. Raises StaleState."""
-    move(mail, state=MailState.SKIPPED, skipped_at=at, leased_until=None, body=None)
+    move(mail, state=MailState.SKIPPED, skipped_at=at, leased_until=None, body=None, calendar=None)
 
 
 def send_one(mail: OutgoingEmail, mailer: Any, done: Drained, *, clock: Clock, stop_url: str = "") -> None:

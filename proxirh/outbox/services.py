@@ -57,12 +57,13 @@ def queue_email(
     context: dict[str, Any],
     dedupe_key: str | None = None,
     about: UUID | None = None,
+    calendar: str | None = None,
     at: datetime | None = None,
 ) -> OutgoingEmail | None:
     """Write one mail, rendered from the partials `subject` and `body` of a template; None if its key was used already.
 
     Must run inside the transaction of the change; the worker sends it later. No content, no topic, ever. `about` is
-    the random id of the row it tells of (see `forget_about`).
+    the random id of the row it tells of (see `forget_about`); `calendar` an event that goes with it, as text.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("Un courriel s’écrit dans la transaction de ce qu’il annonce.")
@@ -84,6 +85,7 @@ def queue_email(
                 recipient_index=address_indexes(to)[0],
                 subject=subject,
                 body=body,
+                calendar=calendar,
                 message_id=f"<{uid.hex}@{settings.PROXIRH_MAIL_DOMAIN}>",
                 due_at=at,
                 created_at=at,

@@ -84,11 +84,15 @@ class Wanted:
 
 @dataclass
 class Agenda:
-    """What is known of some people between two days, both included; read whole, gone through as far as asked."""
+    """What is known of some people between two days, both included; read whole, gone through as far as asked.
+
+    `but` is a held time that is being moved.
+    """
 
     people: Collection[int]
     first: date
     last: date
+    but: int | None = None
     roads: dict[int, timedelta] = field(default_factory=dict)
 
     @cached_property
@@ -162,7 +166,7 @@ class Agenda:
         """What holds the time of each between two days, and as far around as one may have to travel."""
         start = datetime.combine(first - ONE_DAY, time.min, UTC) - REACH
         end = datetime.combine(last + 2 * ONE_DAY, time.min, UTC) + REACH
-        return held_times(self.people, start, end, roads=self.roads)
+        return held_times(self.people, start, end, roads=self.roads, but=self.but)
 
     def _cut(self, one: Occurrence, busy: dict[int, list[Busy]], asked: Wanted) -> Iterator[Slot]:
         opened = one.opened
@@ -215,7 +219,10 @@ def windows(first: date, last: date) -> Iterator[tuple[date, date]]:
         first, length = first + length, 2 * length
 
 
-def free_slots(people: Collection[int], asked: Wanted) -> Iterator[Slot]:
-    """Slots of some people, in order of time; the first ones cost no more than the days they are found on."""
+def free_slots(people: Collection[int], asked: Wanted, *, but: int | None = None) -> Iterator[Slot]:
+    """Slots of some people, in order of time; the first ones cost no more than the days they are found on.
+
+    `but` is a held time that is being moved.
+    """
     first, last = (moment.date() for moment in (asked.earliest - ONE_DAY, asked.latest + ONE_DAY))
-    return Agenda(people, first, last).slots(asked)
+    return Agenda(people, first, last, but).slots(asked)

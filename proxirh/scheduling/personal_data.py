@@ -1,6 +1,6 @@
-"""How the fields of the agenda are classified: when somebody of the service may be met, and what holds her time."""
+"""How the fields of the agenda are classified: when somebody may be met, what holds her time, and whoever comes."""
 
-from proxirh.kernel.personal_data import Registry, technical
+from proxirh.kernel.personal_data import Registry, identity, technical
 
 FIELDS: Registry = {
     "MeetingPlace": technical(
@@ -16,7 +16,9 @@ FIELDS: Registry = {
         "is_open",
         "idempotency_key",
     ),
-    "AgendaRules": technical("id", "academy", "minutes", "notice_hours", "horizon_days", "cancel_hours", "move_hours"),
+    "AgendaRules": technical(
+        "id", "academy", "minutes", "notice_hours", "horizon_days", "cancel_hours", "move_hours", "video_pattern"
+    ),
     "Availability": technical(
         "id",
         "uid",
@@ -37,6 +39,14 @@ FIELDS: Registry = {
         "idempotency_key",
     ),
     "AvailabilityChange": technical("id", "availability", "day", "is_off", "starts_at", "ends_at", "place"),
+    "Appointment": {
+        **identity("name", "phone", "address"),
+        **technical("id", "uid", "series", "sequence", "data_key", "state", "person", "department", "held", "way"),
+        **technical("place", "starts_at", "ends_at", "time_zone", "room", "page", "wants_reminders", "wants_texts"),
+        **technical("reminders_sent", "why_cancelled", "idempotency_key", "booked_at", "ended_at"),
+    },
+    "TopicLength": technical("id", "academy", "branch", "minutes"),
+    "AgendaFeed": technical("id", "person", "uid", "version", "is_on"),
     "HeldTime": technical("id", "person", "kind", "place", "starts_at", "ends_at"),
     "HeldQuarter": technical("id", "held", "person", "starts_at"),
     "AgendaDay": technical("id", "person", "day", "version"),

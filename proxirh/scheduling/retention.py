@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from proxirh.kernel.retention import kept, rows_rule
-from proxirh.scheduling.models import AgendaDay, Availability, AvailabilityChange, HeldTime
+from proxirh.scheduling.models import AgendaDay, Appointment, Availability, AvailabilityChange, HeldTime
 
 # Nobody writes a day that is past: a week is more than any clock may be wrong by.
 WRITTEN = timedelta(days=7)
@@ -23,11 +23,16 @@ def _changed(at: datetime) -> QuerySet[AvailabilityChange]:
     return AvailabilityChange.objects.filter(day__lt=(at - kept("CONTENT")).date())
 
 
+def _met(at: datetime) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(ends_at__lt=at - kept("CONTENT"))
+
+
 def _past(at: datetime) -> QuerySet[AgendaDay]:
     return AgendaDay.objects.filter(day__lt=(at - WRITTEN).date())
 
 
 RULES = (
+    rows_rule("rendez-vous", "rendez-vous passés", _met, covers=Appointment, keep=("CONTENT",)),
     rows_rule("agenda", "temps retenus, passés", _held, covers=HeldTime, keyed=False, keep=("CONTENT",)),
     rows_rule("disponibilités", "disponibilités terminées", _over, covers=Availability, keyed=False, keep=("CONTENT",)),
     rows_rule(

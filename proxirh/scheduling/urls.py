@@ -1,8 +1,9 @@
-"""Addresses of the agenda: one's own (`agenda/`), and how an académie runs its own (`collegues/rendez-vous/`)."""
+"""Addresses of the agenda: one's own (`agenda/`), how an académie runs its own (`collegues/rendez-vous/`), and the
+signed link of one appointment (`rendez-vous/`)."""
 
 from django.urls import path
 
-from proxirh.scheduling.views import openings, places
+from proxirh.scheduling.views import openings, own_appointment, places
 
 app_name = "scheduling"
 urlpatterns = [
@@ -10,6 +11,12 @@ urlpatterns = [
     path("agenda/ouvrir/", openings.open_hours, name="open"),
     path("agenda/<uuid:availability_uid>/", openings.opening, name="opening"),
     path("agenda/<uuid:availability_uid>/<slug:day>/", openings.opening_day, name="opening_day"),
+    path("rendez-vous/<str:token>/", own_appointment.own_appointment, name="own_appointment"),
+    path("rendez-vous/<str:token>/deplacer/", own_appointment.move_own, name="move_own"),
+    path("rendez-vous/<str:token>/annuler/", own_appointment.cancel_own, name="cancel_own"),
+    path("rendez-vous/<str:token>/rappels/", own_appointment.stop_reminders, name="stop_reminders"),
+    path("rendez-vous/<str:token>/rendez-vous.ics", own_appointment.own_event, name="own_event"),
+    path("rendez-vous/<str:token>/attestation.pdf", own_appointment.own_attestation, name="own_attestation"),
     path("collegues/rendez-vous/<slug:academy_slug>/", places.academy_places, name="places"),
     path("collegues/rendez-vous/<slug:academy_slug>/ajouter/", places.add_place, name="add_place"),
     path("collegues/rendez-vous/<slug:academy_slug>/regles/", places.academy_rules, name="rules"),

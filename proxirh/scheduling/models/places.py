@@ -8,6 +8,9 @@ from django.db.models import F, Q
 from proxirh.kernel.models import random_uid
 from proxirh.territories.models import Academy, Department, Site
 
+# Where the address of a video meeting takes the random name of its room.
+ROOM = "{salle}"
+
 
 class Way(models.TextChoices):
     """How an appointment is held."""
@@ -78,6 +81,8 @@ class AgendaRules(models.Model):
     cancel_hours = models.PositiveSmallIntegerField("annuler au moins, en heures avant", default=4)
     move_hours = models.PositiveSmallIntegerField("déplacer au moins, en heures avant", default=48)
 
+    video_pattern = models.CharField("adresse des visioconférences", max_length=150, blank=True)
+
     class Meta:
         verbose_name = "règles de l’agenda"
         verbose_name_plural = "règles de l’agenda"
@@ -112,3 +117,12 @@ class AgendaRules(models.Model):
     def length(self) -> timedelta:
         """How long an appointment lasts."""
         return timedelta(minutes=self.minutes)
+
+    @property
+    def has_video(self) -> bool:
+        """True where people can be met on a screen."""
+        return bool(self.video_pattern)
+
+    def room(self, code: str) -> str:
+        """The address of one meeting on a screen."""
+        return self.video_pattern.replace(ROOM, code)

@@ -1,0 +1,43 @@
+"""The paper that lets somebody leave for an appointment: neutral words, readable by a screen reader (PDF/UA-1)."""
+
+import json
+from datetime import date
+
+from proxirh.scheduling.models import Appointment
+from proxirh.ui import french
+
+TITLE = "Attestation de rendez-vous"
+PAGE = """
+#let told = json(bytes(sys.inputs.told))
+#set document(title: told.title, author: told.service)
+#set page(paper: "a4", margin: 3cm)
+#set text(lang: "fr", size: 12pt)
+#set par(justify: false, leading: 0.8em)
+#text(weight: "bold")[#told.service]
+#v(3cm)
+#align(center)[#heading(level: 1)[#told.title]]
+#v(1.5cm)
+#for line in told.lines { par[#line] }
+#v(1.5cm)
+#par[#told.done]
+"""
+
+
+def attestation(row: Appointment, *, on: date) -> bytes:
+    """Her name, the day and the hours; neither whom she meets, nor where, nor about what."""
+    import typst
+
+    academy = row.department.academy
+    hours = f"de {french.hour(row.starts_at, row.time_zone)} à {french.hour(row.ends_at, row.time_zone)}"
+    told = {
+        "title": TITLE,
+        "service": f"Académie {french.of(academy.name)}",
+        "lines": [
+            f"{row.name or 'La personne qui présente ce papier'} a un rendez-vous avec un service de l’académie "
+            f"le {french.long_day(row.starts_at, row.time_zone)}, {hours}.",
+            "Ce papier est remis à sa demande, pour servir à justifier une absence. Il ne dit pas l’objet du "
+            "rendez-vous, et personne n’a à le demander.",
+        ],
+        "done": f"Fait le {french.plain_day(on)}.",
+    }
+    return typst.compile(PAGE.encode(), sys_inputs={"told": json.dumps(told)}, pdf_standards="ua-1")

@@ -1,0 +1,101 @@
+"""The mails of an appointment: when, how and where, with the event for a calendar; never with whom nor about what."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from proxirh.outbox.services import queue_email
+from proxirh.scheduling.invitations import cancellation, invitation
+from proxirh.scheduling.links import link_of
+from proxirh.scheduling.models import Appointment, Way
+from proxirh.scheduling.workflow import AppointmentState
+
+
+def told(row: Appointment) -> dict[str, Any]:
+    """What every mail and page says of one: the hour on the wall of whoever comes, and that of the place if it
+    differs."""
+    place_zone = row.place.time_zone if row.place else ""
+    return {
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
+        "zone": row.time_zone,
+        "place_zone": place_zone if _differs(row, place_zone) else "",
+        "way": row.way,
+        "is_call": row.way == Way.PHONE,
+        "is_video": row.way == Way.VIDEO,
+        "place": row.place,
+        "phone": row.phone,
+        "room": row.room,
+        "calling_number": row.department.academy.contact_phone,
+    }
+
+
+def _differs(row: Appointment, zone: str) -> bool:
+    if not zone or zone == row.time_zone:
+        return False
+    from_agent, from_place = (row.starts_at.astimezone(ZoneInfo(name)).utcoffset() for name in (row.time_zone, zone))
+    return from_agent != from_place
+
+
+def tell_booked(row: Appointment, *, at: datetime) -> None:
+    """Tell whoever comes, and her counsellor."""
+    _tell(row, "booked", at=at, event=invitation(row, link=link_of(row.series), at=at) if row.address else None)
+    _tell_counsellor(row, "booked", at=at)
+
+
+def tell_moved(row: Appointment, *, before: Appointment, at: datetime) -> None:
+    """Tell both; when somebody else comes in, whoever had it is told that it left her agenda."""
+    is_again = before.state in (AppointmentState.CANCELLED_BY_AGENT, AppointmentState.CANCELLED_BY_SERVICE)
+    kind = "booked" if is_again else "moved"
+    _tell(row, kind, at=at, event=invitation(row, link=link_of(row.series), at=at) if row.address else None)
+    _tell_counsellor(row, kind, at=at)
+    if before.person_id != row.person_id and not is_again:
+        _tell_counsellor(before, "cancelled", at=at)
+
+
+def tell_cancelled(row: Appointment, *, at: datetime) -> None:
+    """Tell both, and take the event away."""
+    _tell(row, "cancelled", at=at, event=cancellation(row, at=at) if row.address else None)
+    _tell_counsellor(row, "cancelled", at=at)
+
+
+def tell_missed(row: Appointment, *, at: datetime) -> None:
+    """Tell whoever did not come that another time is open to her; nothing is cancelled, nobody is blamed."""
+    _tell(row, "missed", at=at)
+
+
+def remind(row: Appointment, *, turn: int, is_today: bool, at: datetime) -> None:
+    """Remind whoever comes, once a turn."""
+    _tell(row, "reminder", at=at, key=f"appointment:{row.series}:{row.sequence}:reminder:{turn}", is_today=is_today)
+
+
+def _tell(
+    row: Appointment, what: str, *, at: datetime, event: str | None = None, key: str | None = None, **more: Any
+) -> None:
+    if not row.address:
+        return
+    is_by_service = row.state == AppointmentState.CANCELLED_BY_SERVICE
+    queue_email(
+        kind=f"appointment_{what}",
+        to=row.address,
+        template=f"scheduling/mails/appointment_{what}.txt",
+        context={**told(row), "link": link_of(row.series), "is_by_service": is_by_service, **more},
+        dedupe_key=key or f"appointment:{row.series}:{row.sequence}:{what}",
+        about=row.series,
+        calendar=event,
+        at=at,
+    )
+
+
+def _tell_counsellor(row: Appointment, what: str, *, at: datetime) -> None:
+    if not row.person.staff_address:
+        return
+    queue_email(
+        kind="appointment_for_staff",
+        to=row.person.staff_address,
+        template="scheduling/mails/appointment_for_staff.txt",
+        context={"what": what, "starts_at": row.starts_at, "zone": row.time_zone},
+        dedupe_key=f"appointment:{row.series}:{row.sequence}:{what}:{row.person_id}",
+        about=row.series,
+        at=at,
+    )

@@ -1,0 +1,64 @@
+"""Doors of appointments: whoever holds one, whoever has its link, and the jobs of the service."""
+
+from datetime import datetime, timedelta
+from typing import Self
+from uuid import UUID
+
+from django.db.models import FETCH_RAISE, QuerySet
+
+from proxirh.scheduling.workflow import AppointmentState
+from proxirh.territories.actor import Actor
+
+WORDS = ("name", "phone", "address")
+
+
+class AppointmentQuerySet(QuerySet):
+    """Appointments, each for its counsellor alone; whoever comes holds a link of her own."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Those that one holds oneself, with who comes and how to reach her; with a second factor."""
+        if actor.person_id is None or not actor.receives:
+            return self.none()
+        return self.filter(person_id=actor.person_id).select_related("data_key")
+
+    def listed_for(self, actor: Actor) -> Self:
+        """The same without who comes: hours, ways, places and states."""
+        return self.visible_to(actor).select_related(None).defer(*WORDS).fetch_mode(FETCH_RAISE)
+
+    def for_system(self, why: str) -> Self:
+        """Dates, ids and states, for the service’s own work; `why` is read in the code alone."""
+        return self.defer(*WORDS).fetch_mode(FETCH_RAISE)
+
+    def linked(self, series: UUID) -> Self:
+        """Every row of one series, for whoever has its signed link; the latest first."""
+        rows = self.filter(series=series).order_by("-sequence")
+        return rows.select_related("data_key", "place", "person__data_key", "department__academy", "held")
+
+    def to_tell(self) -> Self:
+        """With what its mails say; behind a door, or for the service’s own letters."""
+        return self.select_related("data_key", "place", "person__data_key", "department__academy", "held")
+
+    def confirmed(self) -> Self:
+        """Neither moved nor cancelled, and nothing said yet of what became of it."""
+        return self.filter(state=AppointmentState.CONFIRMED)
+
+    def to_come(self, at: datetime) -> Self:
+        """Confirmed and not over."""
+        return self.confirmed().filter(ends_at__gt=at)
+
+    def to_fill_in(self, at: datetime) -> Self:
+        """« À renseigner »: over, and nobody said what became of it."""
+        return self.confirmed().filter(ends_at__lte=at)
+
+    def between(self, start: datetime, end: datetime) -> Self:
+        """Those that touch a span of time, in order."""
+        return self.filter(starts_at__lt=end, ends_at__gt=start).order_by("starts_at", "pk")
+
+    def sent_with(self, key: UUID) -> Self:
+        """What one form made."""
+        return self.filter(idempotency_key=key)
+
+    def to_remind(self, at: datetime, *, within: timedelta) -> Self:
+        """Confirmed, wished for, and soon enough for a reminder that has not left."""
+        rows = self.confirmed().filter(wants_reminders=True, reminders_sent__lt=2)
+        return rows.filter(starts_at__gt=at, starts_at__lte=at + within).order_by("starts_at", "pk")

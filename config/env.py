@@ -19,6 +19,7 @@ from proxirh.kernel.encryption import read_keyring
 BASE_DIR: Path = Path(__file__).resolve().parent.parent
 MODES = ("local", "demo", "production")
 THEMES = ("etat", "neutre")
+SMS_FILE = "fichier"
 LOCAL_DPO = "protection-des-donnees@localhost"
 
 
@@ -44,6 +45,7 @@ class Environment:
     oidc_second_factor: tuple[str, ...]
     theme: str
     clamd: str
+    sms_sender: str
     erasure_register: Path
     keep: Mapping[str, int]
 
@@ -106,6 +108,16 @@ def read_clamd(environ: Mapping[str, str]) -> str:
     if not raw or raw.startswith("/") or (host and port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
         return raw
     raise ImproperlyConfigured(f"PROXIRH_CLAMD vaut {raw!r} ; attendu /chemin/du/socket ou hôte:port.")
+
+
+def read_sender(environ: Mapping[str, str], mode: str) -> str:
+    """The function that sends text messages, "" without one; the file is for trying, where nobody real is called."""
+    raw = read_text(environ, "PROXIRH_SMS_SENDER") or (SMS_FILE if mode == "demo" else "")
+    if raw == SMS_FILE and mode == "production":
+        raise ImproperlyConfigured("PROXIRH_SMS_SENDER=fichier écrit des numéros en clair : jamais en production.")
+    if raw in ("", SMS_FILE) or (raw.count(".") and all(word.isidentifier() for word in raw.split("."))):
+        return raw
+    raise ImproperlyConfigured(f"PROXIRH_SMS_SENDER vaut {raw!r} ; attendu module.fonction, ou fichier.")
 
 
 def read_returns(environ: Mapping[str, str]) -> str:
@@ -238,6 +250,7 @@ def load(environ: Mapping[str, str] | None = None) -> Environment:
         oidc_second_factor=read_claims(environ, "PROXIRH_OIDC_SECOND_FACTOR"),
         theme=read_choice(environ, "PROXIRH_THEME", "etat", THEMES),
         clamd=read_clamd(environ),
+        sms_sender=read_sender(environ, mode),
         erasure_register=Path(register).expanduser().resolve() if register else data_dir / "effacements.txt",
         keep={kept.name: kept.read(read_text(environ, kept.name)) for kept in DELAYS},
     )

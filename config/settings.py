@@ -23,6 +23,7 @@ PROXIRH_ERASURE_REGISTER = ENV.erasure_register
 PROXIRH_TRUSTED_PROXIES = ENV.trusted_proxies
 PROXIRH_THEME = ENV.theme
 PROXIRH_CLAMD = ENV.clamd
+PROXIRH_SMS_SENDER = ENV.sms_sender
 # Days, by the name of their variable: read through `kernel.retention.kept`.
 PROXIRH_KEEP = ENV.keep
 # Asked by machines that know this one by its number.

@@ -103,6 +103,13 @@ VARIABLES: tuple[Variable, ...] = (
         "s’ouvre avant d’avoir été analysé. Sans elle, chacun s’ouvre aussitôt.",
     ),
     Variable(
+        "PROXIRH_SMS_SENDER",
+        "vide : pas de SMS ; `fichier` en démonstration",
+        "Fonction Python qui envoie un SMS : `module.fonction`, appelée `fonction(numéro, texte)`, qui lève une "
+        "exception quand rien n’est parti. `fichier` écrit `sms.jsonl` dans le dossier de données (jamais en "
+        "production). Sans elle, aucun rappel par SMS n’est proposé.",
+    ),
+    Variable(
         "PROXIRH_THEME",
         "`etat`",
         "`etat` (bloc-marque et Marianne, réservés aux services de l’État) ou `neutre`.",

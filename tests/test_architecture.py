@@ -32,7 +32,10 @@ OPEN_APPS = {"kernel", "ui"}
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base", "core"}
 SIGNAL_MODULES = ("django.db.models.signals", "django.dispatch", "django.core.signals", "django.contrib.auth.signals")
 # Solver and document libraries, imported inside the task that uses them (RULES §8): module → libraries.
-LATE_IMPORTS: dict[str, set[str]] = {"proxirh/kernel/workbook.py": {"openpyxl"}}
+LATE_IMPORTS: dict[str, set[str]] = {
+    "proxirh/kernel/workbook.py": {"openpyxl"},
+    "proxirh/scheduling/attestation.py": {"typst"},
+}
 
 
 def name_of(path: Path) -> str:

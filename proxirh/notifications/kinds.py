@@ -88,7 +88,7 @@ _ALL = (
     *(
         _always(f"appointment_{code}", AGENT, name, why, f"scheduling/mails/appointment_{code}.txt")
         for code, name, why in (
-            ("booked", "Rendez-vous confirmé", "Vous l’avez pris : le jour, l’heure et le lieu."),
+            ("booked", "Rendez-vous confirmé", "Vous l’avez pris : le jour, l’heure et le lieu."),
             ("moved", "Rendez-vous déplacé", "Le nouveau jour et la nouvelle heure."),
             ("cancelled", "Rendez-vous annulé", "Pour ne pas vous déplacer pour rien."),
             ("missed", "Un autre moment", "Nous n’avons pas pu nous parler."),

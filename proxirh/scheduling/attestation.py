@@ -7,6 +7,10 @@ from proxirh.scheduling.models import Appointment
 from proxirh.ui import french
 
 TITLE = "Attestation de rendez-vous"
+UNSAID = (
+    "Ce papier est remis à sa demande, pour justifier une absence. Il ne dit pas l’objet du rendez-vous, et personne "
+    "n’a à le demander."
+)
 PAGE = """
 #let told = json(bytes(sys.inputs.told))
 #set document(title: told.title, author: told.service)
@@ -25,19 +29,16 @@ PAGE = """
 
 def attestation(row: Appointment, *, on: date) -> bytes:
     """Her name, the day and the hours; neither whom she meets, nor where, nor about what."""
-    import typst
+    import typst  # noqa: PLC0415 — a document library: only who prints loads it
 
     academy = row.department.academy
     hours = f"de {french.hour(row.starts_at, row.time_zone)} à {french.hour(row.ends_at, row.time_zone)}"
+    who = row.name or "La personne qui présente ce papier"
+    day = french.long_day(row.starts_at, row.time_zone)
     told = {
         "title": TITLE,
         "service": f"Académie {french.of(academy.name)}",
-        "lines": [
-            f"{row.name or 'La personne qui présente ce papier'} a un rendez-vous avec un service de l’académie "
-            f"le {french.long_day(row.starts_at, row.time_zone)}, {hours}.",
-            "Ce papier est remis à sa demande, pour servir à justifier une absence. Il ne dit pas l’objet du "
-            "rendez-vous, et personne n’a à le demander.",
-        ],
+        "lines": [f"{who} a un rendez-vous avec un service de l’académie le {day}, {hours}.", UNSAID],
         "done": f"Fait le {french.plain_day(on)}.",
     }
     return typst.compile(PAGE.encode(), sys_inputs={"told": json.dumps(told)}, pdf_standards="ua-1")

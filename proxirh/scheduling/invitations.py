@@ -77,7 +77,7 @@ def _event(row: Appointment, *, link: str, status: str, at: datetime, is_invited
     event.add("location", place_told(row))
     if link:
         event.add("url", vUri(link))
-        event.add("description", f"Pour le déplacer ou l’annuler : {link}")
+        event.add("description", f"Pour le déplacer ou l’annuler : {link}")
     if is_invited:
         organiser = vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
         event.add("organizer", organiser)
@@ -95,7 +95,7 @@ def place_told(row: Appointment) -> str:
         return ", ".join(filter(None, (row.place.name, row.place.address, row.place.way_in)))
     if row.way == Way.VIDEO:
         return row.room or "Visioconférence"
-    return f"Téléphone : {french.phone(row.phone)}" if row.phone else "Téléphone"
+    return f"Téléphone : {french.phone(row.phone)}" if row.phone else "Téléphone"
 
 
 def _text(calendar: Calendar, events: Iterable[Event]) -> str:

@@ -3,14 +3,20 @@ signed link of one appointment (`rendez-vous/`)."""
 
 from django.urls import path
 
-from proxirh.scheduling.views import openings, own_appointment, places
+from proxirh.scheduling.views import appointments, feeds, openings, own_appointment, places
 
 app_name = "scheduling"
 urlpatterns = [
     path("agenda/", openings.agenda, name="agenda"),
     path("agenda/ouvrir/", openings.open_hours, name="open"),
+    path("agenda/a-renseigner/", appointments.to_fill_in, name="to_fill_in"),
+    path("agenda/calendrier/", feeds.feed, name="feed"),
+    path("agenda/rendez-vous/", appointments.alone, name="alone"),
+    path("agenda/rendez-vous/<uuid:appointment_uid>/", appointments.appointment, name="appointment"),
+    path("agenda/rendez-vous/<uuid:appointment_uid>/deplacer/", appointments.move, name="move"),
     path("agenda/<uuid:availability_uid>/", openings.opening, name="opening"),
     path("agenda/<uuid:availability_uid>/<slug:day>/", openings.opening_day, name="opening_day"),
+    path("calendriers/<str:token>.ics", feeds.busy, name="busy"),
     path("rendez-vous/<str:token>/", own_appointment.own_appointment, name="own_appointment"),
     path("rendez-vous/<str:token>/deplacer/", own_appointment.move_own, name="move_own"),
     path("rendez-vous/<str:token>/annuler/", own_appointment.cancel_own, name="cancel_own"),

@@ -14,6 +14,7 @@ from proxirh.enquiries.models.draft import Draft
 from proxirh.enquiries.models.enquiry import Channel, Consent, Enquiry, Handling, PersonChoice
 from proxirh.enquiries.models.facts import MANAGERIAL_BRANCH, EnquiryFact, MonthlyCount, Outcome
 from proxirh.enquiries.models.ladder import LadderRung, LadderStep, Watch
+from proxirh.enquiries.models.meetings import EnquiryAppointment
 from proxirh.enquiries.models.notes import WorkingNote
 from proxirh.enquiries.models.notes_requests import Decision, NoteReview, NotesRequest
 from proxirh.enquiries.models.presence import Presence
@@ -50,6 +51,7 @@ __all__ = [
     "Decision",
     "Draft",
     "Enquiry",
+    "EnquiryAppointment",
     "EnquiryFact",
     "Exchange",
     "ExpertQuestion",

@@ -12,6 +12,7 @@ from proxirh.enquiries.models import Enquiry, Outcome, Transfer
 from proxirh.enquiries.services import measuring
 from proxirh.enquiries.services.holding import hold
 from proxirh.enquiries.services.leaving import end_handlings
+from proxirh.enquiries.services.unbooking import give_back_appointments
 from proxirh.enquiries.workflow import (
     ENQUIRY_WORKFLOW,
     RUNNING_TRANSFERS,
@@ -90,6 +91,7 @@ def _end(left: Enquiry, arrived: Enquiry, *, at: datetime) -> None:
     sealed = freshness.sealed(left, changes)
     ENQUIRY_WORKFLOW.apply(left, step, **sealed)
     measuring.finish(left, [Outcome.OTHER_SERVICE], at=at)
+    give_back_appointments(left, by=journal.SYSTEM, by_author=False, at=at)
     end_handlings(left, lead_too=False, at=at)
 
 

@@ -16,6 +16,7 @@ from proxirh.enquiries.services.arriving import fold
 from proxirh.enquiries.services.asking import check_author
 from proxirh.enquiries.services.leaving import end_handlings
 from proxirh.enquiries.services.treating import replace_unable_lead, require_treating
+from proxirh.enquiries.services.unbooking import give_back_appointments, upcoming
 from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, Step, TransferStep
 from proxirh.kernel import journal
 from proxirh.kernel.errors import DomainError, NotAllowed
@@ -23,6 +24,7 @@ from proxirh.territories.actor import Actor
 from proxirh.territories.models import Topic
 
 ATTEMPTS_BEFORE_NOT_REACHED = 3
+MEETING_TO_COME = "Un rendez-vous est encore à venir : annulez-le d’abord, ou terminez le suivi après."
 GETTING_BACK = "Reprendre contact avec vous"
 OTHER_TOPIC = "7"
 # The service's own act, never an outcome to tick.
@@ -61,6 +63,8 @@ def close_enquiry(
     require_treating(actor, enquiry)
     at = at or timezone.now()
     freshness.require_unchanged(enquiry, seen)
+    if upcoming(enquiry, at=at) is not None:
+        raise DomainError(MEETING_TO_COME)
     _check_outcomes(enquiry, outcomes)
     if topic is None and enquiry.fact.branch == OTHER_TOPIC:
         raise DomainError("La personne avait choisi « autre » : dites de quoi il s’agissait.")
@@ -102,6 +106,7 @@ def withdraw_enquiry(*, actor: Actor, enquiry: Enquiry, key: UUID | None = None,
     enquiry.refresh_from_db(fields=["lead", "team"])  # whoever has it now, handed over since the page or not, is told
     end_handlings(enquiry, lead_too=True, at=at)
     fold(enquiry, step=TransferStep.WITHDRAW, at=at)
+    give_back_appointments(enquiry, by=actor.label, by_author=True, at=at)
     measuring.finish(enquiry, [Outcome.WITHDRAWN], at=at)
     journal.record(actor=actor.label, verb="demande.retirée", subject=enquiry, at=at, key=str(key or ""))
     notices.tell_lead(enquiry, kind="withdrawn", dedupe_key=f"withdrawn:{enquiry.uid}", at=at)
@@ -123,6 +128,7 @@ def expire_enquiry(*, enquiry: Enquiry, at: datetime) -> None:
         next_step_on=None,
     )
     end_handlings(enquiry, lead_too=False, at=at)
+    give_back_appointments(enquiry, by=journal.SYSTEM, by_author=False, at=at)
     fold(enquiry, step=TransferStep.EXPIRE, at=at)
     journal.record(actor=journal.SYSTEM, verb="demande.expirée", subject=enquiry, at=at)
     notices.tell_author(enquiry, kind="expired", dedupe_key=f"expired:{enquiry.uid}", at=at)

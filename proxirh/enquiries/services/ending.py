@@ -17,6 +17,7 @@ from proxirh.enquiries.models import Draft, Enquiry, EnquiryFact
 from proxirh.enquiries.services.arriving import fold
 from proxirh.enquiries.services.closing import withdraw_enquiry
 from proxirh.enquiries.services.disclosing import hold_requests_about, settle_requests
+from proxirh.enquiries.services.unbooking import erase_appointments
 from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, Step, TransferStep
 from proxirh.kernel import erasures, journal
 from proxirh.kernel.errors import NotAllowed, StaleState
@@ -78,9 +79,11 @@ def _rows() -> QuerySet[Enquiry]:
 
 def _erase(enquiry: Enquiry, *, by: str, reason: Ending, at: datetime) -> None:
     fact = enquiry.fact_id
+    met = list(enquiry.meetings.values_list("series", flat=True))
     passed_on = list(enquiry.transmissions.values_list("data_key_id", flat=True))
     journal.record(actor=by, verb=ERASED, subject=enquiry, at=at, reason=str(reason))
     forget_about(enquiry.uid)
+    erase_appointments(met)
     _rows().filter(pk=enquiry.pk).delete()
     DataKey.objects.destroy(enquiry.data_key_id, *passed_on)
     _coarsen(EnquiryFact.objects.get(pk=fact))

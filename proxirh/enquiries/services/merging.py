@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from proxirh.enquiries import attachments, freshness, notices, permissions
@@ -34,6 +35,7 @@ from proxirh.kernel import journal
 from proxirh.kernel.encryption import DecryptionError
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.fields import EncryptedTextField
+from proxirh.scheduling.models import Appointment
 from proxirh.territories.actor import Actor
 
 JOINED, JOINS = "demande.réunie", "demande.réunie_ici"
@@ -55,6 +57,7 @@ FOLLOWS = (
     "referral_answers",
     "questions",
     "concerns",
+    "meetings",
     "handlings",
 )
 # What tells who read it, opened it or was written to about it stays there; its author reads it beside the other one’s.
@@ -80,12 +83,18 @@ TWO_SUMMARIES = (
     "Chacune a un compte rendu qui attend d’être relu : reprenez l’un des deux, puis réunissez les demandes."
 )
 TWO_TRANSMISSIONS = "Chacune est transmise à la cellule d’écoute : attendez qu’elle ait terminé l’une des deux."
+TWO_MEETINGS = "Chacune a un rendez-vous à venir : annulez l’un des deux, puis réunissez les demandes."
 TWO_CONCERNS = "Chacune a une alerte qui attend un accusé de réception : réunissez-les une fois l’une des deux reçue."
+TO_COME = Appointment.objects.confirmed().filter(ends_at__gt=Now())
 # What may be under way once only in an enquiry, and what is told when both have one.
 ONE_AT_A_TIME = {
     "summaries": (~Q(state=SummaryState.AGREED), TWO_SUMMARIES),
     "transmissions": (Q(ended_at=None, withdrawn_at=None), TWO_TRANSMISSIONS),
     "concerns": (Q(acknowledged_at=None), TWO_CONCERNS),
+    "meetings": (
+        Q(series__in=Appointment.objects.confirmed().filter(ends_at__gt=Now()).values("series")),
+        TWO_MEETINGS,
+    ),
 }
 UNREADABLE = "Un fichier joint ne se lit pas pour l’instant. Rien n’est réuni : réessayez dans quelques minutes."
 

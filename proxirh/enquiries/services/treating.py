@@ -12,6 +12,7 @@ from proxirh.enquiries.conflicts import asking_of, free_members, receiving_team
 from proxirh.enquiries.models import Enquiry, Handling
 from proxirh.enquiries.services.arriving import arrive, hold_origin
 from proxirh.enquiries.services.noting import bring_notes_back, set_notes_aside, settle_notes
+from proxirh.enquiries.services.unbooking import give_back_appointments
 from proxirh.enquiries.sharing import next_in_turn
 from proxirh.enquiries.workflow import (
     ENQUIRY_WORKFLOW,
@@ -101,6 +102,7 @@ def replace_unable_lead(enquiry: Enquiry, *, at: datetime) -> bool:
     for handling in enquiry.handlings.filter(state=HandlingState.ACCEPTED, is_lead=True):
         HANDLING_WORKFLOW.apply(handling, HandlingStep.FINISH, ended_at=at)
     set_notes_aside(enquiry, [former_id], at=at)
+    give_back_appointments(enquiry, by=journal.SYSTEM, by_author=False, at=at)
     journal.record(actor=journal.SYSTEM, verb="demande.rendue", subject=enquiry, at=at)
     offer(enquiry, at=at)
     return True
@@ -129,6 +131,22 @@ def current_handling(enquiry: Enquiry, **held: object) -> Handling:
     return handling
 
 
+def become_lead(enquiry: Enquiry, person_id: int, *, at: datetime) -> Handling:
+    """Give an enquiry that nobody has to one of its team; StaleState for the second of two."""
+    handling = current_handling(enquiry, state=HandlingState.OFFERED)
+    try:
+        if enquiry.state == State.SUBMITTED:
+            ENQUIRY_WORKFLOW.apply(enquiry, Step.TAKE, expected={"lead": None}, lead_id=person_id)
+        else:
+            swap(enquiry, {"lead": None, "state": enquiry.state}, {"lead_id": person_id})
+        end_beside(enquiry, [person_id], at=at)  # she leads it now
+        HANDLING_WORKFLOW.apply(handling, HandlingStep.ACCEPT, person_id=person_id, accepted_at=at)
+    except StaleState as error:
+        raise StaleState(ALREADY_TAKEN) from error
+    bring_notes_back(enquiry, person_id, at=at)
+    return handling
+
+
 @transaction.atomic
 def take_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) -> None:
     """Become the lead of an enquiry that the team received; the second of two colleagues is told (StaleState).
@@ -141,17 +159,7 @@ def take_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None) 
         raise NotAllowed(REASSIGNED)
     at = at or timezone.now()
     origin = hold_origin(enquiry)
-    handling = current_handling(enquiry, state=HandlingState.OFFERED)
-    try:
-        if enquiry.state == State.SUBMITTED:
-            ENQUIRY_WORKFLOW.apply(enquiry, Step.TAKE, expected={"lead": None}, lead_id=actor.person_id)
-        else:
-            swap(enquiry, {"lead": None, "state": enquiry.state}, {"lead_id": actor.person_id})
-        end_beside(enquiry, [actor.person_id or 0], at=at)  # she leads it now
-        HANDLING_WORKFLOW.apply(handling, HandlingStep.ACCEPT, person_id=actor.person_id, accepted_at=at)
-    except StaleState as error:
-        raise StaleState(ALREADY_TAKEN) from error
-    bring_notes_back(enquiry, actor.person_id, at=at)
+    handling = become_lead(enquiry, actor.person_id or 0, at=at)
     journal.record(actor=actor.label, verb="demande.prise", subject=enquiry, at=at)
     full = Enquiry.objects.visible_to(actor).select_related("department").filter(pk=enquiry.pk).first()
     if full is None:  # a conflict of interest, whatever list the row came from

@@ -15,7 +15,7 @@ from proxirh.enquiries.forms.space import OnceForm, WriteForm
 from proxirh.enquiries.hanging import next_of_referrals
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import Side
-from proxirh.enquiries.services import signposting, transferring
+from proxirh.enquiries.services import signposting, transferring, unbooking
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views.desk_access import actor_of, signed_in
 from proxirh.enquiries.workflow import State
@@ -130,6 +130,7 @@ def _page(request: HttpRequest, found: Any, form: WriteForm, *, status: int = 20
         "must_confirm": bool(email) and address_index(email) not in actor.addresses,
         "once": OnceForm(),
         "contacts": signposting.contacts_of(found) if found.has_contacts else [],
+        "meeting": unbooking.upcoming(found, at=now) if found.is_open else None,
         "moving": moving,
         "moving_told": transfer_pages.to_author(moving, lead="", arrival=None) if moving else None,
         "zone": found.department.time_zone,

@@ -5,8 +5,11 @@ from typing import Any
 
 from django import forms
 
-from proxirh.scheduling.models import SAID_BY_AGENT
-from proxirh.ui.forms import Form, Radios
+from proxirh.scheduling.models import SAID_BY_AGENT, Way
+from proxirh.ui.forms import Form, PhoneField, Radios
+from proxirh.ui.wall import WallForm
+
+WAYS = [(Way.PHONE.value, "par téléphone"), (Way.VIDEO.value, "en visioconférence")]
 
 
 class ConfirmForm(Form):
@@ -21,37 +24,47 @@ class ConfirmForm(Form):
         self.fields["creneau"].initial = slot
 
 
-class GuestForm(ConfirmForm):
-    """The same, with how to reach whoever comes."""
+class MomentForm(WallForm):
+    """A moment agreed on by voice, outside of what is open too."""
 
-    phone = forms.CharField(
-        label="Numéro où vous appeler",
-        help_text="Exemple : 06 12 34 56 78. Choisissez un numéro où vous pourrez parler librement.",
-        max_length=30,
+    mark_optional = False
+    way = forms.ChoiceField(label="Comment", choices=WAYS, initial=Way.PHONE, widget=Radios(inline=True))
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+
+class AloneForm(MomentForm):
+    """The same with somebody whom the service follows nowhere else."""
+
+    name = forms.CharField(
+        label="Avec qui",
+        help_text="Vous seule ou vous seul lisez ce nom. Une initiale suffit.",
+        max_length=80,
+        error_messages={"required": "Écrivez de quoi reconnaître ce rendez-vous."},
+    )
+    phone = PhoneField(
+        label="Numéro à appeler",
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
     )
-    reminders = forms.BooleanField(
-        label="Me rappeler ce rendez-vous par courriel, deux jours avant et le matin même", required=False, initial=True
-    )
-    texts = forms.BooleanField(label="Me le rappeler aussi par SMS", required=False)
-
-    def __init__(self, *args: Any, is_call: bool, has_texts: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.is_call = is_call
-        if not has_texts:
-            del self.fields["texts"]
-        if not (is_call or has_texts):
-            del self.fields["phone"]
+    field_order = ("name", "phone", "day", "hour", "way")
 
     def clean(self) -> dict[str, Any]:
-        """A number for a call, and for a text."""
+        """A number for a call."""
         found = self.cleaned_data
-        if self.is_call and not found.get("phone"):
-            self.add_error("phone", "Donnez le numéro où vous appeler.")
-        elif found.get("texts") and not found.get("phone"):
-            self.add_error("phone", "Donnez un numéro pour les SMS, ou décochez la case.")
+        if found.get("way") == Way.PHONE and "phone" in found and not found["phone"]:
+            self.add_error("phone", "Notez le numéro à appeler.")
         return found
+
+
+class ToldForm(Form):
+    """Whether it took place."""
+
+    mark_optional = False
+    kept = forms.ChoiceField(
+        label="Le rendez-vous a-t-il eu lieu ?",
+        choices=[("oui", "Oui"), ("non", "Non, nous ne nous sommes pas parlé")],
+        widget=Radios(inline=True),
+        error_messages={"required": "Dites s’il a eu lieu."},
+    )
 
 
 class CancelForm(Form):
@@ -59,8 +72,8 @@ class CancelForm(Form):
 
     mark_optional = False
     why = forms.ChoiceField(
-        label="Pourquoi l’annulez-vous ?",
+        label="Pourquoi l’annulez-vous ?",
         choices=[(why.value, why.label) for why in SAID_BY_AGENT],
         widget=Radios(),
-        error_messages={"required": "Choisissez une raison ; « Je préfère ne pas le dire » en est une."},
+        error_messages={"required": "Choisissez une raison ; « Je préfère ne pas le dire » en est une."},
     )

@@ -164,8 +164,8 @@ class AgendaFeed(models.Model):
     is_on = models.BooleanField("ouvert", default=True)
 
     class Meta:
-        verbose_name = "calendrier « occupé »"
-        verbose_name_plural = "calendriers « occupé »"
+        verbose_name = "calendrier « occupé »"
+        verbose_name_plural = "calendriers « occupé »"
 
     def __str__(self) -> str:
         return f"calendrier {self.pk}"

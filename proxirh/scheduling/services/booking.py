@@ -6,6 +6,7 @@ Who may meet whom is decided by whoever calls; here a time is held once, inside 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from uuid import UUID
 
@@ -31,11 +32,11 @@ from proxirh.territories.models import Academy, Department
 TRIES = 40
 LONGEST = timedelta(minutes=90)
 PAST = "Ce moment est passé. Choisissez-en un autre."
-NOT_A_QUARTER = "Choisissez un début au quart d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45."
+NOT_A_QUARTER = "Choisissez un début au quart d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45."
 NO_PHONE = "Donnez le numéro où vous appeler."
 NO_VIDEO = "La visioconférence n’est pas proposée ici. Choisissez une autre façon d’échanger."
 MOVED = "Ce rendez-vous vient de changer. Relisez-le."
-TOO_LATE_TO_CANCEL = "Il est trop tard pour annuler ici. Appelez le service : il préviendra qui vous attend."
+TOO_LATE_TO_CANCEL = "Il est trop tard pour annuler ici. Appelez le service : il préviendra qui vous attend."
 TOO_LATE_TO_MOVE = "Il est trop tard pour le déplacer ici. Appelez le service, ou annulez-le s’il en est encore temps."
 NOT_YET = "Ce rendez-vous n’est pas fini."
 REBOOKED_FOR = timedelta(days=30)
@@ -83,6 +84,11 @@ def length_for(academy: Academy, branch: str) -> timedelta:
     return timedelta(minutes=own) if own else rules_of(academy).length
 
 
+def usual_length(department: Department) -> timedelta:
+    """How long one lasts, whatever it is about."""
+    return rules_of(department.academy).length
+
+
 def terms_for_agent(department: Department, length: timedelta, *, at: datetime) -> Terms:
     """What a person may take by herself."""
     rules = rules_of(department.academy)
@@ -115,10 +121,13 @@ def book(
     terms: Terms,
     key: UUID,
     page: str = "",
+    first: Callable[[], None] | None = None,
     then: Callable[[Appointment], None] | None = None,
     at: datetime | None = None,
 ) -> Appointment:
-    """Take a time; `then` writes beside it in the same transaction. The same key twice gives the same.
+    """Take a time; `first` locks what it is for and `then` writes beside it, in the same transaction.
+
+    The same key twice gives the same.
 
     Raises SlotTaken when it is no longer offered, DomainError for what may never be taken. Never inside another
     transaction.
@@ -160,7 +169,7 @@ def book(
         return made
 
     try:
-        return _take(choice, terms, write, at=at)
+        return _take(choice, terms, write, first=first)
     except IntegrityError:
         sent = Appointment.objects.sent_with(key).first()
         if sent is None:
@@ -209,7 +218,7 @@ def move(
         return made
 
     try:
-        return _take(choice, terms, write, leaving=appointment, at=at)
+        return _take(choice, terms, write, first=partial(_leave, appointment, at=at), held=appointment.held_id)
     except IntegrityError:
         sent = Appointment.objects.sent_with(key).first()
         if sent is None:
@@ -307,28 +316,31 @@ def _take(
     terms: Terms,
     write: Callable[[HeldTime, Slot], Appointment],
     *,
-    leaving: Appointment | None = None,
-    at: datetime,
+    first: Callable[[], None] | None = None,
+    held: int | None = None,
 ) -> Appointment:
-    """Hold the time and write what holds it, in one transaction; read again as long as others write at once."""
+    """Hold the time and write what holds it, in one transaction; read again as long as others write at once.
+
+    `held` is what is being moved. Locks are always taken in one order: what it is for, the appointment, the days.
+    """
     for left in reversed(range(TRIES)):
         read = agenda.read(Asked(choice.person_id, choice.start, choice.start + LONGEST))
-        old = HeldTime.objects.filter(pk=leaving.held_id or 0).first() if leaving else None
+        old = HeldTime.objects.filter(pk=held or 0).first()
         slot = _find(choice, terms, but=old.pk if old else None)
         if slot is None:
             raise SlotTaken
         asked = Asked(choice.person_id, slot.start, slot.end, slot.place)
         try:
             with transaction.atomic():
-                if leaving is not None:
-                    _leave(leaving, at=at)
+                if first is not None:
+                    first()
                 if old is not None and old.person_id == choice.person_id:
                     agenda.shift(old, asked, read=read)
                     return write(old, slot)
-                held = agenda.hold(asked, read=read, kind=Holder.APPOINTMENT)
+                new = agenda.hold(asked, read=read, kind=Holder.APPOINTMENT)
                 if old is not None:
                     agenda.release(old)
-                return write(held, slot)
+                return write(new, slot)
         except SlotTaken:
             if not left:
                 raise

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
-from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -125,9 +124,12 @@ def read_code(code: str, people: Mapping[int, Person]) -> Choice | None:
     return Choice(person, start, way, place) if way in WAYS else None
 
 
-def query_of(**named: object) -> str:
-    """The end of an address, without what is not said."""
-    return "?" + urlencode({name: value for name, value in named.items() if value})
+def read_day(text: str) -> date | None:
+    """The day that an address names; None for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _next_opening(people: Mapping[int, Person], terms: Terms) -> date | None:
@@ -169,3 +171,8 @@ def told(choice: Choice, zone: str) -> Told:
         is_call=choice.way == Way.PHONE,
         place=place,
     )
+
+
+def has_any(people: Mapping[int, Person], terms: Terms) -> bool:
+    """True when one of them may be met within what may be taken now."""
+    return next(offered(list(people), terms), None) is not None

@@ -16,9 +16,10 @@ from proxirh.kernel.errors import DomainError
 from proxirh.scheduling import wording
 from proxirh.scheduling.forms.openings import EndForm, HoursForm, OpeningForm
 from proxirh.scheduling.free import Agenda, Occurrence
-from proxirh.scheduling.models import Availability
+from proxirh.scheduling.models import Appointment, Availability
 from proxirh.scheduling.services import openings
 from proxirh.scheduling.views.access import with_agenda
+from proxirh.scheduling.workflow import AppointmentState
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Department
 from proxirh.territories.services.serving import departments_served
@@ -44,8 +45,12 @@ def agenda(request: HttpRequest, actor: Actor) -> HttpResponse:
         for day, ones in groupby(found.occurrences(), key=lambda one: one.day)
     ]
     rows = openings.openings_of(actor, at=now)
+    taken = Appointment.objects.visible_to(actor).filter(state__in=(AppointmentState.CONFIRMED, AppointmentState.KEPT))
+    start, end = now - timedelta(hours=12), now + SHOWN
     context = {
         "days": days,
+        "appointments": taken.filter(ends_at__gt=start, starts_at__lt=end).order_by("starts_at", "pk"),
+        "to_fill_in": Appointment.objects.listed_for(actor).to_fill_in(now).count(),
         "until": today + SHOWN,
         "openings": [_told(row, today) for row in rows],
     }

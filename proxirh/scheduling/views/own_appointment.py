@@ -1,7 +1,7 @@
 """One appointment, for whoever holds its link: read, moved, cancelled, put into a calendar; nobody comes in."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -103,7 +103,7 @@ def move_own(request: HttpRequest, row: Appointment) -> HttpResponse:
         "zone": row.time_zone,
     }
     if choice is None:
-        way, since = request.GET.get("par", ""), _day(request.GET.get("depuis", ""))
+        way, since = request.GET.get("par", ""), choosing.read_day(request.GET.get("depuis", ""))
         context["shown"] = choosing.shown(people, terms, zone=row.time_zone, way=way, since=since, but=held)
     return render(request, "scheduling/own/move.html", context, status=FORM_ERROR if form.errors else 200)
 
@@ -165,10 +165,3 @@ def own_attestation(request: HttpRequest, row: Appointment) -> HttpResponse:
     answer = HttpResponse(made, content_type="application/pdf")
     answer["Content-Disposition"] = 'attachment; filename="attestation.pdf"'
     return answer
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -1,0 +1,205 @@
+"""Appointments of an enquiry: taken by its author or by whoever follows it, told of, and given back when it ends."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from proxirh.accounts.models import Person
+from proxirh.enquiries import notices, permissions
+from proxirh.enquiries.conflicts import free_members
+from proxirh.enquiries.freshness import sealed
+from proxirh.enquiries.models import Enquiry, EnquiryAppointment, Exchange, Handling, Means
+from proxirh.enquiries.services import conversing
+from proxirh.enquiries.services.arriving import arrive, hold_origin
+from proxirh.enquiries.services.passing import label_of
+from proxirh.enquiries.services.treating import NOT_IN_CHARGE, become_lead
+from proxirh.enquiries.services.unbooking import upcoming
+from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, TAKEN_STATES, HandlingState, State, Step
+from proxirh.kernel import journal
+from proxirh.kernel.calendar import local_day
+from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
+from proxirh.kernel.workflow import swap
+from proxirh.scheduling.models import Appointment, Way, WhyCancelled
+from proxirh.scheduling.services import booking
+from proxirh.scheduling.services.booking import Choice, Guest, Terms
+from proxirh.scheduling.workflow import AppointmentStep
+from proxirh.territories.actor import Actor
+
+WHY = "rendez-vous d’une demande"
+NOT_YOURS = "Seule la personne qui a fait cette demande, ou qui la suit, prend un rendez-vous."
+ONE_AT_A_TIME = "Un rendez-vous est déjà pris pour cette demande. Déplacez-le plutôt, ou annulez-le."
+CHANGED = "Votre demande a changé de mains entre-temps. Relisez les moments proposés."
+MEANS = {Way.PHONE: Means.PHONE, Way.VIDEO: Means.VIDEO, Way.ON_SITE: Means.IN_PERSON}
+NEXT_STEP = {
+    Way.PHONE: "Rendez-vous par téléphone",
+    Way.VIDEO: "Rendez-vous en visioconférence",
+    Way.ON_SITE: "Rendez-vous sur place",
+}
+
+
+# ── Who, and when ─────────────────────────────────────────────────────────────────────────────────
+def hosts(enquiry: Enquiry, *, at: datetime) -> dict[int, Person]:
+    """Those who may be met: whoever follows it; as long as nobody does, those of its team whom nothing keeps away."""
+    free = free_members(enquiry, at=at)
+    return _people(free & _following(enquiry) if enquiry.lead_id else free)
+
+
+def other_hosts(enquiry: Enquiry, *, at: datetime) -> dict[int, Person]:
+    """Their colleagues of the team whom nothing keeps away, once somebody follows it."""
+    return _people(free_members(enquiry, at=at) - _following(enquiry)) if enquiry.lead_id else {}
+
+
+def _following(enquiry: Enquiry) -> set[int]:
+    held = enquiry.handlings.filter(state=HandlingState.ACCEPTED, person__isnull=False)
+    return set(held.values_list("person_id", flat=True))
+
+
+def _people(keys: frozenset[int] | set[int]) -> dict[int, Person]:
+    return Person.objects.select_related("data_key").in_bulk(sorted(keys))
+
+
+def terms_of(enquiry: Enquiry, *, for_author: bool, at: datetime) -> Terms:
+    """How long for such a topic there, and how early and how late it may be taken."""
+    department = enquiry.department
+    length = booking.length_for(department.academy, enquiry.fact.branch)
+    make = booking.terms_for_agent if for_author else booking.terms_for_staff
+    return make(department, length, at=at)
+
+
+# ── Taking one ────────────────────────────────────────────────────────────────────────────────────
+def book_meeting(
+    *,
+    actor: Actor,
+    enquiry: Enquiry,
+    choice: Choice,
+    phone: str,
+    wants_reminders: bool = True,
+    wants_texts: bool = False,
+    key: UUID,
+    at: datetime | None = None,
+) -> Appointment:
+    """Take a moment with one of those who may be met; it becomes the next step, and its date.
+
+    Taken by the author while nobody follows the enquiry, it gives it to whoever she meets; with a colleague of the
+    team, that colleague follows it too. Raises SlotTaken, NotAllowed, or StaleState when the enquiry moved meanwhile.
+    """
+    at = at or timezone.now()
+    is_author = permissions.is_author(actor, enquiry)
+    if not enquiry.is_open or not (is_author or _may_book(actor, enquiry)):
+        raise NotAllowed(NOT_YOURS if is_author else NOT_IN_CHARGE)
+    allowed = hosts(enquiry, at=at) | (other_hosts(enquiry, at=at) if is_author else {})
+    if choice.person_id not in allowed:
+        raise StaleState(CHANGED)
+    guest = Guest(enquiry.contact_name, phone, notices.address_read(enquiry), wants_reminders, wants_texts)
+    host = allowed[choice.person_id]
+
+    def first() -> None:
+        _hold_as_read(enquiry)
+        if upcoming(enquiry, at=at) is not None:
+            raise DomainError(ONE_AT_A_TIME)
+
+    def then(made: Appointment) -> None:
+        EnquiryAppointment.objects.create(enquiry=enquiry, series=made.series)
+        _entrust(enquiry, host, at=at)
+        day = local_day(made.starts_at, enquiry.department.time_zone)
+        _next_step(enquiry, NEXT_STEP[Way(made.way)], day, by_author=is_author, at=at)
+        verb = "demande.rendez_vous_pris"
+        journal.record(actor=actor.label, verb=verb, subject=enquiry, at=at, to=label_of(host))
+
+    return booking.book(
+        by=actor.label,
+        guest=guest,
+        choice=choice,
+        terms=terms_of(enquiry, for_author=is_author, at=at),
+        key=key,
+        page=reverse("enquiries:meetings", args=[enquiry.uid]),
+        first=first,
+        then=then,
+        at=at,
+    )
+
+
+def _may_book(actor: Actor, enquiry: Enquiry) -> bool:
+    return enquiry.state in TAKEN_STATES and permissions.is_handling(actor, enquiry)
+
+
+def _hold_as_read(enquiry: Enquiry) -> None:
+    """Nobody moves it until the end of the transaction; StaleState when somebody did since it was read."""
+    rows = Enquiry.objects.for_system(WHY).filter(pk=enquiry.pk).select_for_update(no_key=True)
+    if rows.values_list("lead_id", "team_id", "state").first() != (enquiry.lead_id, enquiry.team_id, enquiry.state):
+        raise StaleState(CHANGED)
+
+
+def _entrust(enquiry: Enquiry, host: Person, *, at: datetime) -> None:
+    """Whoever is met follows it: as its lead while it has none, else beside her."""
+    if enquiry.lead_id is None:
+        origin = hold_origin(enquiry)
+        become_lead(enquiry, host.pk, at=at)
+        journal.record(actor=label_of(host), verb="demande.prise", subject=enquiry, at=at)
+        arrive(origin, enquiry, at=at)
+    elif host.pk not in _following(enquiry):
+        enquiry.handlings.filter(state=HandlingState.OFFERED, is_lead=False, person=host).delete()
+        Handling.objects.create(
+            enquiry=enquiry,
+            team_id=enquiry.team_id,
+            person=host,
+            is_lead=False,
+            state=HandlingState.ACCEPTED,
+            offered_at=at,
+            accepted_at=at,
+        )
+        journal.record(actor=label_of(host), verb="demande.co_suivie", subject=enquiry, at=at)
+
+
+def _next_step(enquiry: Enquiry, step: str, day: date, *, by_author: bool, at: datetime) -> None:
+    changes: dict[str, Any] = {"next_step": step, "next_step_on": day}
+    if by_author:
+        changes["last_contact_at"] = at
+    written = sealed(enquiry, changes)
+    if by_author and enquiry.state == State.WAITING_FOR_AGENT:
+        ENQUIRY_WORKFLOW.apply(enquiry, Step.RESUME, waiting_since=None, **written)
+    else:
+        swap(enquiry, {"state": enquiry.state, "lead_id": enquiry.lead_id}, written)
+
+
+# ── What became of it ─────────────────────────────────────────────────────────────────────────────
+def record_outcome(
+    *,
+    actor: Actor,
+    enquiry: Enquiry,
+    appointment: Appointment,
+    was_kept: bool,
+    summary: str,
+    next_step: str,
+    next_step_on: date,
+    key: UUID,
+    at: datetime | None = None,
+) -> Exchange:
+    """Say whether it took place, and log the exchange that it was: one gesture, with what comes next."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        booking.tell_outcome(by=actor.label, appointment=appointment, was_kept=was_kept, at=at)
+        return conversing.log_exchange(
+            actor=actor,
+            enquiry=enquiry,
+            means=MEANS[Way(appointment.way)],
+            was_reached=was_kept,
+            summary=summary,
+            next_step=next_step,
+            next_step_on=next_step_on,
+            happened_at=min(appointment.starts_at, at),
+            key=key,
+            at=at,
+        )
+
+
+def cancel_meeting(*, actor: Actor, enquiry: Enquiry, appointment: Appointment, at: datetime | None = None) -> None:
+    """Whoever follows the enquiry cancels for the service, until it begins; the person is told, and may choose anew."""
+    if not _may_book(actor, enquiry):
+        raise NotAllowed(NOT_IN_CHARGE)
+    step, why = AppointmentStep.CANCEL_BY_SERVICE, WhyCancelled.ABSENCE
+    booking.cancel(by=actor.label, appointment=appointment, step=step, why=why, at=at)

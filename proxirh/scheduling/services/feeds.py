@@ -1,0 +1,64 @@
+"""The « occupé » calendar of one person: opened, given another address, closed."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from proxirh.kernel import journal
+from proxirh.kernel.errors import NotAllowed
+from proxirh.scheduling.links import feed_of
+from proxirh.scheduling.models import AgendaFeed, HeldTime
+from proxirh.scheduling.permissions import keeps_agenda
+from proxirh.scheduling.services.openings import NOT_YOURS
+from proxirh.territories.actor import Actor, on_day
+from proxirh.territories.models import Posting
+
+BACK, AHEAD = timedelta(days=30), timedelta(days=370)
+
+
+def own_feed(actor: Actor) -> AgendaFeed | None:
+    """One’s own, when it is open."""
+    return AgendaFeed.objects.filter(person_id=actor.person_id or 0, is_on=True).first()
+
+
+@transaction.atomic
+def open_feed(*, actor: Actor, at: datetime | None = None) -> AgendaFeed:
+    """Open it, or give it another address: the former one opens nothing any more."""
+    if not keeps_agenda(actor) or actor.person_id is None:
+        raise NotAllowed(NOT_YOURS)
+    feed, is_new = AgendaFeed.objects.get_or_create(person_id=actor.person_id)
+    if not is_new:
+        AgendaFeed.objects.filter(pk=feed.pk).update(version=F("version") + 1, is_on=True)
+        feed.refresh_from_db()
+    journal.record(actor=actor.label, verb="calendrier.ouvert", subject=feed, at=at or timezone.now())
+    return feed
+
+
+@transaction.atomic
+def close_feed(*, actor: Actor, at: datetime | None = None) -> None:
+    """No address opens it any more. Twice is the same as once."""
+    if not keeps_agenda(actor):
+        raise NotAllowed(NOT_YOURS)
+    feed = own_feed(actor)
+    if feed is not None:
+        AgendaFeed.objects.filter(pk=feed.pk).update(version=F("version") + 1, is_on=False)
+        journal.record(actor=actor.label, verb="calendrier.fermé", subject=feed, at=at or timezone.now())
+
+
+def read_feed(token: str, *, at: datetime) -> QuerySet[HeldTime] | None:
+    """What an address reads: times that are held; None for one that nobody signed, or that opens nothing any more.
+
+    It ends with the mission of its person.
+    """
+    named = feed_of(token)
+    if named is None:
+        return None
+    uid, version = named
+    feed = AgendaFeed.objects.filter(uid=uid, version=version, is_on=True).first()
+    serves = feed and Posting.objects.filter(on_day(timezone.localdate(at)), person_id=feed.person_id).exists()
+    if feed is None or not serves:
+        return None
+    rows = HeldTime.objects.filter(person_id=feed.person_id, ends_at__gt=at - BACK, starts_at__lt=at + AHEAD)
+    return rows.order_by("starts_at", "pk")

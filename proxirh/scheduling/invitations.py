@@ -4,7 +4,7 @@ Hours are said in UTC, which no change of season moves.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -25,10 +25,8 @@ def invitation(appointment: Appointment, *, link: str, at: datetime) -> str:
 
 
 def cancellation(appointment: Appointment, *, at: datetime) -> str:
-    """Takes the event away."""
-    event = _event(appointment, link="", status="CANCELLED", at=at)
-    event["SEQUENCE"] = appointment.sequence + 1
-    return _text(_calendar("CANCEL"), [event])
+    """Takes the event away; the sequence of the row has grown with its cancelling."""
+    return _text(_calendar("CANCEL"), [_event(appointment, link="", status="CANCELLED", at=at)])
 
 
 def download(appointment: Appointment, *, link: str, at: datetime) -> str:
@@ -41,7 +39,7 @@ def busy_feed(held: Iterable[HeldTime], *, at: datetime) -> str:
     calendar = _calendar("PUBLISH")
     calendar.add("name", BUSY)
     calendar.add("x-wr-calname", BUSY)
-    calendar.add("refresh-interval", "PT15M", parameters={"VALUE": "DURATION"})
+    calendar.add("refresh-interval", timedelta(minutes=15), parameters={"VALUE": "DURATION"})
     return _text(calendar, [_busy(row, at=at) for row in held])
 
 

@@ -12,7 +12,7 @@ class WallForm(Form):
     day = DateField(label="Jour", error_messages={"required": "Choisissez un jour."})
     hour = TimeField(
         label="Heure",
-        help_text="Au quart d’heure. Exemple : 14:30.",
+        help_text="Au quart d’heure. Exemple : 14:30.",
         error_messages={"required": "Choisissez une heure."},
     )
 

@@ -37,6 +37,7 @@ class Proof:
 PROOFS = (
     Proof(1, "qui obtient quoi, à chaque adresse", ("tests/test_access_matrix.py",)),
     Proof(2, "les pages d’une conseillère d’ailleurs", ("tests/proofs/test_isolation.py",)),
+    Proof(3, "un créneau, seize réservations", ("tests/scheduling/test_booking_race.py",)),
     Proof(4, "l’envoi des courriels tué", ("tests/outbox/test_killed_worker.py",)),
     Proof(5, "le serveur web tué pendant un envoi", ("tests/proofs/test_killed_web.py",)),
     Proof(7, "les textes témoins", ("tests/proofs/test_canaries_everywhere.py", "tests/test_canaries.py")),

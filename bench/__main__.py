@@ -65,6 +65,8 @@ def run_engine(databases: Sequence[Database], *, times: int, only: str) -> list[
             print(f"  {same[0].label}", file=sys.stderr)
         for run, visits in sides if not only else ():
             run.crowd = visits.together()
+        if not only:
+            sides[0][0].race = databases[0].race()
     return [run for run, _ in sides]
 
 

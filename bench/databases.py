@@ -14,7 +14,7 @@ from psycopg import sql
 
 from bench.journeys import Places
 from bench.nights import Night
-from bench.searches import Search
+from bench.searches import Race, Search
 
 ROOT = Path(__file__).resolve().parent.parent
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -82,6 +82,10 @@ class Database:
     def search_agenda(self) -> list[Search]:
         """Slots looked for on agendas that are written for it, then taken back."""
         return [Search(**row) for row in json.loads(self._run("-m", "bench.agenda", capture=True))]
+
+    def race(self) -> Race:
+        """One slot and sixteen clients, a thousand times; what is written is deleted."""
+        return Race(**json.loads(self._run("-m", "bench.race", capture=True)))
 
     def _run(self, *arguments: str, capture: bool = False) -> str:
         command = [sys.executable, *arguments]

@@ -13,7 +13,7 @@ from bench.first_load import MOST_BYTES, FirstLoad
 from bench.measures import MOST_GROWTH, Measure, growth
 from bench.nights import Night, night_faults
 from bench.sameness import Sameness
-from bench.searches import Search
+from bench.searches import Race, Search
 from bench.together import VISITORS, Crowd
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
@@ -36,6 +36,7 @@ class Run:
     sameness: Sameness | None = None
     crowd: Crowd | None = None
     searches: list[Search] = field(default_factory=list)
+    race: Race | None = None
 
 
 def number(value: float, digits: int = 1) -> str:
@@ -194,6 +195,21 @@ def searches_table(runs: Sequence[Run]) -> str:
     )
 
 
+def races_table(runs: Sequence[Run]) -> str:
+    """One slot for sixteen clients, on each engine; nothing unrun."""
+    told = [
+        f"| {title(run)} | {race.rounds} × {race.clients} | {race.won} | {race.lost} | {race.errors} "
+        f"| {number(race.round_ms)} ms | {race.fault or 'tient'} |"
+        for run in runs
+        if (race := run.race)
+    ]
+    head = (
+        "| Base | tours × clients | gagnants | perdants servis de trois autres créneaux | erreurs | un tour, médiane "
+        "| verdict |\n|---|--:|--:|--:|--:|--:|---|"
+    )
+    return "\n".join([head, *told]) if told else ""
+
+
 def is_missed(runs: Sequence[Run]) -> bool:
     """True when anything misses its target."""
     return (
@@ -203,6 +219,7 @@ def is_missed(runs: Sequence[Run]) -> bool:
         or any(run.sameness.faults for run in runs if run.sameness)
         or any(grown.fault for grown in growths(runs))
         or any(one.fault for run in runs for one in run.searches)
+        or any(run.race.fault for run in runs if run.race)
     )
 
 
@@ -227,6 +244,8 @@ def text(runs: Sequence[Run], command: str, today: date) -> str:
         parts += ["### La nuit de l’échelle", nights]
     if searches := searches_table(runs):
         parts += ["### Chercher un créneau", searches]
+    if races := races_table(runs):
+        parts += ["### Un créneau, seize clients", races]
     return "\n\n".join(parts)
 
 

@@ -23,7 +23,6 @@ pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 HANDS = 16
 ROUNDS = rounds(6, 1000)
 LENGTH = timedelta(minutes=45)
-OTHERS = 3
 
 
 def booking_of(world: World, start: datetime, found: list[int]) -> Callable[[], None]:
@@ -64,11 +63,11 @@ def test_one_slot_is_taken_once_and_losers_read_three_others(tell: Tell) -> None
         3,
         counted=f"{ROUNDS} tours × {HANDS} réservations du même créneau, {time.monotonic() - began:.0f} s",
         target="1 réussite à chaque tour, 0 erreur ; trois autres créneaux pour chaque perdant",
-        result=f"{sum(wins)} réussites, {len(errors)} erreur, {others.count(OTHERS)} perdants servis",
+        result=f"{sum(wins)} réussites, {len(errors)} erreur, {others.count(booking.OTHERS)} perdants servis",
     )
     assert errors == []
     assert wins == [1] * ROUNDS
-    assert others == [OTHERS] * (ROUNDS * (HANDS - 1))
+    assert others == [booking.OTHERS] * (ROUNDS * (HANDS - 1))
     assert Appointment.objects.count() == HeldTime.objects.count() == ROUNDS
     assert HeldQuarter.objects.count() == 3 * ROUNDS
     assert OutgoingEmail.objects.filter(kind="appointment_for_staff").count() == ROUNDS

@@ -30,6 +30,8 @@ from proxirh.territories.models import Academy, Department
 
 # Each try reads again what is free: as many writers at once are rare, and each one that fails made another win.
 TRIES = 40
+# How many others whoever came second reads.
+OTHERS = 3
 LONGEST = timedelta(minutes=90)
 PAST = "Ce moment est passé. Choisissez-en un autre."
 NOT_A_QUARTER = "Choisissez un début au quart d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45."
@@ -106,11 +108,11 @@ def offered(people: Collection[int], terms: Terms, *, way: str = "", but: int | 
     return free_slots(people, terms.wanted(way), but=but)
 
 
-def alternatives(people: Collection[int], terms: Terms, *, way: str, after: datetime, count: int = 3) -> list[Slot]:
+def alternatives(people: Collection[int], terms: Terms, *, way: str, after: datetime) -> list[Slot]:
     """The next ones, for whoever came second."""
     wanted = Wanted(terms.length, max(terms.earliest, after), terms.latest, way, department=terms.department.pk)
-    found = list(islice(free_slots(people, wanted), count))
-    return found or list(islice(offered(people, terms, way=way), count))
+    found = list(islice(free_slots(people, wanted), OTHERS))
+    return found or list(islice(offered(people, terms, way=way), OTHERS))
 
 
 def book(

@@ -3,13 +3,14 @@ signed link of one appointment (`rendez-vous/`)."""
 
 from django.urls import path
 
-from proxirh.scheduling.views import appointments, feeds, openings, own_appointment, places
+from proxirh.scheduling.views import absences, appointments, feeds, openings, own_appointment, places
 
 app_name = "scheduling"
 urlpatterns = [
     path("agenda/", openings.agenda, name="agenda"),
     path("agenda/ouvrir/", openings.open_hours, name="open"),
     path("agenda/a-renseigner/", appointments.to_fill_in, name="to_fill_in"),
+    path("agenda/absences/", absences.own_absences, name="own_absences"),
     path("agenda/calendrier/", feeds.feed, name="feed"),
     path("agenda/rendez-vous/", appointments.alone, name="alone"),
     path("agenda/rendez-vous/<uuid:appointment_uid>/", appointments.appointment, name="appointment"),
@@ -24,6 +25,7 @@ urlpatterns = [
     path("rendez-vous/<str:token>/rendez-vous.ics", own_appointment.own_event, name="own_event"),
     path("rendez-vous/<str:token>/attestation.pdf", own_appointment.own_attestation, name="own_attestation"),
     path("collegues/rendez-vous/<slug:academy_slug>/", places.academy_places, name="places"),
+    path("collegues/rendez-vous/<slug:academy_slug>/absences/", absences.academy_absences, name="academy_absences"),
     path("collegues/rendez-vous/<slug:academy_slug>/ajouter/", places.add_place, name="add_place"),
     path("collegues/rendez-vous/<slug:academy_slug>/regles/", places.academy_rules, name="rules"),
     path("collegues/rendez-vous/<slug:academy_slug>/<uuid:place_uid>/", places.change_place, name="change_place"),

@@ -25,6 +25,7 @@ LEFT_OUT = {
     "follow-notes-requests": "que quelqu’un a demandé ses notes de travail ne regarde que leurs auteurs",
     "call-about-concerns": "appelé aussitôt, sans attendre la nuit",
     "move-unable-enquiries": "ce que changera une mission ou une absence d’ici là n’est pas encore su",
+    "tell-of-roster-holes": "le planning du téléphone ne parle d’aucune demande",
     "gather-digests": "réunit des courriels déjà annoncés",
 }
 

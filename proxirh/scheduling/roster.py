@@ -108,12 +108,14 @@ class HalfDay:
 
 
 class Roster:
-    """One line between two days, both included, as it stands at a moment."""
+    """One line between two days, both included, as it stands at a moment; `place` when `where` was read before."""
 
-    def __init__(self, line: Team, first: date, last: date, *, at: datetime) -> None:
+    def __init__(
+        self, line: Team, first: date, last: date, *, at: datetime, place: tuple[Calendar, str] | None = None
+    ) -> None:
         self.line, self.first, self.last, self.at = line, first, last, at
         self.rules = rules_of_line(line)
-        self.calendar, self.zone = where(line)
+        self.calendar, self.zone = place or where(line)
         self._from, self._until = first - AROUND, last + AROUND
 
     @cached_property

@@ -223,14 +223,15 @@ def fill_weeks(*, actor: Actor, line: Team, at: datetime | None = None) -> Fille
 
 def fill(line: Team, *, by: str, at: datetime) -> Filled:
     """The same, by whoever may; each half-day in a transaction of its own."""
-    first = local_day(at, where(line)[1])
+    place = where(line)
+    first = local_day(at, place[1])
     last = first + FILLED
     patterns = DutyPattern.objects.filter(
         Q(valid_until=None) | Q(valid_until__gte=first), line=line, valid_from__lte=last
     ).select_related("person__data_key")
     usual = sorted(patterns, key=lambda one: (one.person_id, one.weekday, one.half))
     done = Filled()
-    roster = Roster(line, first, last, at=at)
+    roster = Roster(line, first, last, at=at, place=place)
     known = _known(line, first, last)
     for day in days_of(first, last):
         for row in usual:

@@ -57,9 +57,10 @@ def roster(request: HttpRequest, actor: Actor, line: Team) -> HttpResponse:
             raise Http404
         return _fill(request, actor, line)
     now = timezone.now()
-    today = local_day(now, where(line)[1])
+    place = where(line)
+    today = local_day(now, place[1])
     first, last = _span(request.GET.get("depuis", ""), today)
-    found = Roster(line, first, last, at=now)
+    found = Roster(line, first, last, at=now, place=place)
     halves = list(found.half_days())
     context = {
         "line": line,

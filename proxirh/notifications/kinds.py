@@ -139,7 +139,7 @@ _ALL = (
     _to_staff("withdrawn", "Une demande est retirée", "La personne n’en a plus besoin.", DESK),
     _to_staff("expired_for_staff", "Une demande est effacée", "Rien ne s’y passait plus.", DESK),
     # ── Professionals: the roster of a telephone line, may be refused ──────────────────────────────
-    _of_roster("duty_changed", "Vos permanences ont changé", "Votre planning n’est plus le même.", SHIFTS),
+    _of_roster("duty_changed", "Votre planning a changé", "Vos permanences téléphoniques ne sont plus les mêmes.", SHIFTS),
     _of_roster("swap_asked", "Un échange vous est proposé", "Un collègue attend votre réponse.", SHIFTS),
     _of_roster("swap_settled", "Votre échange a une réponse", "On a répondu à ce que vous proposez.", SHIFTS),
     _of_roster("roster_holes", "Il manque du monde dans un planning", "Il reste trois semaines au plus.", ROSTERS),

@@ -63,7 +63,7 @@ def _work_of_the_day(actor: Actor, path: str) -> list[Link]:
     if keeps_agenda(actor):
         links.append(_link("Agenda", "scheduling:agenda", path))
     if has_shifts(actor):
-        links.append(_link("Mes permanences", "scheduling:my_shifts", path))
+        links.append(_link("Mes permanences téléphoniques", "scheduling:my_shifts", path))
     if sees_rosters_daily(actor):
         links.append(_link("Plannings", "scheduling:rosters", path))
     return links

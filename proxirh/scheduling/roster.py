@@ -19,6 +19,7 @@ from proxirh.scheduling.workflow import ShiftState
 from proxirh.territories.models import Absence, Posting, Team
 from proxirh.territories.services.calendars import calendar_of, calendar_of_academy
 from proxirh.territories.services.lines import Officer, serving
+from proxirh.ui import french
 
 UTC = ZoneInfo("UTC")
 # Limits are counted by week, and a run of half-days may begin that long before.
@@ -91,8 +92,13 @@ class HalfDay:
 
     @property
     def told_missing(self) -> str:
-        """« il manque 2 personnes »."""
-        return f"il manque {self.missing}\u00a0personnes"
+        """« il manque 1 personne »."""
+        return f"il manque {french.counted(self.missing, 'personne,personnes')}"
+
+    @property
+    def path(self) -> str:
+        """Its own page, from that of the roster."""
+        return f"{self.day.isoformat()}/{self.half}/"
 
     @property
     def lonely(self) -> Kept | None:

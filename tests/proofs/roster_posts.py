@@ -19,8 +19,15 @@ from tests.world import World
 
 HEAD = "head of service"
 RULES = {
-    **{"morning_from": "08:30", "morning_until": "12:00", "afternoon_from": "14:00", "afternoon_until": "17:00"},
-    **{"morning_days": ["0", "1"], "afternoon_days": ["0", "1"], "needed": 2, "most_in_a_row": 2, "most_a_week": 3},
+    "morning_from": "08:30",
+    "morning_until": "12:00",
+    "afternoon_from": "14:00",
+    "afternoon_until": "17:00",
+    "morning_days": ["0", "1"],
+    "afternoon_days": ["0", "1"],
+    "needed": 2,
+    "most_in_a_row": 2,
+    "most_a_week": 3,
 }
 
 

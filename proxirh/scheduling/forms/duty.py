@@ -57,7 +57,7 @@ class HalfDayForm(PersonForm):
             del self.fields["instead_of"]
             return
         self.fields["instead_of"].choices = [  # type: ignore[attr-defined]
-            ("", "Personne\u00a0: en plus"),
+            ("", "Ne remplace personne\u00a0: en plus"),
             *((uid, one.person.full_name) for uid, one in self._shifts.items()),
         ]
 

@@ -32,6 +32,7 @@ from proxirh.ui.components import Cell, Table
 FORM_ERROR = 422
 WEEK = timedelta(days=7)
 FURTHEST = timedelta(days=366)
+FRIDAY = 4
 FILL, REMOVE = "remplir", "retirer"
 
 
@@ -67,6 +68,7 @@ def roster(request: HttpRequest, actor: Actor, line: Team) -> HttpResponse:
         "draws": draws,
         "weeks": _weeks(halves),
         "holes": sum(one.missing > 0 for one in halves),
+        "lonely": any(one.lonely for one in halves),
         "officers": found.officers,
         "rules": found.rules,
         "previous": (first - 3 * WEEK).isoformat(),
@@ -224,7 +226,8 @@ def _reach(row: DutyPattern, today: date) -> str:
 
 def _span(since: str, today: date) -> tuple[date, date]:
     """Whole weeks that hold the three to come, or three weeks from a Monday within a year."""
-    monday = today - timedelta(days=today.weekday())
+    now_on = today + timedelta(days=7 - today.weekday() if today.weekday() > FRIDAY else 0)
+    monday = now_on - timedelta(days=now_on.weekday())
     asked = read_day(since)
     if asked is None or abs(asked - today) > FURTHEST:
         seen = today + SEEN
@@ -240,7 +243,13 @@ def _weeks(halves: list[HalfDay]) -> list[dict[str, Any]]:
         lines = []
         for day, ones in groupby(days, key=lambda one: one.day):
             by_half = {one.half: one for one in ones}
-            lines.append({"day": day, "halves": [by_half.get(half) for half in Half.values]})
+            lines.append(
+                {
+                    "name": f"{french.DAYS[day.weekday()].capitalize()} {french.short_day(day)}",
+                    "season": next((one.season for one in by_half.values() if not one.why_closed), ""),
+                    "halves": [by_half.get(half) for half in Half.values],
+                }
+            )
         weeks.append({"monday": monday, "days": lines})
     return weeks
 

@@ -40,6 +40,8 @@ def home_of(actor: Actor) -> str:
         return "steering:figures"
     if actor.second_factor and actor.cells:
         return "enquiries:cell"
+    if has_shifts(actor):
+        return "scheduling:my_shifts"
     if actor.is_signed_in and not actor.is_staff:
         return "enquiries:space"
     return "portal:home"

@@ -4,6 +4,8 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from proxirh.scheduling.models import DutyShift
+from proxirh.scheduling.periodic import tell_of_holes
+from proxirh.scheduling.services import swaps
 from proxirh.scheduling.services.duty import assign
 from proxirh.scheduling.services.rosters import set_pattern
 from proxirh.territories.models import Posting, Role, Team, TeamKind
@@ -46,3 +48,13 @@ def usual_week(world: World, line: Team, part: str, *halves: tuple[int, str], fi
     """The half-days of somebody’s week, written by the head of the service."""
     actor = world.actor("head of service")
     set_pattern(actor=actor, line=line, person=world.people[part], halves=halves, first=first, at=NOW)
+
+
+def everything_of_a_roster(world: World) -> None:
+    """Every mail that the roster of a line may cause."""
+    line = a_line(world)
+    shift = put_on(world, line, FIRST, MONDAY)
+    swaps.accept_swap(
+        actor=world.actor(SECOND), offer=swaps.ask_swap(actor=world.actor(FIRST), shift=shift, at=NOW), at=NOW
+    )
+    tell_of_holes(at=NOW)

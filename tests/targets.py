@@ -1,7 +1,7 @@
 """The rows that addresses are tried on: shared by the access matrix and by the tests of every page."""
 
 import uuid
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -17,13 +17,23 @@ from proxirh.enquiries.services.signposting import Contact, give_contact
 from proxirh.enquiries.services.summarising import agree_to_summary, propose_summary
 from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
 from proxirh.kernel.files import CheckedFile
-from proxirh.scheduling.models import MeetingPlace
+from proxirh.scheduling.models import DutyShift, HeldTime, Holder, MeetingPlace
 from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.services.openings import Hours, open_hours
-from proxirh.territories.models import Closure, Coverage, Partner, Reason, SchoolHoliday, Team
+from proxirh.territories.models import (
+    Closure,
+    Coverage,
+    Partner,
+    Posting,
+    Reason,
+    Role,
+    SchoolHoliday,
+    Team,
+    TeamKind,
+)
 from proxirh.territories.services.closures import declare_closure
 from tests.routes import Route, unknown
-from tests.world import NOW, World
+from tests.world import LONG_AGO, NOW, World
 
 FOLLOWED, WAITING, UNKNOWN = "suivie", "à prendre", "inconnue"
 
@@ -103,6 +113,7 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         name=f"Salle {uuid.uuid4().hex[:6]}",
         time_zone=world.department.time_zone,
     )
+    line, shift = answered_line(world)
     # Somebody leaves, and has nothing in hand.
     world.people["code-only staff"].postings.update(valid_until=timezone.localdate() + timedelta(days=40))
     other = {
@@ -132,6 +143,9 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "availability_uid": opened.uid,
         "day": open_day.isoformat(),
         "place_uid": meeting_place.uid,
+        "line_uid": line.uid,
+        "half": "am",
+        "shift_uid": shift.uid,
         "contact_uid": unknown(),
         "coverage_id": Coverage.objects.filter(team__academy=world.academy).order_by("pk")[0].pk,
     }
@@ -147,6 +161,27 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         WAITING: other | {"uid": waiting.uid},
         UNKNOWN: other,
     }
+
+
+def answered_line(world: World) -> tuple[Team, DutyShift]:
+    """A telephone line of the académie that the HR officer answers, and a half-day of hers, far away."""
+    known = Team.objects.filter(kind=TeamKind.LINE).count()
+    line = Team.objects.create(
+        kind=TeamKind.LINE, name=f"Allô {uuid.uuid4().hex[:6]}", academy=world.academy, valid_from=LONG_AGO
+    )
+    officer = world.people["HR officer"]
+    Posting.objects.create(
+        person=officer,
+        role=Role.HR_OFFICER,
+        academy=world.academy,
+        team=line,
+        valid_from=LONG_AGO + timedelta(days=known),
+    )
+    start = datetime(2090, 6, 1, 7, tzinfo=UTC) + timedelta(days=known)
+    times = {"starts_at": start, "ends_at": start + timedelta(hours=3)}
+    held = HeldTime.objects.create(person=officer, kind=Holder.SHIFT, **times)
+    shift = DutyShift.objects.create(line=line, person=officer, day=start.date(), half="am", held=held, **times)
+    return line, shift
 
 
 def relations(route: Route) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ LEFT_OUT = {
     "call-about-concerns": "appelé aussitôt, sans attendre la nuit",
     "move-unable-enquiries": "ce que changera une mission ou une absence d’ici là n’est pas encore su",
     "remind-of-appointments": "qui vient a choisi ces rappels, et les refuse d’un geste",
+    "tell-of-roster-holes": "le planning du téléphone ne parle d’aucune demande",
     "gather-digests": "réunit des courriels déjà annoncés",
 }
 

@@ -1,11 +1,20 @@
-"""What time takes of an agenda: what was held, the openings that are over, the versions of past days."""
+"""What time takes of an agenda: what was held, openings and half-days that are over, versions of past days."""
 
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
 from proxirh.kernel.retention import kept, rows_rule
-from proxirh.scheduling.models import AgendaDay, Appointment, Availability, AvailabilityChange, HeldTime
+from proxirh.scheduling.models import (
+    AgendaDay,
+    Appointment,
+    Availability,
+    AvailabilityChange,
+    DutyPattern,
+    DutyShift,
+    HeldTime,
+    Reinforcement,
+)
 
 # Nobody writes a day that is past: a week is more than any clock may be wrong by.
 WRITTEN = timedelta(days=7)
@@ -31,6 +40,18 @@ def _past(at: datetime) -> QuerySet[AgendaDay]:
     return AgendaDay.objects.filter(day__lt=(at - WRITTEN).date())
 
 
+def _answered(at: datetime) -> QuerySet[DutyShift]:
+    return DutyShift.objects.filter(ends_at__lt=at - kept("CONTENT"))
+
+
+def _usual(at: datetime) -> QuerySet[DutyPattern]:
+    return DutyPattern.objects.filter(valid_until__lt=(at - kept("CONTENT")).date())
+
+
+def _reinforced(at: datetime) -> QuerySet[Reinforcement]:
+    return Reinforcement.objects.filter(valid_until__lt=(at - kept("CONTENT")).date())
+
+
 RULES = (
     rows_rule("rendez-vous", "rendez-vous passés", _met, covers=Appointment, keep=("CONTENT",)),
     rows_rule("agenda", "temps retenus, passés", _held, covers=HeldTime, keyed=False, keep=("CONTENT",)),
@@ -39,4 +60,7 @@ RULES = (
         "jours changés", "jours changés, passés", _changed, covers=AvailabilityChange, keyed=False, keep=("CONTENT",)
     ),
     rows_rule("jours", "versions des jours passés", _past, covers=AgendaDay, keyed=False),
+    rows_rule("permanences", "permanences passées", _answered, covers=DutyShift, keyed=False, keep=("CONTENT",)),
+    rows_rule("semaines types", "semaines types finies", _usual, covers=DutyPattern, keyed=False, keep=("CONTENT",)),
+    rows_rule("renforts", "renforts finis", _reinforced, covers=Reinforcement, keyed=False, keep=("CONTENT",)),
 )

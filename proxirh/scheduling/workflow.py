@@ -1,11 +1,14 @@
-"""The states of an appointment, and every permitted move, as data."""
+"""The states of what holds somebody’s time, and every permitted move, as data."""
 
-from django.db import models
+from enum import StrEnum
+
+from django.db.models import TextChoices
 
 from proxirh.kernel.workflow import Move, Workflow
 
 
-class AppointmentState(models.TextChoices):
+# ── Appointments ──────────────────────────────────────────────────────────────────────────────────
+class AppointmentState(TextChoices):
     """Where an appointment stands; past and still confirmed, it is « à renseigner »."""
 
     CONFIRMED = "confirmed", "confirmé"
@@ -16,7 +19,7 @@ class AppointmentState(models.TextChoices):
     MOVED = "moved", "déplacé"
 
 
-class AppointmentStep(models.TextChoices):
+class AppointmentStep(TextChoices):
     """What may be done with one."""
 
     KEEP = "keep", "Dire qu’il a eu lieu"
@@ -39,5 +42,62 @@ APPOINTMENT_WORKFLOW = Workflow(
             (AppointmentStep.CANCEL_BY_SERVICE, _CONFIRMED, AppointmentState.CANCELLED_BY_SERVICE),
             (AppointmentStep.MOVE, _CONFIRMED, AppointmentState.MOVED),
         )
+    },
+)
+
+
+# ── Half-days on the telephone, and what colleagues offer each other ──────────────────────────────
+class ShiftState(TextChoices):
+    """Only a planned one holds time."""
+
+    PLANNED = "planned", "prévue"
+    REPLACED = "replaced", "confiée à quelqu’un d’autre"
+    SWAPPED = "swapped", "échangée"
+    REMOVED = "removed", "retirée"
+
+
+class ShiftStep(StrEnum):
+    """What ends one."""
+
+    REPLACE = "replace"
+    SWAP = "swap"
+    REMOVE = "remove"
+
+
+_PLANNED = frozenset({ShiftState.PLANNED})
+SHIFT_WORKFLOW = Workflow(
+    "state",
+    {
+        ShiftStep.REPLACE: Move(_PLANNED, ShiftState.REPLACED, "Confier à quelqu’un d’autre"),
+        ShiftStep.SWAP: Move(_PLANNED, ShiftState.SWAPPED, "Échanger"),
+        ShiftStep.REMOVE: Move(_PLANNED, ShiftState.REMOVED, "Retirer"),
+    },
+)
+
+
+class SwapState(TextChoices):
+    """Settled once."""
+
+    ASKED = "asked", "proposé"
+    ACCEPTED = "accepted", "accepté"
+    REFUSED = "refused", "refusé"
+    WITHDRAWN = "withdrawn", "retiré"
+
+
+class SwapStep(StrEnum):
+    """What settles one."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+
+
+_ASKED = frozenset({SwapState.ASKED})
+SWAP_WORKFLOW = Workflow(
+    "state",
+    {
+        SwapStep.ACCEPT: Move(_ASKED, SwapState.ACCEPTED, "Accepter l’échange"),
+        SwapStep.REFUSE: Move(_ASKED, SwapState.REFUSED, "Refuser l’échange"),
+        SwapStep.WITHDRAW: Move(_ASKED, SwapState.WITHDRAWN, "Retirer l’échange"),
     },
 )

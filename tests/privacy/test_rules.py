@@ -31,7 +31,7 @@ ENDLESS = {
     # Of the territory, the service and its own figures.
     **dict.fromkeys(("Topic", "StaffCategory", "Academy", "Department", "Basin"), "reference"),
     **dict.fromkeys(("Circonscription", "Site", "Division", "Team", "Coverage"), "reference"),
-    **dict.fromkeys(("SchoolHoliday", "Closure", "MeetingPlace", "AgendaRules"), "reference"),
+    **dict.fromkeys(("SchoolHoliday", "Closure", "MeetingPlace", "AgendaRules", "LineRules"), "reference"),
     "ReplyTemplate": "of a team, and about nobody",
     **dict.fromkeys(("Posting", "Absence", "Deputy", "Training", "WorkTie"), "of the service"),
     **dict.fromkeys(("EnquiryFact", "MonthlyCount", "RetentionRun"), "figures, which name nobody"),
@@ -115,6 +115,9 @@ def test_each_kind_with_a_delay_of_its_own_has_a_rule_of_its_own() -> None:
         ("disponibilités", "Availability"),
         ("jours changés", "AvailabilityChange"),
         ("jours", "AgendaDay"),
+        ("permanences", "DutyShift"),
+        ("semaines types", "DutyPattern"),
+        ("renforts", "Reinforcement"),
         ("choix", "MailChoice"),
         ("courriels", "OutgoingEmail"),
         ("envois", "OutgoingEmail"),

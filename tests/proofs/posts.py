@@ -34,6 +34,7 @@ from tests.proofs.cell_posts import (
     rules_of_cell,
 )
 from tests.proofs.posting import Post, desk, from_page, in_days, of_academy, on_enquiry
+from tests.proofs.roster_posts import ROSTER
 from tests.world import World
 
 GESTURES = ("repondre", "echange", "orienter", "etape", "attendre_agent", "attendre_date", "terminer", "rendre")
@@ -348,4 +349,5 @@ POSTS: dict[str, Callable[[World], Post]] = {
     "alerter": lambda world: on_enquiry(world, "counsellor", "worry"),
     **RUNNING,
     **AGENDA,
+    **ROSTER,
 }

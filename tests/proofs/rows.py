@@ -24,7 +24,7 @@ DRAWN = {
     *("id", "uid", "data_key", "reference", "call_code", "claim_digest", "idempotency_key", "stored_name", "locator"),
     *("code_digest", "browser_digest", "message_id", "dedupe_key", "about", "wrapped", "subject", "details", "key"),
     *("enquiry", "message", "coverage", "transmission", "concern", "consent", "fact", "arrival"),
-    *("address_index", "body_digest", "session_salt"),
+    *("address_index", "body_digest", "session_salt", "held", "shift", "substitute_of", "in_return"),
 }
 
 

@@ -18,6 +18,7 @@ SCHEDULES = {
     "follow-questions": {"task": "proxirh.enquiries.periodic.follow_questions", "every": 3600},
     "move-unable-enquiries": {"task": "proxirh.enquiries.periodic.move_unable_enquiries", "every": 3600},
     "climb-ladder": {"task": "proxirh.enquiries.periodic.climb_ladder", "every": 3600},
+    "tell-of-promises": {"task": "proxirh.enquiries.periodic.tell_of_promises", "every": 3600},
     "ask-about-contacts": {"task": "proxirh.enquiries.periodic.ask_about_contacts", "every": 3600},
     "scan-files": {"task": "proxirh.enquiries.periodic.scan_files", "every": 10},
     "sweep-files": {"task": "proxirh.enquiries.periodic.sweep_files", "every": 86400},

@@ -1,18 +1,14 @@
 """Who reads the answer sheets: a fact of the service, never of a person."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from django.db import models
-from django.db.models import FETCH_RAISE, Q
+from django.db.models import FETCH_RAISE, Q, QuerySet
 
 from proxirh.territories.actor import Actor
 
-if TYPE_CHECKING:
-    from proxirh.knowledge.models import AnswerSheet  # noqa: F401
 
-
-class AnswerSheetQuerySet(models.QuerySet["AnswerSheet"]):
+class AnswerSheetQuerySet(QuerySet):
     """The door, then what composes behind it."""
 
     def visible_to(self, actor: Actor) -> Self:

@@ -1,11 +1,14 @@
-"""What time takes of an agenda: what was held, the openings that are over, the versions of past days."""
+"""What time takes of an agenda: what was held, the openings that are over, the versions of past days; and of calls,
+whoever they were from."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from proxirh.kernel.retention import kept, rows_rule
-from proxirh.scheduling.models import AgendaDay, Availability, AvailabilityChange, HeldTime
+from proxirh.kernel.retention import BATCH, Rule, kept, rows_rule
+from proxirh.scheduling.models import AgendaDay, Availability, AvailabilityChange, HeldTime, PhoneCall, Promise
+from proxirh.scheduling.services.calling import erase_words
 
 # Nobody writes a day that is past: a week is more than any clock may be wrong by.
 WRITTEN = timedelta(days=7)
@@ -27,7 +30,29 @@ def _past(at: datetime) -> QuerySet[AgendaDay]:
     return AgendaDay.objects.filter(day__lt=(at - WRITTEN).date())
 
 
+def _spoken(at: datetime) -> QuerySet[PhoneCall]:
+    return PhoneCall.objects.to_erase(before=at - kept("CALLS"))
+
+
+def _erase_spoken(at: datetime) -> Iterator[int]:
+    while keys := list(_spoken(at).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        for key in keys:
+            yield int(erase_words(key, at=at))
+
+
+# The row stays, coarse and of nobody: it is counted.
+CALLS = Rule(
+    "appels",
+    "appels reçus, avec ce qui en était noté et promis",
+    (PhoneCall, Promise),
+    due=lambda at: _spoken(at).count(),
+    erase=_erase_spoken,
+    keep=("CALLS",),
+)
+
+
 RULES = (
+    CALLS,
     rows_rule("agenda", "temps retenus, passés", _held, covers=HeldTime, keyed=False, keep=("CONTENT",)),
     rows_rule("disponibilités", "disponibilités terminées", _over, covers=Availability, keyed=False, keep=("CONTENT",)),
     rows_rule(

@@ -30,6 +30,7 @@ class Actor:
     at_work: frozenset[bytes] = frozenset()  # those of the service address, proved or not
     counsels: frozenset[int] = NOBODY  # counselling teams
     officers: frozenset[int] = NOBODY  # teams of HR officers
+    lines: frozenset[int] = NOBODY  # telephone lines
     cells: frozenset[int] = NOBODY  # expert cells
     coordinates: frozenset[int] = NOBODY  # académies
     deputises: frozenset[int] = NOBODY  # académies of a coordinator whom she stands in for
@@ -80,6 +81,7 @@ class Actor:
         """True for whoever holds an HR mission today."""
         return bool(
             self.teams
+            or self.lines
             or self.cells
             or self.answers_for
             or self.heads
@@ -204,6 +206,7 @@ def read_actor(
         at_work=_at_work(person_id, staff_index),
         counsels=teams(Role.COUNSELLOR, TeamKind.COUNSELLING),
         officers=teams(Role.HR_OFFICER, TeamKind.HR_OFFICERS),
+        lines=teams(Role.HR_OFFICER, TeamKind.LINE),
         cells=teams(Role.CELL_OFFICER, TeamKind.CELL),
         coordinates=academies(Role.COORDINATOR),
         deputises=academies(Role.COORDINATOR, stands_in=True),

@@ -21,7 +21,7 @@ class SheetForm(Form):
     title = forms.CharField(
         label="Titre",
         max_length=120,
-        help_text="Comme la personne le demanderait. Exemple : date du prochain mouvement.",
+        help_text="Comme la personne le demanderait. Exemple : date du prochain mouvement.",
         error_messages={"required": "Donnez un titre à la fiche."},
     )
     answer = forms.CharField(

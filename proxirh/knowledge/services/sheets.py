@@ -126,4 +126,4 @@ def _check(said: Said, *, today: date) -> None:
     if said.expires_on < today:
         raise DomainError("Cette date est passée. Choisissez jusqu’à quand la fiche sera juste.")
     if said.expires_on - today > LONGEST:
-        raise DomainError("Un an au plus : une règle qui dure se relit chaque année.")
+        raise DomainError("Un an au plus : une règle qui dure se relit chaque année.")

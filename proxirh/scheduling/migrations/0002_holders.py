@@ -4,15 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('scheduling', '0001_initial'),
+        ("scheduling", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='heldtime',
-            name='kind',
-            field=models.CharField(choices=[('appointment', 'rendez-vous'), ('session', 'rencontre collective'), ('visit', 'visite'), ('shift', 'permanence téléphonique')], max_length=12, verbose_name='pour quoi'),
+            model_name="heldtime",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("appointment", "rendez-vous"),
+                    ("session", "rencontre collective"),
+                    ("visit", "visite"),
+                    ("shift", "permanence téléphonique"),
+                ],
+                max_length=12,
+                verbose_name="pour quoi",
+            ),
         ),
     ]

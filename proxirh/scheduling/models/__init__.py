@@ -1,6 +1,7 @@
 """When somebody may be met, where, and what holds her time."""
 
 from proxirh.scheduling.models.agenda import AgendaDay, HeldQuarter, HeldTime, Holder
+from proxirh.scheduling.models.calls import Means, PhoneCall, Promise, PromiseRung, PromiseStep
 from proxirh.scheduling.models.openings import Availability, AvailabilityChange
 from proxirh.scheduling.models.places import AgendaRules, MeetingPlace, Way
 
@@ -12,6 +13,11 @@ __all__ = [
     "HeldQuarter",
     "HeldTime",
     "Holder",
+    "Means",
     "MeetingPlace",
+    "PhoneCall",
+    "Promise",
+    "PromiseRung",
+    "PromiseStep",
     "Way",
 ]

@@ -20,9 +20,11 @@ from proxirh.kernel.files import CheckedFile
 from proxirh.scheduling.models import MeetingPlace
 from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.services.openings import Hours, open_hours
+from proxirh.scheduling.services.promising import promise_call
 from proxirh.territories.models import Closure, Coverage, Partner, Reason, SchoolHoliday, Team
 from proxirh.territories.services.closures import declare_closure
 from tests.routes import Route, unknown
+from tests.scheduling.line import OFFICER, a_call, a_sheet
 from tests.world import NOW, World
 
 FOLLOWED, WAITING, UNKNOWN = "suivie", "à prendre", "inconnue"
@@ -103,6 +105,15 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         name=f"Salle {uuid.uuid4().hex[:6]}",
         time_zone=world.department.time_zone,
     )
+    spoken = a_call(world, at=timezone.now(), topic=world.topic)
+    promise = promise_call(
+        actor=world.actor(OFFICER),
+        call=a_call(world, at=timezone.now()),
+        to=world.people[OFFICER],
+        means="phone",
+        working_days=1,
+    )
+    sheet = a_sheet(world, f"Fiche {uuid.uuid4().hex[:6]}")
     # Somebody leaves, and has nothing in hand.
     world.people["code-only staff"].postings.update(valid_until=timezone.localdate() + timedelta(days=40))
     other = {
@@ -132,6 +143,9 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "availability_uid": opened.uid,
         "day": open_day.isoformat(),
         "place_uid": meeting_place.uid,
+        "call_uid": spoken.uid,
+        "promise_uid": promise.uid,
+        "sheet_uid": sheet.uid,
         "contact_uid": unknown(),
         "coverage_id": Coverage.objects.filter(team__academy=world.academy).order_by("pk")[0].pk,
     }

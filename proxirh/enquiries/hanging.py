@@ -22,6 +22,7 @@ from proxirh.enquiries.workflow import (
 from proxirh.kernel.personal_data import Subject
 from proxirh.kernel.queries import Exist
 from proxirh.kernel.written import Given, written_once
+from proxirh.scheduling.models import PhoneCall
 from proxirh.territories.actor import Actor
 
 # How long a note that its author left behind waits for her.
@@ -58,6 +59,14 @@ class ConcernQuerySet(QuerySet):
     def unanswered(self) -> Self:
         """Nobody has acknowledged yet."""
         return self.filter(acknowledged_at=None)
+
+    def about_call(self, call: PhoneCall) -> Self:
+        """Behind the door of a call: the alert that waits about whoever was on the line."""
+        return self.filter(call=call, acknowledged_at=None)
+
+    def of_calls_before(self, moment: datetime) -> Self:
+        """Given on the telephone so long ago that nothing is kept of the call."""
+        return self.filter(enquiry=None, raised_at__lt=moment)
 
 
 class TransmissionQuerySet(QuerySet):

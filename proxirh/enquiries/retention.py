@@ -139,7 +139,7 @@ CALLS = rows_rule(
 CONCERNS = rows_rule(
     "alertes d’appels",
     "alertes données au téléphone, sans demande",
-    lambda at: Concern.objects.filter(enquiry=None, raised_at__lt=at - kept("CALLS")),
+    lambda at: Concern.objects.of_calls_before(at - kept("CALLS")),
     covers=Concern,
     keyed=False,
     keep=("CALLS",),

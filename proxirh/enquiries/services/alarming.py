@@ -75,7 +75,7 @@ def raise_concern_about_call(*, actor: Actor, call: PhoneCall, at: datetime | No
     try:
         return _raise(actor, at=at or timezone.now(), call=call)
     except IntegrityError:  # already open
-        return Concern.objects.get(call=call, acknowledged_at=None)
+        return Concern.objects.about_call(call).get()
 
 
 @transaction.atomic

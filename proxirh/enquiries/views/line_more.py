@@ -119,7 +119,7 @@ def grave(request: HttpRequest, call_uid: UUID) -> HttpResponse:
     found = calling.find_call(actor, call_uid)
     if found is None or not can_write_call(actor, found):
         raise Http404
-    running = Concern.objects.filter(call=found, acknowledged_at=None).first()
+    running = Concern.objects.about_call(found).first()
     if running is not None:
         return redirect("enquiries:concern", running.uid)
     if request.method == "POST":

@@ -135,6 +135,8 @@ def hand_over(*, actor: Actor, promise: Promise, to: Person | Team, at: datetime
     if not can_hand_over_promise(actor, promise):
         raise NotAllowed("Ce rappel n’est pas le vôtre.")
     check_holder(promise.call, to, at=at)
+    if to.pk == (promise.team_id if isinstance(to, Team) else promise.owner_id):
+        return
     _move(actor, promise, to, verb="rappel.confié", at=at)
 
 

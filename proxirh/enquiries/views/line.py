@@ -162,7 +162,8 @@ def _narrow(form: CallForm) -> list[AnswerSheet]:
 def _fragment(request: HttpRequest, actor: Actor, form: CallForm) -> HttpResponse:
     """The likely sheets of the topic just chosen, in place of the others."""
     shown = _narrow(form)
-    return render(request, f"{TEMPLATE}#sheets", {"form": form, "sheets": shown, "call": form.call})
+    topic = form.heard.topic if form.is_valid() else form.call.topic
+    return render(request, f"{TEMPLATE}#sheets", {"form": form, "sheets": shown, "topic": topic})
 
 
 def _page(request: HttpRequest, form: CallForm, *, status: int = 200) -> HttpResponse:
@@ -171,6 +172,7 @@ def _page(request: HttpRequest, form: CallForm, *, status: int = 200) -> HttpRes
     context = {
         "form": form,
         "call": call,
+        "topic": topic,
         "sheets": _sheets(call, topic),
         "is_sensitive": topic is not None and (topic.is_sensitive or topic.is_violence),
         "zone": calling.calendar_of_line(call.team)[1],

@@ -90,8 +90,8 @@ def phone_call(request: HttpRequest, call_uid: UUID) -> HttpResponse:
     if not can_write_call(actor, call):
         return redirect("enquiries:promise", call.promise.uid)
     if request.method != "POST":
-        form = _form(None, actor, call, sheets=_sheets(call, call.topic), initial=initial_of(call))
-        return _page(request, form)
+        sheets = _sheets(call, call.topic)
+        return _page(request, _form(None, actor, call, sheets=sheets, initial=initial_of(call)), sheets)
     form = _form(request.POST, actor, call, sheets=_readable(actor))
     gesture = request.POST.get("geste", "")
     if form.is_valid():
@@ -102,8 +102,7 @@ def phone_call(request: HttpRequest, call_uid: UUID) -> HttpResponse:
             form.add_error(None, str(refusal))
     elif gesture in {KEEP, SHEETS}:  # nobody is there to read why
         return _fragment(request, actor, form)
-    _narrow(form)
-    return _page(request, form, status=FORM_ERROR)
+    return _page(request, form, _narrow(form), status=FORM_ERROR)
 
 
 def _go_on(request: HttpRequest, actor: Actor, form: CallForm, gesture: str) -> HttpResponse:
@@ -166,14 +165,14 @@ def _fragment(request: HttpRequest, actor: Actor, form: CallForm) -> HttpRespons
     return render(request, f"{TEMPLATE}#sheets", {"form": form, "sheets": shown, "topic": topic})
 
 
-def _page(request: HttpRequest, form: CallForm, *, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, form: CallForm, sheets: list[AnswerSheet], *, status: int = 200) -> HttpResponse:
     call = form.call
     topic = form.heard.topic if form.is_bound and form.is_valid() else call.topic
     context = {
         "form": form,
         "call": call,
         "topic": topic,
-        "sheets": _sheets(call, topic),
+        "sheets": sheets,
         "is_sensitive": topic is not None and (topic.is_sensitive or topic.is_violence),
         "zone": calling.calendar_of_line(call.team)[1],
         "can_close": CALL_WORKFLOW.allows(CallStep.CLOSE, call.state),

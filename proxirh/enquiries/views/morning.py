@@ -8,7 +8,6 @@ from django.views.decorators.http import require_safe
 from proxirh.enquiries import desk as desks
 from proxirh.enquiries.morning import Morning, read_load, read_morning
 from proxirh.enquiries.views.desk_access import actor_of, answering_for, answering_or_heading
-from proxirh.scheduling.services.promising import count_late_promises
 from proxirh.territories.actor import Actor
 from proxirh.ui.chrome import Link, LinkGroup, page_address
 
@@ -32,9 +31,8 @@ def morning(request: HttpRequest) -> HttpResponse:
     """Five lines and one button each; for the head of a service, counts by team and nobody’s name."""
     actor = actor_of(request)
     found = read_morning(actor)
-    late = count_late_promises(actor)
     if not actor.answers_for:
-        context = {"morning": found, "coverage_url": _coverage_url(actor, found), "late_promises": late}
+        context = {"morning": found, "coverage_url": _coverage_url(actor, found)}
         return render(request, "enquiries/morning/head.html", context)
     desk = page_address("enquiries:desk")
     context = {
@@ -43,7 +41,6 @@ def morning(request: HttpRequest) -> HttpResponse:
         "untaken_url": f"{desk}?vue={desks.ACADEMY_WAITING}",
         "side_navigation": menu_of_morning("morning"),
         "coverage_url": _coverage_url(actor, found),
-        "late_promises": late,
     }
     return render(request, "enquiries/morning/morning.html", context)
 

@@ -188,11 +188,6 @@ def late_rows(actor: Actor, *, at: datetime) -> QuerySet[Promise]:
     return rows.due_before(timezone.localdate(at))
 
 
-def count_late_promises(actor: Actor, *, at: datetime | None = None) -> int:
-    """How many of these rows there are this morning."""
-    return late_rows(actor, at=at or timezone.now()).count()
-
-
 def _latest_day(at: datetime) -> date:
     """The day it is where it is the latest."""
     return at.astimezone(ZoneInfo("Pacific/Auckland")).date()

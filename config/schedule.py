@@ -18,6 +18,7 @@ SCHEDULES = {
     "follow-questions": {"task": "proxirh.enquiries.periodic.follow_questions", "every": 3600},
     "move-unable-enquiries": {"task": "proxirh.enquiries.periodic.move_unable_enquiries", "every": 3600},
     "climb-ladder": {"task": "proxirh.enquiries.periodic.climb_ladder", "every": 3600},
+    "tell-of-promises": {"task": "proxirh.enquiries.periodic.tell_of_promises", "every": 3600},
     "ask-about-contacts": {"task": "proxirh.enquiries.periodic.ask_about_contacts", "every": 3600},
     "remind-of-appointments": {"task": "proxirh.scheduling.periodic.remind_of_appointments", "every": 600},
     "fill-rosters": {"task": "proxirh.scheduling.periodic.fill_rosters", "every": 86400},

@@ -20,6 +20,7 @@ from proxirh.kernel.files import CheckedFile
 from proxirh.scheduling.models import DutyShift, HeldTime, Holder, MeetingPlace
 from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.services.openings import Hours, open_hours
+from proxirh.scheduling.services.promising import promise_call
 from proxirh.territories.models import (
     Closure,
     Coverage,
@@ -33,6 +34,7 @@ from proxirh.territories.models import (
 )
 from proxirh.territories.services.closures import declare_closure
 from tests.routes import Route, unknown
+from tests.scheduling.line import OFFICER, a_call, a_sheet
 from tests.world import LONG_AGO, NOW, World
 
 FOLLOWED, WAITING, UNKNOWN = "suivie", "à prendre", "inconnue"
@@ -114,6 +116,15 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         time_zone=world.department.time_zone,
     )
     line, shift = answered_line(world)
+    spoken = a_call(world, at=timezone.now(), topic=world.topic)
+    promise = promise_call(
+        actor=world.actor(OFFICER),
+        call=a_call(world, at=timezone.now()),
+        to=world.people[OFFICER],
+        means="phone",
+        working_days=1,
+    )
+    sheet = a_sheet(world, f"Fiche {uuid.uuid4().hex[:6]}")
     # Somebody leaves, and has nothing in hand.
     world.people["code-only staff"].postings.update(valid_until=timezone.localdate() + timedelta(days=40))
     other = {
@@ -146,6 +157,9 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "line_uid": line.uid,
         "half": "am",
         "shift_uid": shift.uid,
+        "call_uid": spoken.uid,
+        "promise_uid": promise.uid,
+        "sheet_uid": sheet.uid,
         "contact_uid": unknown(),
         "coverage_id": Coverage.objects.filter(team__academy=world.academy).order_by("pk")[0].pk,
     }

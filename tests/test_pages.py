@@ -17,15 +17,17 @@ from proxirh.enquiries import services
 from proxirh.enquiries.models import Exchange, Message, NoteReview, NotesRequest
 from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.quick import Line, note_exchanges
+from proxirh.scheduling.services.promising import promise_call
 from proxirh.ui.context_processors import current_site
 from tests.matrix import openings
 from tests.routes import VISITORS, Visitors, address_of
+from tests.scheduling.line import OFFICER, a_call, a_sheet, with_line
 from tests.targets import UNKNOWN, make_targets
 from tests.world import NOW, World
 
 # What grows with the service: no page reads such a table from end to end.
 GROWING = re.compile(
-    r'"((?:accounts|enquiries|outbox)_\w+|kernel_(?:datakey|journalentry|ratecounter)|django_session)"'
+    r'"((?:accounts|enquiries|outbox|scheduling)_\w+|kernel_(?:datakey|journalentry|ratecounter)|django_session)"'
     r'(?: (?:"(\w+)"|(nested)))?'
 )
 MOST_QUERIES = 12
@@ -104,6 +106,16 @@ def fill(world: World) -> None:
             lines=[Line("1", "2d", "individual_information")] * 3,
             key=uuid.uuid4(),
         )
+        a_sheet(world, f"Fiche {number}")
+        promise_call(
+            actor=world.actor(OFFICER),
+            call=a_call(world, at=timezone.now() - timedelta(days=9)),
+            to=world.people[OFFICER] if number % 2 else with_line(world),
+            means="phone",
+            working_days=1,
+            at=timezone.now() - timedelta(days=9),
+        )
+        a_call(world, at=timezone.now(), topic=world.topic)
         note = write_note(
             actor=world.actor("counsellor" if number % 2 else "co-handler"),
             enquiry=world.enquiry,

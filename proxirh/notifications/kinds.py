@@ -131,6 +131,8 @@ _ALL = (
     _always("late_for_counsellor", STAFF, "Une date est passée", "Une personne attend toujours."),
     _always("late_for_coordination", STAFF, "Une demande attend toujours", "Une date promise est passée."),
     _always("late_for_head", STAFF, "Des demandes attendent toujours", "Elles attendent depuis longtemps."),
+    _always("promise_late", STAFF, "Un rappel promis est en retard", "Quelqu’un attend d’être rappelé."),
+    _always("promise_late_for_heads", STAFF, "Un rappel promis n’est pas fait", "Une date promise est passée."),
     _always("notes_to_review", STAFF, "Des notes à relire", "Une personne les a demandées : réponse en un mois."),
     _always("notes_late", STAFF, "Une demande de notes est en retard", "Le mois est passé."),
     _always("expiring_for_staff", STAFF, "Une demande sera bientôt effacée", "Sans contact depuis longtemps."),

@@ -18,6 +18,7 @@ SAMPLE: dict[str, Any] = {
     "draft_uid": NOWHERE,
     "concern_uid": NOWHERE,
     "line_uid": NOWHERE,
+    "promise_uid": NOWHERE,
     "disown_token": "exemple",
     "academy": SimpleNamespace(name="Exemple", contact_phone="00 00 00 00 00"),
     "call_code": "000-000",

@@ -36,6 +36,8 @@ def home_of(actor: Actor) -> str:
         return "enquiries:morning"
     if works_at_desk(actor):
         return "enquiries:desk"
+    if actor.second_factor and actor.lines:
+        return "enquiries:line"
     if reads_figures(actor):
         return "steering:figures"
     if actor.second_factor and actor.cells:
@@ -60,6 +62,8 @@ def _work_of_the_day(actor: Actor, path: str) -> list[Link]:
         links.append(_link("Ma matinée", "enquiries:morning", path, also=OF_A_MORNING))
     elif actor.second_factor and actor.heads:
         links.append(_link("Le service aujourd’hui", "enquiries:morning", path))
+    if actor.second_factor and actor.lines:
+        links.append(_link("Ligne", "enquiries:line", path))
     if works_at_desk(actor):
         links.append(_link("Bureau", "enquiries:desk", path))
     if keeps_agenda(actor):

@@ -1,10 +1,12 @@
-"""What time takes of an agenda: what was held, openings and half-days that are over, versions of past days."""
+"""What time takes of an agenda: what was held, openings and half-days that are over, versions of past days; and of
+calls, whoever they were from."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from proxirh.kernel.retention import kept, rows_rule
+from proxirh.kernel.retention import BATCH, Rule, kept, rows_rule
 from proxirh.scheduling.models import (
     AgendaDay,
     Appointment,
@@ -13,8 +15,11 @@ from proxirh.scheduling.models import (
     DutyPattern,
     DutyShift,
     HeldTime,
+    PhoneCall,
+    Promise,
     Reinforcement,
 )
+from proxirh.scheduling.services.calling import erase_words
 
 # Nobody writes a day that is past: a week is more than any clock may be wrong by.
 WRITTEN = timedelta(days=7)
@@ -52,7 +57,29 @@ def _reinforced(at: datetime) -> QuerySet[Reinforcement]:
     return Reinforcement.objects.filter(valid_until__lt=(at - kept("CONTENT")).date())
 
 
+def _spoken(at: datetime) -> QuerySet[PhoneCall]:
+    return PhoneCall.objects.to_erase(before=at - kept("CALLS"))
+
+
+def _erase_spoken(at: datetime) -> Iterator[int]:
+    while keys := list(_spoken(at).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        for key in keys:
+            yield int(erase_words(key, at=at))
+
+
+# The row stays, coarse and of nobody: it is counted.
+CALLS = Rule(
+    "appels",
+    "appels reçus, avec ce qui en était noté et promis",
+    (PhoneCall, Promise),
+    due=lambda at: _spoken(at).count(),
+    erase=_erase_spoken,
+    keep=("CALLS",),
+)
+
+
 RULES = (
+    CALLS,
     rows_rule("rendez-vous", "rendez-vous passés", _met, covers=Appointment, keep=("CONTENT",)),
     rows_rule("agenda", "temps retenus, passés", _held, covers=HeldTime, keyed=False, keep=("CONTENT",)),
     rows_rule("disponibilités", "disponibilités terminées", _over, covers=Availability, keyed=False, keep=("CONTENT",)),

@@ -33,6 +33,7 @@ from tests.proofs.cell_posts import (
     referring_now,
     rules_of_cell,
 )
+from tests.proofs.line_posts import ANSWERING
 from tests.proofs.posting import Post, desk, from_page, in_days, of_academy, on_enquiry
 from tests.proofs.roster_posts import ROSTER
 from tests.world import World
@@ -350,4 +351,5 @@ POSTS: dict[str, Callable[[World], Post]] = {
     **RUNNING,
     **AGENDA,
     **ROSTER,
+    **ANSWERING,
 }

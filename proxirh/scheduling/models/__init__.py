@@ -2,6 +2,7 @@
 
 from proxirh.scheduling.models.agenda import AgendaDay, HeldQuarter, HeldTime, Holder
 from proxirh.scheduling.models.appointments import SAID_BY_AGENT, AgendaFeed, Appointment, TopicLength, WhyCancelled
+from proxirh.scheduling.models.calls import Means, PhoneCall, Promise, PromiseRung, PromiseStep
 from proxirh.scheduling.models.openings import Availability, AvailabilityChange
 from proxirh.scheduling.models.places import AgendaRules, MeetingPlace, Way
 from proxirh.scheduling.models.roster import DutyPattern, Half, LineRules, Reinforcement, Season
@@ -22,7 +23,12 @@ __all__ = [
     "HeldTime",
     "Holder",
     "LineRules",
+    "Means",
     "MeetingPlace",
+    "PhoneCall",
+    "Promise",
+    "PromiseRung",
+    "PromiseStep",
     "Reinforcement",
     "Season",
     "ShiftSwap",

@@ -63,7 +63,7 @@ def insisting[T](act: Callable[[], T]) -> T:
 
 def claim(roster: Roster) -> None:
     """Bump the version of a roster as it was read; StaleState when it was written since."""
-    if roster.rules.pk is None:  # the usual ones, never written
+    if not roster.rules.pk:  # the usual ones, never written
         roster.rules, _ = LineRules.objects.get_or_create(line=roster.line)
     swap(roster.rules, {"version": roster.rules.version}, {"version": roster.rules.version + 1})
 

@@ -117,7 +117,7 @@ def ask_swap(
     is accepted. Twice is the same as once.
     """
     at = at or timezone.now()
-    if shift.person_id != actor.person_id or not answers_line(actor, shift.line):
+    if shift.person_id != actor.person_id or not answers_line(actor, shift.line_id):
         raise NotAllowed(NOT_YOURS)
     _check_to_come(shift, at=at)
     if in_return is not None:
@@ -146,7 +146,7 @@ def ask_swap(
 def withdraw_swap(*, actor: Actor, offer: ShiftSwap, at: datetime | None = None) -> None:
     """Offer it no more; twice is the same as once."""
     at = at or timezone.now()
-    if offer.shift.person_id != actor.person_id or not answers_line(actor, offer.shift.line):
+    if offer.shift.person_id != actor.person_id or not answers_line(actor, offer.shift.line_id):
         raise NotAllowed(NOT_YOURS)
     if offer.state == SwapState.WITHDRAWN:
         return
@@ -160,7 +160,7 @@ def refuse_swap(*, actor: Actor, offer: ShiftSwap, at: datetime | None = None) -
     at = at or timezone.now()
     if offer.offered_to_id is None or offer.offered_to_id != actor.person_id:
         raise NotAllowed(NOT_FOR_YOU)
-    if not answers_line(actor, offer.shift.line):
+    if not answers_line(actor, offer.shift.line_id):
         raise NotAllowed(NOT_FOR_YOU)
     if offer.state == SwapState.REFUSED:
         return
@@ -178,7 +178,7 @@ def accept_swap(*, actor: Actor, offer: ShiftSwap, at: datetime | None = None) -
     at = at or timezone.now()
     if offer.offered_to_id not in (None, actor.person_id) or offer.shift.person_id == actor.person_id:
         raise NotAllowed(NOT_FOR_YOU)
-    if not answers_line(actor, offer.shift.line):
+    if not answers_line(actor, offer.shift.line_id):
         raise NotAllowed(NOT_FOR_YOU)
     taker = Person.objects.get(pk=actor.person_id or 0)
 

@@ -88,7 +88,7 @@ def reads_line(page: Page) -> Page:
     @wraps(page)
     def guarded(request: HttpRequest, actor: Actor, line_uid: UUID, **named: Any) -> HttpResponse:
         line = get_object_or_404(lines_of(actor), uid=line_uid)
-        if not (answers_line(actor, line) or draws_roster(actor, line)):
+        if not (answers_line(actor, line.pk) or draws_roster(actor, line)):
             raise Http404
         return page(request, actor, line, **named)
 

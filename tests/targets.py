@@ -1,7 +1,7 @@
 """The rows that addresses are tried on: shared by the access matrix and by the tests of every page."""
 
 import uuid
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -17,9 +17,13 @@ from proxirh.enquiries.services.signposting import Contact, give_contact
 from proxirh.enquiries.services.summarising import agree_to_summary, propose_summary
 from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
 from proxirh.kernel.files import CheckedFile
-from proxirh.scheduling.models import MeetingPlace
+from proxirh.scheduling.models import Half, HeldTime, MeetingPlace, SessionTitle, VisitRequest
 from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.services.openings import Hours, open_hours
+from proxirh.scheduling.services.permanences import HalfDay, draft_permanence
+from proxirh.scheduling.services.sessions import When, open_session
+from proxirh.scheduling.services.visits import ask_visit
+from proxirh.territories.actor import Actor
 from proxirh.territories.models import Closure, Coverage, Partner, Reason, SchoolHoliday, Team
 from proxirh.territories.services.closures import declare_closure
 from tests.routes import Route, unknown
@@ -103,6 +107,22 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         name=f"Salle {uuid.uuid4().hex[:6]}",
         time_zone=world.department.time_zone,
     )
+    today = timezone.localdate()
+    permanence = draft_permanence(
+        actor=lead, site=world.site, day=today + timedelta(days=3), half_day=HalfDay("Salle 1", time(9), time(12))
+    )
+    begins = free_moment(lead)
+    session = open_session(
+        actor=lead,
+        department=world.department,
+        title=SessionTitle.WORKSHOP,
+        when=When(begins, begins + timedelta(hours=1), begins, video_link="https://visio.exemple.invalid/"),
+        capacity=2,
+    )
+    VisitRequest.objects.filter(asked_by=world.people["author"]).delete()  # three may wait at a time
+    visit = ask_visit(
+        actor=world.actor("author"), site=world.site, wished=[(today + timedelta(days=4), Half.MORNING)], key=unknown()
+    )
     # Somebody leaves, and has nothing in hand.
     world.people["code-only staff"].postings.update(valid_until=timezone.localdate() + timedelta(days=40))
     other = {
@@ -132,6 +152,9 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "availability_uid": opened.uid,
         "day": open_day.isoformat(),
         "place_uid": meeting_place.uid,
+        "permanence_uid": permanence.uid,
+        "session_uid": session.uid,
+        "visit_uid": visit.uid,
         "contact_uid": unknown(),
         "coverage_id": Coverage.objects.filter(team__academy=world.academy).order_by("pk")[0].pk,
     }
@@ -147,6 +170,12 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         WAITING: other | {"uid": waiting.uid},
         UNKNOWN: other,
     }
+
+
+def free_moment(actor: Actor) -> datetime:
+    """An hour on the hour, two days on or later, that nothing holds yet."""
+    begins = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=2)
+    return begins + timedelta(hours=HeldTime.objects.filter(person=actor.person_id).count())
 
 
 def relations(route: Route) -> tuple[str, ...]:

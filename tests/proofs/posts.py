@@ -33,6 +33,7 @@ from tests.proofs.cell_posts import (
     referring_now,
     rules_of_cell,
 )
+from tests.proofs.going_posts import GOING
 from tests.proofs.posting import Post, desk, from_page, in_days, of_academy, on_enquiry
 from tests.world import World
 
@@ -348,4 +349,5 @@ POSTS: dict[str, Callable[[World], Post]] = {
     "alerter": lambda world: on_enquiry(world, "counsellor", "worry"),
     **RUNNING,
     **AGENDA,
+    **GOING,
 }

@@ -86,6 +86,11 @@ def announced_for(site: Site, *, day: date) -> list[SitePermanence]:
     return list(announced(day).filter(near)[:20])
 
 
+def permanence_of(availability: Availability) -> SitePermanence | None:
+    """The one that these hours are of: they are changed from its page alone."""
+    return SitePermanence.objects.filter(opening=availability.pk).first()
+
+
 # ── Writing ──────────────────────────────────────────────────────────────────────────────────────
 def propose_permanence(
     *,

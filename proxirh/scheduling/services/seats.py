@@ -44,11 +44,12 @@ def register(*, actor: Actor, session: CollectiveSession, at: datetime | None = 
         raise NotAllowed("Connectez-vous d’abord : un code arrive à votre adresse.")
     if session.host_id == actor.person_id:
         raise DomainError("Vous animez cette rencontre : vous y êtes déjà.")
+    if (seat := _seat_of(actor, session)) is not None:
+        return seat
     claim(session)
     if CollectiveSession.objects.filter(pk=session.pk, register_until__lte=at).exists():
         raise DomainError(CLOSED)
-    seat = SessionSeat.objects.filter(session=session, person=actor.person_id).first()
-    if seat is not None and seat.state != SeatState.CANCELLED:
+    if (seat := _seat_of(actor, session)) is not None:  # from another tab, meanwhile
         return seat
     number = _free_number(session)
     last = session.seats.aggregate(last=Max("rank"))["last"] or 0
@@ -70,15 +71,23 @@ def leave(*, actor: Actor, seat: SessionSeat, at: datetime | None = None) -> Non
     if actor.person_id is None or seat.person_id != actor.person_id:
         raise NotAllowed("Cette inscription n’est pas la vôtre.")
     session = seat.session
+    if _seat_of(actor, session) is None:
+        return
     claim(session)
     seat.refresh_from_db(fields=["state", "number"])
-    if seat.state == SeatState.CANCELLED:
+    if seat.state == SeatState.CANCELLED:  # from another tab, meanwhile
         return
     if CollectiveSession.objects.filter(pk=session.pk, starts_at__lte=at).exists():
         raise DomainError(OVER)
     SEAT_WORKFLOW.apply(seat, "leave", number=None)
     journal.record(actor=actor.label, verb="rencontre.désinscription", subject=session, at=at)
     _promote(session, at=at)
+
+
+def _seat_of(actor: Actor, session: CollectiveSession) -> SessionSeat | None:
+    """Hers, or her rank; None when she has neither, or gave it back."""
+    rows = SessionSeat.objects.filter(session=session, person=actor.person_id or 0)
+    return rows.exclude(state=SeatState.CANCELLED).first()
 
 
 def _free_number(session: CollectiveSession) -> int | None:

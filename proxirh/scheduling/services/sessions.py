@@ -192,12 +192,14 @@ def note_attendance(
         raise NotAllowed(NOT_YOURS)
     if session.state != SessionState.OPEN or session.starts_at > at:
         raise DomainError("Dites qui est venu une fois la rencontre commencée.")
-    claim(session)
     seated = session.seats.filter(state__in=SEATED)
-    changed = seated.filter(uid__in=came).exclude(state=SeatState.CAME).update(state=SeatState.CAME)
-    changed += seated.exclude(uid__in=came).exclude(state=SeatState.DID_NOT_COME).update(state=SeatState.DID_NOT_COME)
-    if changed:
-        journal.record(actor=actor.label, verb="rencontre.présences", subject=session, at=at)
+    said = dict(seated.values_list("uid", "state"))
+    if all(state == (SeatState.CAME if uid in came else SeatState.DID_NOT_COME) for uid, state in said.items()):
+        return
+    claim(session)
+    seated.filter(uid__in=came).update(state=SeatState.CAME)
+    seated.exclude(uid__in=came).update(state=SeatState.DID_NOT_COME)
+    journal.record(actor=actor.label, verb="rencontre.présences", subject=session, at=at)
 
 
 def _check_runs(actor: Actor, session: CollectiveSession, *, at: datetime) -> None:

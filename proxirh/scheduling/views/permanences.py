@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,7 +16,7 @@ from proxirh.scheduling.models import ROOM_CHECKS, SitePermanence
 from proxirh.scheduling.permissions import appoints_at, counsels, may_check_room
 from proxirh.scheduling.services import permanences as service
 from proxirh.scheduling.services.reach import counsellors_at
-from proxirh.scheduling.views.access import with_agenda, with_permanences
+from proxirh.scheduling.views.access import with_permanences
 from proxirh.scheduling.workflow import PermanenceState
 from proxirh.territories.actor import Actor
 
@@ -43,10 +43,11 @@ def permanences(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@with_agenda
 @with_permanences
 def draft(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Prepare one of one’s own."""
+    if not counsels(actor):
+        raise Http404
     form = DraftForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:

@@ -48,6 +48,8 @@ def visit(request: HttpRequest, actor: Actor, visit_uid: UUID) -> HttpResponse:
     if mine is not None:
         if gesture == GIVE_BACK:
             return _given_back(request, actor, mine)
+        if request.method == "POST":  # taken already: the second click leads to it
+            return redirect("scheduling:visit", mine.uid)
         context = told_of(mine) | {
             "asker": mine.asked_by.full_name,
             "note": mine.note,

@@ -28,6 +28,8 @@ from proxirh.kernel.personal_data import DataClass
 from proxirh.notifications.models import Frequency
 from proxirh.notifications.services import choose_by_link
 from proxirh.outbox.models import OutgoingEmail
+from proxirh.scheduling.models import Half
+from proxirh.scheduling.services.visits import ask_visit
 from proxirh.territories.models import Site, Team, Topic
 from proxirh.ui.forms import Form
 from tests.enquiries import moving
@@ -56,6 +58,7 @@ MORE = {
     "staff_phone": "0699887766",
     "contact": "CANARICONTACT",
     "reach": "CANARIJOINDRE",
+    "visit": "CANARIVISITE",
 }
 ALL = CANARIES | MORE
 WITNESS = "TEMOINENCLAIR"
@@ -126,6 +129,7 @@ def speak_everywhere(world: World) -> None:
     consulting.answer_question(actor=cell, question=question, body=ALL["advice"], at=NOW)
     code = transmitting.new_code()
     transmitting.transmit_unnamed(academy=world.academy, body=ALL["unnamed"], code=code, at=NOW)
+    ask_visit(actor=author, site=world.site, wished=[(NOW.date(), Half.AFTERNOON)], note=ALL["visit"], at=NOW)
     staff = make_person("canari service", address=ALL["staff"])
     field: Any = Person._meta.get_field("phone")
     Person.objects.filter(pk=staff.pk).update(phone=field.seal(staff, ALL["staff_phone"]))

@@ -9,8 +9,8 @@ from proxirh.scheduling.models.sessions import CollectiveSession, SessionSeat, S
 from proxirh.scheduling.models.visits import DeclineReason, Half, VisitRequest
 
 __all__ = [
-    "SAID_BY_AGENT",
     "ROOM_CHECKS",
+    "SAID_BY_AGENT",
     "AgendaDay",
     "AgendaFeed",
     "AgendaRules",
@@ -24,10 +24,10 @@ __all__ = [
     "HeldTime",
     "Holder",
     "MeetingPlace",
-    "TopicLength",
     "SessionSeat",
     "SessionTitle",
     "SitePermanence",
+    "TopicLength",
     "VisitRequest",
     "Way",
     "WhyCancelled",

@@ -21,10 +21,10 @@ from proxirh.kernel.workflow import swap
 from proxirh.scheduling.models import ROOM_CHECKS, Availability, SitePermanence
 from proxirh.scheduling.permissions import appoints_at, counsels, has_authority_at, may_check_room
 from proxirh.scheduling.rhythm import Frequency, Rhythm
+from proxirh.scheduling.services.announcing import tell
 from proxirh.scheduling.services.openings import USED, Hours, open_hours
 from proxirh.scheduling.services.reach import counsellors_at, hosted_sites, sites_covered
 from proxirh.scheduling.services.rooms import room_at
-from proxirh.scheduling.services.announcing import tell
 from proxirh.scheduling.slots import is_quarter
 from proxirh.scheduling.workflow import PERMANENCE_WORKFLOW, PermanenceState
 from proxirh.territories.actor import Actor

@@ -16,9 +16,9 @@ from proxirh.scheduling.models import CollectiveSession, HeldTime, Holder, Meeti
 from proxirh.scheduling.permissions import keeps_agenda, runs_session
 from proxirh.scheduling.services import agenda
 from proxirh.scheduling.services.agenda import Asked
+from proxirh.scheduling.services.announcing import tell
 from proxirh.scheduling.services.openings import USED
 from proxirh.scheduling.services.seats import OVER, claim
-from proxirh.scheduling.services.announcing import tell
 from proxirh.scheduling.slots import is_quarter
 from proxirh.scheduling.workflow import SEATED, SESSION_WORKFLOW, SeatState, SessionState
 from proxirh.territories.actor import Actor

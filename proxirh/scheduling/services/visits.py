@@ -18,10 +18,10 @@ from proxirh.scheduling.models import DeclineReason, Half, HeldTime, Holder, Vis
 from proxirh.scheduling.permissions import counsels, goes_to
 from proxirh.scheduling.services import agenda
 from proxirh.scheduling.services.agenda import Asked
+from proxirh.scheduling.services.announcing import tell
 from proxirh.scheduling.services.openings import USED
 from proxirh.scheduling.services.reach import counsellors_at, sites_covered, tied_sites
 from proxirh.scheduling.services.rooms import room_at
-from proxirh.scheduling.services.announcing import tell
 from proxirh.scheduling.slots import is_quarter
 from proxirh.scheduling.workflow import VISIT_WORKFLOW, VisitState
 from proxirh.territories.actor import Actor

@@ -155,7 +155,7 @@ _ALL = (
         "appointment_for_staff", STAFF, "Votre agenda a changé", "Un rendez-vous est pris, déplacé ou annulé.",
         page="scheduling:agenda", is_refusable=True, templates=("scheduling/mails/appointment_for_staff.txt",),
     ),
-    _of_agenda("session_for_agent", AGENT, "Du nouveau sur une rencontre", "Vous y êtes inscrit, ou vous attendez."),
+    _of_agenda("session_for_agent", AGENT, "Du nouveau sur une rencontre", "Vous y avez une place, ou vous attendez."),
     _of_agenda("visit_for_agent", AGENT, "Une réponse à votre demande de visite", "Vous avez demandé une visite."),
     _of_agenda("permanence_for_host", AGENT, "Du nouveau sur une permanence", "Vous avez proposé une salle."),
     _of_agenda(

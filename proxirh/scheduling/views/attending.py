@@ -101,7 +101,7 @@ def _register(request: HttpRequest, actor: Actor, row: CollectiveSession) -> Htt
         if seat.state == SeatState.WAITING:
             messages.success(request, "Toutes les places sont prises : vous êtes en liste d’attente.")
         else:
-            messages.success(request, "Vous êtes inscrit. Seule la personne qui anime lit votre nom.")
+            messages.success(request, "Votre place est retenue. Seule la personne qui anime lit votre nom.")
     return redirect("scheduling:attend", row.uid)
 
 
@@ -112,7 +112,7 @@ def _leave(request: HttpRequest, actor: Actor, seat: SessionSeat | None, uid: UU
         except DomainError as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, "Vous n’êtes plus inscrit.")
+            messages.success(request, "Votre inscription est annulée.")
     return redirect("scheduling:attend", uid)
 
 

@@ -150,6 +150,7 @@ def told_of(row: SitePermanence) -> dict[str, Any]:
             {"label": label, "said_at": getattr(row, f"{name}_at"), "zone": row.time_zone}
             for name, label in ROOM_CHECKS
         ],
+        "has_answers": any(getattr(row, f"{name}_at") for name, _ in ROOM_CHECKS),
         "is_public": _is_public(row),
     }
 

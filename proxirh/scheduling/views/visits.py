@@ -17,6 +17,7 @@ from proxirh.scheduling.services import visits as service
 from proxirh.scheduling.views.access import signed_in, with_agenda
 from proxirh.scheduling.workflow import VisitState
 from proxirh.territories.actor import Actor
+from proxirh.ui import french
 
 FORM_ERROR = 422
 TAKE, DECLINE, GIVE_BACK = "prendre", "decliner", "rendre"
@@ -155,7 +156,7 @@ def told_of(row: VisitRequest) -> dict[str, Any]:
     kinds = {VisitState.TAKEN: "success", VisitState.DECLINED: "warning", VisitState.CANCELLED: ""}
     return {
         "row": row,
-        "wishes": [{"day": day, "half": half.label} for day, half in service.wishes_of(row)],
+        "wishes_told": " ; ".join(f"{french.long_day(day)}, {half.label}" for day, half in service.wishes_of(row)),
         "zone": zone_of(row),
         "state_told": row.get_state_display(),
         "state_kind": kinds.get(VisitState(row.state), "info"),

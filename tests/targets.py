@@ -17,10 +17,14 @@ from proxirh.enquiries.services.signposting import Contact, give_contact
 from proxirh.enquiries.services.summarising import agree_to_summary, propose_summary
 from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
 from proxirh.kernel.files import CheckedFile
-from proxirh.scheduling.models import DutyShift, HeldTime, Holder, MeetingPlace
+from proxirh.scheduling.models import DutyShift, HeldTime, Holder, MeetingPlace, PartOfDay, SessionTitle, VisitRequest
 from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.services.openings import Hours, open_hours
+from proxirh.scheduling.services.permanences import HalfDay, draft_permanence
 from proxirh.scheduling.services.promising import promise_call
+from proxirh.scheduling.services.sessions import When, open_session
+from proxirh.scheduling.services.visits import ask_visit
+from proxirh.territories.actor import Actor
 from proxirh.territories.models import (
     Closure,
     Coverage,
@@ -125,6 +129,25 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         working_days=1,
     )
     sheet = a_sheet(world, f"Fiche {uuid.uuid4().hex[:6]}")
+    today = timezone.localdate()
+    permanence = draft_permanence(
+        actor=lead, site=world.site, day=today + timedelta(days=3), half_day=HalfDay("Salle 1", time(9), time(12))
+    )
+    begins = free_moment(lead)
+    session = open_session(
+        actor=lead,
+        department=world.department,
+        title=SessionTitle.WORKSHOP,
+        when=When(begins, begins + timedelta(hours=1), begins, video_link="https://visio.exemple.invalid/"),
+        capacity=2,
+    )
+    VisitRequest.objects.filter(asked_by=world.people["author"]).delete()  # three may wait at a time
+    visit = ask_visit(
+        actor=world.actor("author"),
+        site=world.site,
+        wished=[(today + timedelta(days=4), PartOfDay.MORNING)],
+        key=unknown(),
+    )
     # Somebody leaves, and has nothing in hand.
     world.people["code-only staff"].postings.update(valid_until=timezone.localdate() + timedelta(days=40))
     other = {
@@ -160,6 +183,9 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "call_uid": spoken.uid,
         "promise_uid": promise.uid,
         "sheet_uid": sheet.uid,
+        "permanence_uid": permanence.uid,
+        "session_uid": session.uid,
+        "visit_uid": visit.uid,
         "contact_uid": unknown(),
         "coverage_id": Coverage.objects.filter(team__academy=world.academy).order_by("pk")[0].pk,
     }
@@ -196,6 +222,12 @@ def answered_line(world: World) -> tuple[Team, DutyShift]:
     held = HeldTime.objects.create(person=officer, kind=Holder.SHIFT, **times)
     shift = DutyShift.objects.create(line=line, person=officer, day=start.date(), half="am", held=held, **times)
     return line, shift
+
+
+def free_moment(actor: Actor) -> datetime:
+    """An hour on the hour, two days on or later, that nothing holds yet."""
+    begins = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=2)
+    return begins + timedelta(hours=HeldTime.objects.filter(person=actor.person_id).count())
 
 
 def relations(route: Route) -> tuple[str, ...]:

@@ -3,16 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from io import BytesIO
 from typing import Any
 
-import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from qrcode.image.svg import SvgPathFillImage
 
 from proxirh.accounts.models import FactorVault, Person, User
 from proxirh.kernel import encryption
+from proxirh.ui.pictures import square_to_photograph
 
 NAME = "ProxiRH"
 
@@ -75,9 +73,7 @@ class FactorAdapter(DefaultMFAAdapter):
 
     def build_totp_svg(self, url: str) -> str:
         """The square to photograph, on white whatever the theme."""
-        buffer = BytesIO()
-        qrcode.make(url, image_factory=SvgPathFillImage).save(buffer)
-        return buffer.getvalue().decode()
+        return square_to_photograph(url)
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """The site that a passkey serves, and no other."""

@@ -65,6 +65,13 @@ def _of_roster(code: str, name: str, why: str, page: str) -> Kind:
     return replace(_to_staff(code, name, why, page), templates=(f"scheduling/mails/{code}.txt",))
 
 
+def _of_agenda(code: str, reader: Reader, name: str, why: str, page: str = "") -> Kind:
+    """Those for the service may be refused: what they tell of also stands on a page."""
+    return Kind(
+        code, reader, name, why, page=page, is_refusable=bool(page), templates=(f"scheduling/mails/{code}.txt",)
+    )
+
+
 AGENT, STAFF = Reader.AGENT, Reader.STAFF
 _ALL = (
     # ── Ways in ───────────────────────────────────────────────────────────────────────────────────
@@ -150,6 +157,7 @@ _ALL = (
     _to_staff("reopened", "Une demande est rouverte", "La personne la rouvre."),
     _to_staff("withdrawn", "Une demande est retirée", "La personne n’en a plus besoin.", DESK),
     _to_staff("expired_for_staff", "Une demande est effacée", "Rien ne s’y passait plus.", DESK),
+    # ── Agenda ────────────────────────────────────────────────────────────────────────────────────
     Kind(
         "appointment_for_staff", STAFF, "Votre agenda a changé", "Un rendez-vous est pris, déplacé ou annulé.",
         page="scheduling:agenda", is_refusable=True, templates=("scheduling/mails/appointment_for_staff.txt",),
@@ -159,6 +167,14 @@ _ALL = (
     _of_roster("swap_asked", "Un échange vous est proposé", "Un collègue attend votre réponse.", SHIFTS),
     _of_roster("swap_settled", "Votre échange a une réponse", "On a répondu à ce que vous proposez.", SHIFTS),
     _of_roster("roster_holes", "Il manque du monde dans un planning", "Il reste trois semaines au plus.", ROSTERS),
+    _of_agenda("session_for_agent", AGENT, "Du nouveau sur une rencontre", "Vous y avez une place, ou vous attendez."),
+    _of_agenda("visit_for_agent", AGENT, "Une réponse à votre demande de visite", "Vous avez demandé une visite."),
+    _of_agenda("permanence_for_host", AGENT, "Du nouveau sur une permanence", "Vous avez proposé une salle."),
+    _of_agenda(
+        "permanence_for_staff", STAFF, "Une permanence en établissement", "Proposée, confiée ou annulée.",
+        "scheduling:permanences",
+    ),
+    _of_agenda("visit_for_staff", STAFF, "Une demande de visite", "Demandée ou retirée.", "scheduling:visits"),
     # ── Of this app ───────────────────────────────────────────────────────────────────────────────
     _always(
         "digest", STAFF, "Récapitulatif du jour", "Ce que vous avez choisi de recevoir en une fois.",

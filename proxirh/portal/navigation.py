@@ -21,6 +21,7 @@ OF_AN_ACADEMY = (
     *("/collegues/cellules/", "/collegues/perimetres/", "/collegues/calendrier/", "/collegues/ce-soir/"),
     *("/collegues/interlocuteurs/", "/collegues/rendez-vous/"),
 )
+VISITS = ("/visites/",)
 # Pages that the morning of a coordination leads to.
 OF_A_MORNING = ("/collegues/charge/", "/collegues/absence/", "/collegues/departs/")
 
@@ -68,6 +69,8 @@ def _work_of_the_day(actor: Actor, path: str) -> list[Link]:
         links.append(_link("Bureau", "enquiries:desk", path))
     if keeps_agenda(actor):
         links.append(_link("Agenda", "scheduling:agenda", path))
+    elif actor.second_factor and actor.answers_for:
+        links.append(_link("Permanences", "scheduling:permanences", path))
     if has_shifts(actor):
         links.append(_link("Mes permanences téléphoniques", "scheduling:my_shifts", path))
     if sees_rosters_daily(actor):
@@ -94,6 +97,8 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
         links.append(_link("Annuaire national", "territories:directories", path))
     if rescues_colleagues(actor):
         links.append(_link("Second facteur perdu", "territories:find_colleague", path))
+    if actor.hosts:
+        links.append(_link("Permanences de mon établissement", "scheduling:hosted", path))
     if actor.is_staff:
         links.append(_link("Mes propres demandes", "enquiries:space", path))
         links.append(_link("Mes données", "privacy:mine", path))
@@ -102,6 +107,7 @@ def navigation(actor: Actor, path: str) -> tuple[Link, ...]:
         links.append(_link("Accueil", "portal:home", path))
     links.append(_link("Demander de l’aide", "enquiries:ask", path))
     links.append(_link("Suivre ma demande", "enquiries:space", path))
+    links.append(_link("Rencontres et visites", "scheduling:session_academies", path, also=VISITS))
     if actor.is_signed_in:
         links.append(_link("Mes données", "privacy:mine", path))
     return tuple(links)

@@ -19,10 +19,13 @@ from proxirh.kernel.readonly import writes_on_get
 from proxirh.portal import health
 from proxirh.portal import urgent_help as table
 from proxirh.portal.navigation import home_of
+from proxirh.scheduling.services.permanences import announced, announced_for
 from proxirh.territories.models import Academy, Department
 from proxirh.territories.services import emergency
 from proxirh.territories.services.helping import who_helps, who_helps_at
 from proxirh.territories.services.sites import find_sites, site_of
+
+MOST_SHOWN = 20
 
 
 @require_safe
@@ -66,6 +69,7 @@ def network(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "is_unknown": bool(asked) and chosen is None,
         "help": who_helps(chosen, day=today) if chosen else None,
+        "permanences": list(announced(today).filter(site__department=chosen)[:MOST_SHOWN]) if chosen else [],
         "numbers": emergency.FOR_EVERYONE,
         "reviewed_on": emergency.REVIEWED_ON,
     }
@@ -83,6 +87,7 @@ def site_help(request: HttpRequest, uai: str) -> HttpResponse:
         "place": site,
         "today": today,
         "help": who_helps_at(site, day=today),
+        "permanences": announced_for(site, day=today),
         "numbers": emergency.FOR_EVERYONE,
         "ask_address": settings.PROXIRH_BASE_URL + reverse("enquiries:ask"),
     }

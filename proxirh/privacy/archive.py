@@ -29,6 +29,7 @@ from proxirh.kernel.files import safe_name
 from proxirh.kernel.personal_data import Held
 from proxirh.notifications import personal_data as of_notifications
 from proxirh.outbox import personal_data as of_outbox
+from proxirh.scheduling import personal_data as of_scheduling
 from proxirh.territories import personal_data as of_territories
 from proxirh.territories.actor import Actor
 from proxirh.ui import french
@@ -54,10 +55,13 @@ WORDS = {
     "category": "catégorie",
     "topic": "type de demande",
     "site": "établissement",
+    "starts_at": "de",
 }
 # Said otherwise to the person herself than in the models.
 TITLES = {
     "Person": "votre nom",
+    "SessionSeat": "vos inscriptions à des rencontres collectives",
+    "VisitRequest": "vos demandes de visite",
     "OutgoingEmail": "courriels qui vous ont été envoyés",
     "EnquiryFact": "ce qui est compté",
     "NotesRequest": "vos demandes de notes de travail",
@@ -108,7 +112,7 @@ class Archive:
 
 def everything_held(actor: Actor) -> list[Held]:
     """What each app tells of this person."""
-    apps = (of_accounts, of_territories, of_enquiries, of_notifications, of_outbox)
+    apps = (of_accounts, of_territories, of_scheduling, of_enquiries, of_notifications, of_outbox)
     return [held for app in apps for held in app.held_about(actor)]
 
 

@@ -5,13 +5,14 @@ from datetime import datetime
 from django.utils import timezone
 
 from proxirh.accounts.models import User
-from proxirh.accounts.services import ACCOUNT, addresses_of, erase_user
+from proxirh.accounts.services import ACCOUNT, addresses_of, erase_user, person_of
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services import ENQUIRY, erase_drafts_of, erase_enquiry, erase_restored
 from proxirh.kernel import journal
 from proxirh.kernel.erasures import Erasure
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.notifications.services import forget_choices, own_addresses
+from proxirh.scheduling.services.forgetting import forget_asked
 from proxirh.territories.actor import Actor
 from proxirh.territories.services.missions import holds_a_mission
 
@@ -48,6 +49,7 @@ def erase_account(*, actor: Actor, token: str = "", at: datetime | None = None) 
         erased += 1
     erase_drafts_of(actor=actor, token=token)
     forget_choices(own_addresses(actor))
+    forget_asked(actor=actor, at=at)
     user = User.objects.filter(pk=actor.user_id).first()
     if user is not None:
         erase_user(by=actor.label, user=user, at=at)
@@ -69,4 +71,6 @@ def replay(erasure: Erasure, *, at: datetime | None = None) -> None:
     user = User.objects.filter(uid=erasure.uid).first()
     if erasure.kind == ACCOUNT and user is not None:
         forget_choices(str(one.ciphertext) for one in addresses_of(user))
+        person = person_of(user.pk)
+        forget_asked(actor=Actor(person_id=person.pk if person else None, label=journal.SYSTEM), at=at)
         erase_user(by=journal.SYSTEM, user=user, at=at, is_told=True)

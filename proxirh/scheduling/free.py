@@ -61,7 +61,7 @@ class Occurrence:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is looked for: how long, from when to when, by which way at which place and for which
-    département (any, when left out).
+    département (any, when left out). An opening that has a length of its own keeps it.
     """
 
     length: timedelta
@@ -177,7 +177,7 @@ class Agenda:
         return cut(
             opened,
             busy.get(opened.person, ()),
-            length=asked.length,
+            length=one.availability.length or asked.length,
             earliest=asked.earliest,
             latest=asked.latest,
             travel=longest_of(self.roads),
@@ -202,10 +202,11 @@ def held_times(
 
 
 def _once(slots: Iterable[Slot]) -> Iterator[Slot]:
-    """Two openings of one person may overlap: at one place she is met once, by the ways of both."""
-    found: dict[tuple[datetime, int, int], Slot] = {}
+    """Two openings of one person may overlap: at one place she is met once, by the ways of both; those of another
+    length stay apart."""
+    found: dict[tuple[datetime, int, int, datetime], Slot] = {}
     for one in slots:
-        key = one.start, one.person, one.place or 0
+        key = one.start, one.person, one.place or 0, one.end
         known = found.get(key)
         found[key] = replace(one, ways=one.ways | known.ways) if known else one
     return iter(one for _, one in sorted(found.items()))

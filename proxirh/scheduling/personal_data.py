@@ -1,7 +1,10 @@
 """How the fields of the agenda and of the telephone are classified: when somebody may be met, what holds her time,
 whoever comes; who called, loosely, and what was noted."""
 
-from proxirh.kernel.personal_data import Registry, identity, note, statistic, technical
+from django.db.models import F
+
+from proxirh.kernel.personal_data import Held, Registry, Subject, content, identity, note, statistic, technical
+from proxirh.scheduling.models import SessionSeat, VisitRequest
 
 FIELDS: Registry = {
     "MeetingPlace": technical(
@@ -90,4 +93,83 @@ FIELDS: Registry = {
     | note("note"),
     "Promise": technical("id", "uid", "call", "owner", "team", "means", "due_on", "made_by", "made_at", "kept_at"),
     "PromiseStep": technical("id", "promise", "rung", "taken_at"),
+    "SitePermanence": technical(
+        "id",
+        "uid",
+        "site",
+        "room",
+        "day",
+        "starts_at",
+        "ends_at",
+        "minutes",
+        "state",
+        "person",
+        "made_by",
+        "opening",
+        "place",
+        "private_at",
+        "private_by",
+        "soundproof_at",
+        "soundproof_by",
+        "no_queue_at",
+        "no_queue_by",
+        "created_at",
+        "idempotency_key",
+    ),
+    "CollectiveSession": technical(
+        "id",
+        "uid",
+        "department",
+        "host",
+        "title",
+        "place",
+        "video_link",
+        "starts_at",
+        "ends_at",
+        "time_zone",
+        "capacity",
+        "register_until",
+        "state",
+        "version",
+        "held",
+        "created_at",
+        "idempotency_key",
+    ),
+    "SessionSeat": technical("id", "uid", "session", "person", "state", "number", "rank", "created_at"),
+    "VisitRequest": content("note")
+    | technical(
+        "id",
+        "uid",
+        "data_key",
+        "site",
+        "asked_by",
+        "wished",
+        "last_wished",
+        "state",
+        "taken_by",
+        "place",
+        "starts_at",
+        "ends_at",
+        "held",
+        "reason",
+        "created_at",
+        "ended_at",
+        "idempotency_key",
+    ),
 }
+
+
+def held_about(subject: Subject) -> list[Held]:
+    """Where she is registered, and the visits that she asked."""
+    person = subject.person_id or 0
+    seats = SessionSeat.objects.filter(person=person).annotate(starts_at=F("session__starts_at"))
+    visits = VisitRequest.objects.filter(asked_by=person).select_related("data_key", "site")
+    return [
+        Held(SessionSeat, FIELDS["SessionSeat"], list(seats), also=("starts_at", "state", "created_at")),
+        Held(
+            VisitRequest,
+            FIELDS["VisitRequest"],
+            list(visits),
+            also=("site", "wished", "state", "starts_at", "created_at"),
+        ),
+    ]

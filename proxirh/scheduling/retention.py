@@ -4,7 +4,7 @@ calls, whoever they were from."""
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from proxirh.kernel.retention import BATCH, Rule, kept, rows_rule
 from proxirh.scheduling.models import (
@@ -12,17 +12,23 @@ from proxirh.scheduling.models import (
     Appointment,
     Availability,
     AvailabilityChange,
+    CollectiveSession,
     DutyPattern,
     DutyShift,
     HeldTime,
     PhoneCall,
     Promise,
     Reinforcement,
+    SitePermanence,
+    VisitRequest,
 )
 from proxirh.scheduling.services.calling import erase_words
+from proxirh.scheduling.workflow import VisitState
 
 # Nobody writes a day that is past: a week is more than any clock may be wrong by.
 WRITTEN = timedelta(days=7)
+# A visit, and what was useful to know on the way to it.
+VISITED = timedelta(days=30)
 
 
 def _held(at: datetime) -> QuerySet[HeldTime]:
@@ -78,6 +84,24 @@ CALLS = Rule(
 )
 
 
+def _sessions(at: datetime) -> QuerySet[CollectiveSession]:
+    return CollectiveSession.objects.filter(ends_at__lt=at - kept("CONTENT"))
+
+
+def _permanences(at: datetime) -> QuerySet[SitePermanence]:
+    return SitePermanence.objects.filter(day__lt=(at - kept("CONTENT")).date())
+
+
+def _visits(at: datetime) -> QuerySet[VisitRequest]:
+    """Past, declined or withdrawn; those that nobody answered, once their last day is past."""
+    since = at - VISITED
+    return VisitRequest.objects.filter(
+        Q(state=VisitState.TAKEN, ends_at__lt=since)
+        | Q(state__in=(VisitState.DECLINED, VisitState.CANCELLED), ended_at__lt=since)
+        | Q(state=VisitState.ASKED, last_wished__lt=since.date())
+    )
+
+
 RULES = (
     CALLS,
     rows_rule("rendez-vous", "rendez-vous passés", _met, covers=Appointment, keep=("CONTENT",)),
@@ -87,7 +111,31 @@ RULES = (
         "jours changés", "jours changés, passés", _changed, covers=AvailabilityChange, keyed=False, keep=("CONTENT",)
     ),
     rows_rule("jours", "versions des jours passés", _past, covers=AgendaDay, keyed=False),
-    rows_rule("permanences", "permanences passées", _answered, covers=DutyShift, keyed=False, keep=("CONTENT",)),
+    rows_rule(
+        "permanences téléphoniques",
+        "permanences téléphoniques passées",
+        _answered,
+        covers=DutyShift,
+        keyed=False,
+        keep=("CONTENT",),
+    ),
     rows_rule("semaines types", "semaines types finies", _usual, covers=DutyPattern, keyed=False, keep=("CONTENT",)),
     rows_rule("renforts", "renforts finis", _reinforced, covers=Reinforcement, keyed=False, keep=("CONTENT",)),
+    rows_rule(
+        "rencontres",
+        "rencontres passées, inscriptions comprises",
+        _sessions,
+        covers=CollectiveSession,
+        keyed=False,
+        keep=("CONTENT",),
+    ),
+    rows_rule(
+        "permanences",
+        "permanences en établissement, passées",
+        _permanences,
+        covers=SitePermanence,
+        keyed=False,
+        keep=("CONTENT",),
+    ),
+    rows_rule("demandes de visite", "demandes de visite terminées", _visits, covers=VisitRequest),
 )

@@ -1,18 +1,24 @@
-"""Addresses of the agenda: one's own (`agenda/`), how an académie runs its own (`collegues/rendez-vous/`), and the
-signed link of one appointment (`rendez-vous/`)."""
+"""Addresses of the agenda: one's own (`agenda/`), how an académie runs its own (`collegues/rendez-vous/`), the signed
+link of one appointment (`rendez-vous/`), what the head of a site reads (`permanences/`), and what everybody asks or
+joins (`rencontres/`, `visites/`)."""
 
 from django.urls import path
 
 from proxirh.scheduling.views import (
     absences,
     appointments,
+    attending,
     feeds,
+    hosting,
+    hosting_sessions,
     line_rules,
     my_shifts,
     openings,
     own_appointment,
+    permanences,
     places,
     rosters,
+    visits,
 )
 
 app_name = "scheduling"
@@ -25,6 +31,15 @@ urlpatterns = [
     path("agenda/rendez-vous/", appointments.alone, name="alone"),
     path("agenda/rendez-vous/<uuid:appointment_uid>/", appointments.appointment, name="appointment"),
     path("agenda/rendez-vous/<uuid:appointment_uid>/deplacer/", appointments.move, name="move"),
+    path("agenda/permanences/", permanences.permanences, name="permanences"),
+    path("agenda/permanences/preparer/", permanences.draft, name="draft_permanence"),
+    path("agenda/permanences/<uuid:permanence_uid>/", permanences.permanence, name="permanence"),
+    path("agenda/rencontres/", hosting_sessions.sessions, name="sessions"),
+    path("agenda/rencontres/ouvrir/", hosting_sessions.open_session, name="open_session"),
+    path("agenda/rencontres/<uuid:session_uid>/", hosting_sessions.session, name="session"),
+    path("agenda/rencontres/<uuid:session_uid>/deplacer/", hosting_sessions.move_session, name="move_session"),
+    path("agenda/visites/", visits.visits, name="visits"),
+    path("agenda/visites/<uuid:visit_uid>/", visits.visit, name="visit"),
     path("agenda/<uuid:availability_uid>/", openings.opening, name="opening"),
     path("agenda/<uuid:availability_uid>/<slug:day>/", openings.opening_day, name="opening_day"),
     path("calendriers/<str:token>.ics", feeds.busy, name="busy"),
@@ -50,4 +65,15 @@ urlpatterns = [
     path("mes-permanences/", my_shifts.my_shifts, name="my_shifts"),
     path("mes-permanences/permanences.ics", my_shifts.my_shifts_file, name="my_shifts_file"),
     path("mes-permanences/<uuid:shift_uid>/echanger/", my_shifts.offer_shift, name="offer_shift"),
+    path("permanences/", hosting.hosted, name="hosted"),
+    path("permanences/proposer/", hosting.propose, name="propose_permanence"),
+    path("permanences/<uuid:permanence_uid>/", hosting.hosted_one, name="hosted_one"),
+    path("permanences/<uuid:permanence_uid>/affiche/", hosting.notice, name="permanence_notice"),
+    path("rencontres/", attending.academies, name="session_academies"),
+    path("rencontres/mes-rencontres/", attending.my_sessions, name="my_sessions"),
+    path("rencontres/<uuid:session_uid>/", attending.attend, name="attend"),
+    path("rencontres/<slug:academy_slug>/", attending.open_sessions, name="open_sessions"),
+    path("visites/", visits.my_visits, name="my_visits"),
+    path("visites/demander/", visits.ask_visit, name="ask_visit"),
+    path("visites/<uuid:visit_uid>/", visits.my_visit, name="my_visit"),
 ]

@@ -138,3 +138,79 @@ CALL_WORKFLOW = Workflow(
         CallStep.BECOME_ENQUIRY: Move(SPOKEN, CallState.BECAME_ENQUIRY, CallStep.BECOME_ENQUIRY.label),
     },
 )
+
+
+# ── Permanences, collective sessions and visits ───────────────────────────────────────────────────
+class PermanenceState(TextChoices):
+    """How far a permanence has come; one that is past is over by its date alone."""
+
+    PROPOSED = "proposed", "proposée"
+    DRAFT = "draft", "en préparation"
+    PUBLISHED = "published", "annoncée"
+    CANCELLED = "cancelled", "annulée"
+
+
+class SessionState(TextChoices):
+    """Whether it takes place."""
+
+    OPEN = "open", "ouverte"
+    CANCELLED = "cancelled", "annulée"
+
+
+class SeatState(TextChoices):
+    """Where somebody stands in a session."""
+
+    REGISTERED = "registered", "inscrit"
+    WAITING = "waiting", "en liste d’attente"
+    CANCELLED = "cancelled", "désinscrit"
+    CAME = "came", "venu"
+    DID_NOT_COME = "did_not_come", "pas venu"
+
+
+SEATED = (SeatState.REGISTERED, SeatState.CAME, SeatState.DID_NOT_COME)
+
+
+class VisitState(TextChoices):
+    """How far a request has come; a visit that is past took place by its date alone."""
+
+    ASKED = "asked", "demandée"
+    TAKEN = "taken", "prévue"
+    DECLINED = "declined", "déclinée"
+    CANCELLED = "cancelled", "annulée"
+
+
+def _move(sources: set[str], target: str, label: str) -> Move:
+    return Move(frozenset(sources), target, label)
+
+
+PERMANENCE_WORKFLOW = Workflow(
+    "state",
+    {
+        "accept": _move({PermanenceState.PROPOSED}, PermanenceState.DRAFT, "Accepter"),
+        "publish": _move({PermanenceState.DRAFT}, PermanenceState.PUBLISHED, "Annoncer"),
+        "cancel": _move(
+            {PermanenceState.PROPOSED, PermanenceState.DRAFT, PermanenceState.PUBLISHED},
+            PermanenceState.CANCELLED,
+            "Annuler",
+        ),
+    },
+)
+SESSION_WORKFLOW = Workflow(
+    "state", {"cancel": _move({SessionState.OPEN}, SessionState.CANCELLED, "Annuler la rencontre")}
+)
+SEAT_WORKFLOW = Workflow(
+    "state",
+    {
+        "promote": _move({SeatState.WAITING}, SeatState.REGISTERED, "Donner la place"),
+        "leave": _move({SeatState.REGISTERED, SeatState.WAITING}, SeatState.CANCELLED, "Se désinscrire"),
+    },
+)
+VISIT_WORKFLOW = Workflow(
+    "state",
+    {
+        "take": _move({VisitState.ASKED}, VisitState.TAKEN, "Prendre la visite"),
+        "decline": _move({VisitState.ASKED}, VisitState.DECLINED, "Décliner"),
+        "give_back": _move({VisitState.TAKEN}, VisitState.ASKED, "Rendre la visite"),
+        "withdraw": _move({VisitState.ASKED, VisitState.TAKEN}, VisitState.CANCELLED, "Retirer la demande"),
+    },
+)

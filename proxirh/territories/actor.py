@@ -77,6 +77,11 @@ class Actor:
         return self.second_factor and bool(self.teams)
 
     @property
+    def hosts(self) -> bool:
+        """True for whoever has authority over a school or a circonscription: a permanence may be held there."""
+        return bool(self.commands_sites or self.commands_circonscriptions)
+
+    @property
     def is_staff(self) -> bool:
         """True for whoever holds an HR mission today."""
         return bool(
@@ -182,7 +187,7 @@ def read_actor(
     today = timezone.localdate(at)
     found = missions_and_ties().read(day=today, person=person_id)
     posted = [(code, *places[:2], kind) for code, kind, *places in found if code not in TIES]
-    ties = [(code, *places) for code, _, *places in found if code in TIES] if posted else []
+    ties = [(code, *places) for code, _, *places in found if code in TIES]
 
     def teams(role: Role, kind: TeamKind) -> frozenset[int]:
         return frozenset(team for r, _, team, k in posted if r == role and k == kind and team)

@@ -17,8 +17,23 @@ def staff(**powers: object) -> Actor:
 @pytest.mark.parametrize(
     ("actor", "home", "menu"),
     [
-        (ANONYMOUS, "portal:home", ["Accueil", "Demander de l’aide", "Suivre ma demande"]),
-        (AGENT, "enquiries:space", ["Demander de l’aide", "Suivre ma demande", "Mes données"]),
+        (ANONYMOUS, "portal:home", ["Accueil", "Demander de l’aide", "Suivre ma demande", "Rencontres et visites"]),
+        (
+            AGENT,
+            "enquiries:space",
+            ["Demander de l’aide", "Suivre ma demande", "Rencontres et visites", "Mes données"],
+        ),
+        (
+            staff(commands_sites=ONE),
+            "enquiries:space",
+            [
+                "Permanences de mon établissement",
+                "Demander de l’aide",
+                "Suivre ma demande",
+                "Rencontres et visites",
+                "Mes données",
+            ],
+        ),
         (staff(counsels=ONE), "enquiries:desk", ["Bureau", "Agenda", "Mes propres demandes", "Mes données"]),
         (staff(officers=ONE), "enquiries:desk", ["Bureau", "Agenda", "Mes propres demandes", "Mes données"]),
         (
@@ -27,6 +42,7 @@ def staff(**powers: object) -> Actor:
             [
                 "Ma matinée",
                 "Bureau",
+                "Permanences",
                 "Alertes",
                 "Chiffres",
                 "Votre académie",

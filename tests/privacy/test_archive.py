@@ -44,6 +44,7 @@ from proxirh.kernel.personal_data import EXPORTED, DataClass
 from proxirh.notifications.models import MailChoice
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.privacy import archive
+from proxirh.scheduling.models import VisitRequest
 from tests.proofs.telling import Tell
 from tests.routes import sign_in
 from tests.strict_client import StrictClient
@@ -156,6 +157,9 @@ def own_rows(world: World, part: str) -> dict[Any, Any]:
         ),
         Transfer: Transfer.objects.create(
             enquiry=enquiry, written_by=person, department=world.team_elsewhere.department, state="proposed", body=""
+        ),
+        VisitRequest: made(
+            VisitRequest, site=world.site, asked_by=person, note="", last_wished=later.date(), created_at=NOW
         ),
         BreakGlass: BreakGlass.objects.create(
             enquiry=enquiry, person=world.people["coordinator"], reason="", opened_at=NOW, until=later

@@ -33,6 +33,7 @@ from tests.proofs.cell_posts import (
     referring_now,
     rules_of_cell,
 )
+from tests.proofs.going_posts import GOING
 from tests.proofs.line_posts import ANSWERING
 from tests.proofs.posting import Post, desk, from_page, in_days, of_academy, on_enquiry
 from tests.proofs.roster_posts import ROSTER
@@ -352,4 +353,5 @@ POSTS: dict[str, Callable[[World], Post]] = {
     **AGENDA,
     **ROSTER,
     **ANSWERING,
+    **GOING,
 }

@@ -28,6 +28,8 @@ from proxirh.kernel.personal_data import DataClass
 from proxirh.notifications.models import Frequency
 from proxirh.notifications.services import choose_by_link
 from proxirh.outbox.models import OutgoingEmail
+from proxirh.scheduling.models import PartOfDay
+from proxirh.scheduling.services.visits import ask_visit
 from proxirh.territories.models import Site, Team, Topic
 from proxirh.ui.forms import Form
 from tests.enquiries import moving
@@ -60,6 +62,7 @@ MORE = {
     "caller_reach": "CANARINUMERO",
     "call_note": "CANARIPENSEBETE",
     "reach": "CANARIJOINDRE",
+    "visit": "CANARIVISITE",
 }
 ALL = CANARIES | MORE
 WITNESS = "TEMOINENCLAIR"
@@ -131,6 +134,7 @@ def speak_everywhere(world: World) -> None:
     a_call(world, name=ALL["caller"], reach=ALL["caller_reach"], note=ALL["call_note"])
     code = transmitting.new_code()
     transmitting.transmit_unnamed(academy=world.academy, body=ALL["unnamed"], code=code, at=NOW)
+    ask_visit(actor=author, site=world.site, wished=[(NOW.date(), PartOfDay.AFTERNOON)], note=ALL["visit"], at=NOW)
     staff = make_person("canari service", address=ALL["staff"])
     field: Any = Person._meta.get_field("phone")
     Person.objects.filter(pk=staff.pk).update(phone=field.seal(staff, ALL["staff_phone"]))

@@ -226,7 +226,7 @@ def test_mails_are_the_same_for_every_topic(world: World, settings: Any) -> None
     expected = mails_of(world, "1.1")
     written = {path.stem for path in (*MAILS.glob("*.txt"), *DIGESTS.glob("*.txt"), *ROSTERS.glob("*.txt"))}
     assert set(expected) == written, "a mail that this journey does not write"
-    # The others are of the accounts, which know of no enquiry.
+    # The others are of the accounts and of the agenda, which know of no enquiry.
     assert {path.parts[1] for path in Path("proxirh").rglob("mails/*.txt")} == {
         "accounts",
         "enquiries",

@@ -190,6 +190,21 @@ def test_in_every_zone_the_wall_shows_what_was_opened(sunday: date, begins: int,
             assert not way or way in slot.ways
 
 
+@given(minutes=st.sampled_from([None, 15, 30, 45, 60, 75, 90]), asked=st.sampled_from([15, 30, 45, 60]))
+def test_an_opening_with_a_length_of_its_own_is_cut_by_it(minutes: int | None, asked: int) -> None:
+    """One after the other from its start, and never beyond its end. Mutation: cut it by the length that is asked."""
+    hours, day = (time(9), time(12)), date(2026, 12, 1)
+    agenda = around("Europe/Paris", hours, day, day)
+    agenda.availabilities[0].minutes = minutes
+    length = timedelta(minutes=minutes or asked)
+    span = next(agenda.open_days()).opened
+    wanted = Wanted(timedelta(minutes=asked), span.start - ONE_DAY, span.end + ONE_DAY)
+    found = [(one.start, one.end) for one in agenda.slots(wanted)]
+    assert found == [
+        (span.start + n * length, span.start + (n + 1) * length) for n in range((span.end - span.start) // length)
+    ]
+
+
 ONE_DAY = timedelta(days=1)
 
 

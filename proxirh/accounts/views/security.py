@@ -22,6 +22,7 @@ from proxirh.accounts.views.pending import safe_next
 from proxirh.accounts.views.sign_in import FORM_ERROR
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.tokens import grouped
+from proxirh.ui.pictures import within_page
 
 SECRET_SALT = "totp"  # noqa: S105
 SECRET_LIFE = 30 * 60
@@ -93,7 +94,7 @@ def add_totp(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "signed_secret": _signed(request.user, secret),
-        "image": "data:image/svg+xml;base64," + base64.b64encode(image.encode()).decode(),
+        "image": within_page(image),
         "letters": grouped(secret, 4).replace("-", " "),
     }
     return render(request, "accounts/add_totp.html", context, status=FORM_ERROR if form.errors else 200)

@@ -11,6 +11,7 @@ from proxirh.demo.generation.cast import Stage
 from proxirh.demo.generation.chance import random_uid
 from proxirh.demo.generation.changes import play_changes
 from proxirh.demo.generation.files import Paper
+from proxirh.demo.generation.going import play_going
 from proxirh.demo.generation.ledger import Ledger
 from proxirh.demo.generation.line import play_line
 from proxirh.demo.generation.lives import Lives
@@ -62,6 +63,7 @@ def play_gestures(ledger: Ledger, lives: Lives, places: dict[str, Place]) -> lis
     _permanences(scene)
     play_line(scene)
     play_network(scene)
+    play_going(scene)
     play_changes(scene, places["33"])
     return scene.stage.played
 

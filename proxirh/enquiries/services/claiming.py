@@ -17,6 +17,7 @@ from proxirh.enquiries.services.treating import NOT_IN_CHARGE
 from proxirh.kernel import encryption, journal, limits, tokens
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState, TooManyTries
 from proxirh.kernel.workflow import swap
+from proxirh.scheduling.services.same_person import follow_person
 from proxirh.territories.actor import Actor
 
 MOST_TRIES = 5
@@ -117,6 +118,7 @@ def give_writings(*, former_id: int, staff_id: int) -> None:
         enquiry.messages.filter(sender_id=former_id).update(sender_id=staff_id)
     written.update(author_id=staff_id)
     NotesRequest.objects.of_former(former_id).update(person_id=staff_id)
+    follow_person(former_id=former_id, staff_id=staff_id)
     _forget(former_id)
 
 

@@ -4,11 +4,15 @@ from proxirh.scheduling.models.agenda import AgendaDay, HeldQuarter, HeldTime, H
 from proxirh.scheduling.models.appointments import SAID_BY_AGENT, AgendaFeed, Appointment, TopicLength, WhyCancelled
 from proxirh.scheduling.models.calls import Means, PhoneCall, Promise, PromiseRung, PromiseStep
 from proxirh.scheduling.models.openings import Availability, AvailabilityChange
+from proxirh.scheduling.models.permanences import ROOM_CHECKS, SitePermanence
 from proxirh.scheduling.models.places import AgendaRules, MeetingPlace, Way
 from proxirh.scheduling.models.roster import DutyPattern, Half, LineRules, Reinforcement, Season
+from proxirh.scheduling.models.sessions import CollectiveSession, SessionSeat, SessionTitle
 from proxirh.scheduling.models.shifts import DutyShift, ShiftSwap
+from proxirh.scheduling.models.visits import DeclineReason, PartOfDay, VisitRequest
 
 __all__ = [
+    "ROOM_CHECKS",
     "SAID_BY_AGENT",
     "AgendaDay",
     "AgendaFeed",
@@ -16,6 +20,8 @@ __all__ = [
     "Appointment",
     "Availability",
     "AvailabilityChange",
+    "CollectiveSession",
+    "DeclineReason",
     "DutyPattern",
     "DutyShift",
     "Half",
@@ -25,14 +31,19 @@ __all__ = [
     "LineRules",
     "Means",
     "MeetingPlace",
+    "PartOfDay",
     "PhoneCall",
     "Promise",
     "PromiseRung",
     "PromiseStep",
     "Reinforcement",
     "Season",
+    "SessionSeat",
+    "SessionTitle",
     "ShiftSwap",
+    "SitePermanence",
     "TopicLength",
+    "VisitRequest",
     "Way",
     "WhyCancelled",
 ]

@@ -1,5 +1,7 @@
 """When a counsellor may be met: openings that come back, and the days that differ."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -34,6 +36,7 @@ class Availability(models.Model):
     nth = models.SmallIntegerField("rang dans le mois", choices=NTH, default=1)
     starts_at = models.TimeField("de")
     ends_at = models.TimeField("à")
+    minutes = models.PositiveSmallIntegerField("durée d’un rendez-vous, si elle lui est propre", null=True)
     valid_from = models.DateField("premier jour")
     valid_until = models.DateField("dernier jour", null=True, blank=True)
     idempotency_key = models.UUIDField("clé d’unicité", null=True)
@@ -68,10 +71,20 @@ class Availability(models.Model):
                 condition=Q(every__gte=1, every__lte=12),
                 violation_error_message="De toutes les semaines à toutes les douze semaines.",
             ),
+            models.CheckConstraint(
+                name="availability_minutes",
+                condition=Q(minutes=None) | Q(minutes__in=(15, 30, 45, 60, 75, 90)),
+                violation_error_message="Un rendez-vous dure de 15 à 90 minutes, par quarts d’heure.",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"disponibilités depuis le {self.valid_from:%d/%m/%Y}"
+
+    @property
+    def length(self) -> timedelta | None:
+        """How long an appointment lasts in it, when it is not for the académie to say."""
+        return None if self.minutes is None else timedelta(minutes=self.minutes)
 
     @property
     def rhythm(self) -> Rhythm:

@@ -14,7 +14,7 @@ from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.workflow import swap
 from proxirh.scheduling.free import Agenda, Occurrence
-from proxirh.scheduling.models import Availability, AvailabilityChange, MeetingPlace
+from proxirh.scheduling.models import Availability, AvailabilityChange, MeetingPlace, SitePermanence
 from proxirh.scheduling.permissions import keeps_agenda
 from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.slots import is_quarter
@@ -27,6 +27,10 @@ NOT_THERE = "Vous n’avez pas de mission dans ce département."
 ENDED = "Elles finissent déjà avant ce jour."
 NO_WAY = "Choisissez au moins une façon de vous rencontrer : un lieu, le téléphone ou la visioconférence."
 TOO_FAR = "Deux ans à l’avance, au plus."
+OF_A_PERMANENCE = (
+    "Ces heures sont celles d’une permanence en établissement : la salle est vérifiée et la date annoncée. "
+    "Annulez la permanence depuis sa page, puis préparez-en une autre."
+)
 USED = "Cette page a déjà servi. Relisez votre agenda, puis recommencez depuis une page neuve."
 # Openings are compared with the others as far as appointments are usually taken.
 COMPARED = timedelta(days=60)
@@ -61,10 +65,13 @@ def open_hours(
     hours: Hours,
     by_phone: bool,
     by_video: bool,
+    minutes: int | None = None,
     key: UUID | None = None,
     at: datetime | None = None,
 ) -> Availability:
     """Say that one may be met then, where one serves, from a day that is not past; the same key twice says it once.
+
+    `minutes` is how long an appointment lasts there, when it is not for the académie to say.
 
     Raises NotAllowed for whoever receives nobody there, DomainError for hours or days that make no sense, StaleState
     for a key that said something else.
@@ -88,6 +95,7 @@ def open_hours(
         "nth": rhythm.nth,
         "starts_at": hours.starts_at,
         "ends_at": hours.ends_at,
+        "minutes": minutes,
         "valid_from": rhythm.first,
         "valid_until": rhythm.first if rhythm.frequency == Frequency.ONCE else rhythm.last,
     }
@@ -207,6 +215,8 @@ def _says(row: Availability | AvailabilityChange, written: dict[str, Any]) -> bo
 def _check_own(actor: Actor, availability: Availability) -> None:
     if not keeps_agenda(actor) or availability.person_id != actor.person_id:
         raise NotAllowed(NOT_YOURS)
+    if SitePermanence.objects.filter(opening=availability.pk).exists():
+        raise DomainError(OF_A_PERMANENCE)
 
 
 def _check_day(actor: Actor, availability: Availability, day: date, *, at: datetime) -> None:

@@ -1,4 +1,5 @@
-"""The doors of every page of an agenda, and of the roster of a line."""
+"""The doors of the pages of an agenda, of the roster of a line, of the sites that one goes to or heads, and of what is
+one’s own."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from proxirh.accounts.step_up import factor_missing
 from proxirh.scheduling.permissions import (
     answers_line,
+    counsels,
     draws_roster,
     has_rosters,
     has_shifts,
@@ -105,3 +107,48 @@ def draws_line(page: Page) -> Page:
         return page(request, actor, line, **named)
 
     return reads_line(guarded)
+
+
+def with_permanences(page: Page) -> Page:
+    """Give the page the actor who goes to sites, or says who does; 404 for everybody else."""
+
+    @wraps(page)
+    def guarded(request: HttpRequest, **named: Any) -> HttpResponse:
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        if not actor.is_signed_in:
+            return redirect_to_login(request.get_full_path())
+        if not actor.second_factor and (actor.counsels or actor.answers_for):
+            return factor_missing(request)
+        if not (counsels(actor) or actor.answers_for):
+            raise Http404
+        return page(request, actor, **named)
+
+    return guarded
+
+
+def as_host(page: Page) -> Page:
+    """Give the page the actor who has authority over a site; 404 for everybody else."""
+
+    @wraps(page)
+    def guarded(request: HttpRequest, **named: Any) -> HttpResponse:
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        if not actor.is_signed_in:
+            return redirect_to_login(request.get_full_path())
+        if not actor.hosts:
+            raise Http404
+        return page(request, actor, **named)
+
+    return guarded
+
+
+def signed_in(page: Page) -> Page:
+    """Give the page whoever came in; a visitor comes in first, then finds it again."""
+
+    @wraps(page)
+    def guarded(request: HttpRequest, **named: Any) -> HttpResponse:
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        if not actor.is_signed_in:
+            return redirect_to_login(request.get_full_path())
+        return page(request, actor, **named)
+
+    return guarded

@@ -17,7 +17,9 @@ from proxirh.scheduling import wording
 from proxirh.scheduling.forms.openings import EndForm, HoursForm, OpeningForm
 from proxirh.scheduling.free import Agenda, Occurrence
 from proxirh.scheduling.models import Appointment, Availability
+from proxirh.scheduling.permissions import counsels
 from proxirh.scheduling.services import openings
+from proxirh.scheduling.services.permanences import permanence_of
 from proxirh.scheduling.views.access import with_agenda
 from proxirh.scheduling.workflow import AppointmentState
 from proxirh.territories.actor import Actor
@@ -53,6 +55,7 @@ def agenda(request: HttpRequest, actor: Actor) -> HttpResponse:
         "to_fill_in": Appointment.objects.listed_for(actor).to_fill_in(now).count(),
         "until": today + SHOWN,
         "openings": [_told(row, today) for row in rows],
+        "is_counsellor": counsels(actor),
     }
     return render(request, "scheduling/agenda.html", context)
 
@@ -90,6 +93,8 @@ def open_hours(request: HttpRequest, actor: Actor) -> HttpResponse:
 def opening(request: HttpRequest, actor: Actor, availability_uid: UUID) -> HttpResponse:
     """One opening: its next days, each of which may be changed alone, and its end."""
     row, now = _own(actor, availability_uid), timezone.now()
+    if (of := permanence_of(row)) is not None:
+        return redirect("scheduling:permanence", of.uid)
     today = local_day(now, row.time_zone)
     if request.method == "POST" and request.POST.get("geste") == END_NOW:
         return _end_now(request, actor, row)
@@ -114,6 +119,8 @@ def opening_day(request: HttpRequest, actor: Actor, availability_uid: UUID, day:
     on = read_day(day)
     if on is None or not row.rhythm.days(on, on):
         raise Http404
+    if (of := permanence_of(row)) is not None:
+        return redirect("scheduling:permanence", of.uid)
     if request.method == "POST" and (gesture := request.POST.get("geste")) in (RESTORE, OFF):
         return _simple(request, actor, row, on, gesture)
     one = next(one for one in Agenda([row.person_id], on, on).occurrences() if one.availability.pk == row.pk)

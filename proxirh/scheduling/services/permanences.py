@@ -1,0 +1,329 @@
+"""Permanences at a school or service: proposed or drafted, given to somebody, the room checked, announced, cancelled.
+
+Whoever works there cannot be written to one by one, and the mailbox of a school is read by several people: nothing is
+sent to it. The notice is printed there, and the head who proposed the room reads at her own address that it is ready.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from proxirh.accounts.models import Person
+from proxirh.kernel import journal
+from proxirh.kernel.calendar import local_day
+from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
+from proxirh.kernel.workflow import swap
+from proxirh.scheduling.models import ROOM_CHECKS, Availability, SitePermanence
+from proxirh.scheduling.permissions import appoints_at, counsels, has_authority_at, may_check_room
+from proxirh.scheduling.rhythm import Frequency, Rhythm
+from proxirh.scheduling.services.announcing import tell
+from proxirh.scheduling.services.openings import USED, Hours, open_hours
+from proxirh.scheduling.services.reach import counsellors_at, hosted_sites, sites_covered
+from proxirh.scheduling.services.rooms import room_at
+from proxirh.scheduling.slots import is_quarter
+from proxirh.scheduling.workflow import PERMANENCE_WORKFLOW, PermanenceState
+from proxirh.territories.actor import Actor
+from proxirh.territories.models import Site
+
+NOT_YOURS = "Cette permanence n’est pas la vôtre."
+NOT_THERE = "Votre équipe ne va pas dans cet établissement."
+NO_AUTHORITY = "Vous ne pouvez proposer une salle que dans un établissement dont vous avez la charge."
+UNCHECKED = "La salle n’est pas encore vérifiée : les trois réponses doivent être oui avant d’annoncer la date."
+PAST = "Ce jour est passé. Choisissez un autre jour."
+MOST_AHEAD = timedelta(days=370)
+HALF_A_DAY = 5 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class HalfDay:
+    """A room, from when to when on its wall, and how long each appointment lasts."""
+
+    room: str
+    starts_at: time
+    ends_at: time
+    minutes: int = 30
+
+
+# ── Reading ──────────────────────────────────────────────────────────────────────────────────────
+def _rows() -> QuerySet[SitePermanence]:
+    return SitePermanence.objects.select_related("site__department__academy", "place", "person__data_key")
+
+
+def hers_or_to_take(actor: Actor, *, at: datetime) -> QuerySet[SitePermanence]:
+    """Her own, those proposed where her team goes, and those of the académies that she answers for."""
+    seen = Q(pk__in=[])
+    if counsels(actor):
+        covered = sites_covered(actor, day=timezone.localdate(at))
+        seen |= Q(person=actor.person_id) | Q(state=PermanenceState.PROPOSED, site__in=covered)
+    if actor.second_factor and actor.answers_for:
+        seen |= Q(site__department__academy__in=actor.answers_for)
+    return _rows().filter(seen)
+
+
+def hosted(actor: Actor) -> QuerySet[SitePermanence]:
+    """Those of the sites that she has authority over, whoever made them; never who receives, nor who comes."""
+    return SitePermanence.objects.filter(site__in=hosted_sites(actor).values("pk")).select_related(
+        "site__department__academy"
+    )
+
+
+def announced(day: date) -> QuerySet[SitePermanence]:
+    """Those that everybody may read of, from that day on."""
+    rows = SitePermanence.objects.filter(state=PermanenceState.PUBLISHED, day__gte=day)
+    return rows.select_related("site__department__academy").order_by("day", "starts_at", "pk")
+
+
+def announced_for(site: Site, *, day: date) -> list[SitePermanence]:
+    """Those to which whoever works at a site is invited: there, or in another school of its circonscription."""
+    near = Q(site=site)
+    if site.circonscription_id is not None:
+        near |= Q(site__circonscription=site.circonscription_id)
+    return list(announced(day).filter(near)[:20])
+
+
+def permanence_of(availability: Availability) -> SitePermanence | None:
+    """The one that these hours are of: they are changed from its page alone."""
+    return SitePermanence.objects.filter(opening=availability.pk).first()
+
+
+# ── Writing ──────────────────────────────────────────────────────────────────────────────────────
+def propose_permanence(
+    *,
+    actor: Actor,
+    site: Site,
+    days: Sequence[date],
+    half_day: HalfDay,
+    key: UUID | None = None,
+    at: datetime | None = None,
+) -> list[SitePermanence]:
+    """A head offers a room on some half-days; those who counsel there are told. The same key twice offers them once."""
+    at = at or timezone.now()
+    if actor.person_id is None or not has_authority_at(actor, site):
+        raise NotAllowed(NO_AUTHORITY)
+    made, is_new = _make(actor, site, days, half_day, state=PermanenceState.PROPOSED, person=None, key=key, at=at)
+    if is_new:
+        with transaction.atomic():
+            people = counsellors_at(site, day=timezone.localdate(at)).values_list("pk", flat=True)
+            tell("permanence_for_staff", people, about=made[0].uid, once="proposed", at=at)
+    return made
+
+
+def draft_permanence(
+    *,
+    actor: Actor,
+    site: Site,
+    day: date,
+    half_day: HalfDay,
+    key: UUID | None = None,
+    at: datetime | None = None,
+) -> SitePermanence:
+    """A counsellor prepares her own, where her team goes; nobody reads of it before it is announced, save the head."""
+    at = at or timezone.now()
+    if not counsels(actor) or actor.person_id is None:
+        raise NotAllowed(NOT_YOURS)
+    if not sites_covered(actor, day=timezone.localdate(at)).filter(pk=site.pk).exists():
+        raise NotAllowed(NOT_THERE)
+    made, _ = _make(actor, site, [day], half_day, state=PermanenceState.DRAFT, person=actor.person_id, key=key, at=at)
+    return made[0]
+
+
+@transaction.atomic
+def accept_permanence(
+    *, actor: Actor, permanence: SitePermanence, person: Person | None = None, at: datetime | None = None
+) -> None:
+    """Say who comes: a counsellor herself, or whoever the coordination names among those who serve there.
+
+    Raises DomainError for somebody who does not serve there, StaleState when another accepted meanwhile.
+    """
+    at = at or timezone.now()
+    chosen = person.pk if person is not None else actor.person_id
+    serving = counsellors_at(permanence.site, day=timezone.localdate(at))
+    is_hers = counsels(actor) and chosen == actor.person_id
+    if not (is_hers or appoints_at(actor, permanence.site)):
+        raise NotAllowed(NOT_YOURS)
+    if not serving.filter(pk=chosen or 0).exists():
+        raise DomainError("Cette personne ne reçoit pas dans cet établissement.")
+    if permanence.state == PermanenceState.DRAFT and permanence.person_id == chosen:
+        return
+    _check_to_come(permanence, at=at)
+    PERMANENCE_WORKFLOW.apply(permanence, "accept", person_id=chosen)
+    journal.record(actor=actor.label, verb="permanence.acceptée", subject=permanence, at=at)
+    if chosen != actor.person_id:
+        tell("permanence_for_staff", [chosen], about=permanence.uid, once="given", at=at)
+    tell("permanence_for_host", [permanence.made_by_id], about=permanence.uid, once="accepted", at=at)
+
+
+@transaction.atomic
+def check_room(
+    *, actor: Actor, permanence: SitePermanence, answers: Collection[str], at: datetime | None = None
+) -> None:
+    """Answer for the room: `answers` are the checks that are true; a yes keeps its day, and who said it first."""
+    at = at or timezone.now()
+    if not may_check_room(actor, permanence):
+        raise NotAllowed(NOT_YOURS)
+    if permanence.state not in (PermanenceState.PROPOSED, PermanenceState.DRAFT):
+        raise DomainError("Cette permanence est annoncée ou annulée : la salle ne se vérifie plus.")
+    before: dict[str, object] = {"state": permanence.state}
+    changes: dict[str, object] = {}
+    for name, _ in ROOM_CHECKS:
+        said = getattr(permanence, f"{name}_at")
+        before[f"{name}_at"] = said
+        if (name in answers) != (said is not None):
+            is_yes = name in answers
+            changes |= {f"{name}_at": at if is_yes else None, f"{name}_by_id": actor.person_id if is_yes else None}
+    if not changes:
+        return
+    swap(permanence, before, changes)
+    journal.record(actor=actor.label, verb="permanence.salle-vérifiée", subject=permanence, at=at)
+
+
+@transaction.atomic
+def publish_permanence(*, actor: Actor, permanence: SitePermanence, at: datetime | None = None) -> None:
+    """Open its half-day to whoever books, and announce it; twice is the same as once.
+
+    Raises NotAllowed for anybody but whoever receives there, DomainError while the room is not safe, StaleState when
+    it changed meanwhile. The half-day becomes an opening of hers, at the place of that room and there alone.
+    """
+    at = at or timezone.now()
+    if not counsels(actor) or permanence.person_id != actor.person_id:
+        raise NotAllowed(NOT_YOURS)
+    if permanence.state == PermanenceState.PUBLISHED:
+        return
+    if not permanence.is_room_safe:
+        raise DomainError(UNCHECKED)
+    _check_to_come(permanence, at=at)
+    place = room_at(permanence.site, permanence.room)
+    opening = open_hours(
+        actor=actor,
+        department=permanence.site.department,
+        rhythm=Rhythm(Frequency.ONCE, permanence.day),
+        hours=Hours(permanence.starts_at, permanence.ends_at, place),
+        by_phone=False,
+        by_video=False,
+        minutes=permanence.minutes,
+        key=permanence.uid,
+        at=at,
+    )
+    PERMANENCE_WORKFLOW.apply(
+        permanence,
+        "publish",
+        expected={f"{name}_at": getattr(permanence, f"{name}_at") for name, _ in ROOM_CHECKS},
+        opening_id=opening.pk,
+        place_id=place.pk,
+    )
+    journal.record(actor=actor.label, verb="permanence.annoncée", subject=permanence, at=at)
+    if permanence.made_by_id != actor.person_id:
+        tell("permanence_for_host", [permanence.made_by_id], about=permanence.uid, once="published", at=at)
+
+
+@transaction.atomic
+def cancel_permanence(*, actor: Actor, permanence: SitePermanence, at: datetime | None = None) -> None:
+    """Close its opening, so that nothing more is booked there; twice is the same as once.
+
+    Appointments already taken stand: each is moved or cancelled, and told, by whoever keeps appointments. Whoever
+    receives there or coordinates may cancel; the head who proposed it too, until it is announced.
+    """
+    at = at or timezone.now()
+    if not may_cancel(actor, permanence):
+        raise NotAllowed(NOT_YOURS)
+    if permanence.state == PermanenceState.CANCELLED:
+        return
+    _check_to_come(permanence, at=at)
+    opening = permanence.opening_id
+    PERMANENCE_WORKFLOW.apply(permanence, "cancel", opening_id=None)
+    Availability.objects.filter(pk=opening or 0).delete()
+    journal.record(actor=actor.label, verb="permanence.annulée", subject=permanence, at=at)
+    others = {permanence.made_by_id, permanence.person_id} - {actor.person_id}
+    tell("permanence_for_staff", others & {permanence.person_id}, about=permanence.uid, once="cancelled", at=at)
+    tell("permanence_for_host", others - {permanence.person_id}, about=permanence.uid, once="cancelled", at=at)
+
+
+def may_cancel(actor: Actor, permanence: SitePermanence) -> bool:
+    """True for whoever receives there, coordinates the académie, or proposed it and it is not announced yet."""
+    is_hers = counsels(actor) and permanence.person_id == actor.person_id
+    is_withdrawn = permanence.state != PermanenceState.PUBLISHED and has_authority_at(actor, permanence.site)
+    return is_hers or is_withdrawn or appoints_at(actor, permanence.site)
+
+
+def is_over(permanence: SitePermanence, *, at: datetime) -> bool:
+    """True once its day is past, there."""
+    return permanence.day < local_day(at, permanence.time_zone)
+
+
+def _check_to_come(permanence: SitePermanence, *, at: datetime) -> None:
+    if is_over(permanence, at=at):
+        raise DomainError(PAST)
+
+
+def _make(
+    actor: Actor,
+    site: Site,
+    days: Sequence[date],
+    half_day: HalfDay,
+    *,
+    state: PermanenceState,
+    person: int | None,
+    key: UUID | None,
+    at: datetime,
+) -> tuple[list[SitePermanence], bool]:
+    """One a day, and whether they are new; StaleState for a key that said something else."""
+    _check(site, days, half_day, at=at)
+    written = {
+        "site_id": site.pk,
+        "room": half_day.room,
+        "starts_at": half_day.starts_at,
+        "ends_at": half_day.ends_at,
+        "minutes": half_day.minutes,
+    }
+    try:
+        with transaction.atomic():
+            made = [
+                SitePermanence.objects.create(
+                    day=day,
+                    state=state,
+                    person_id=person,
+                    made_by_id=actor.person_id,
+                    idempotency_key=key,
+                    created_at=at,
+                    **written,
+                )
+                for day in sorted(set(days))
+            ]
+            for one in made:
+                verb = "permanence.proposée" if state == PermanenceState.PROPOSED else "permanence.préparée"
+                journal.record(actor=actor.label, verb=verb, subject=one, at=at)
+    except IntegrityError:
+        sent = list(SitePermanence.objects.filter(made_by=actor.person_id, idempotency_key=key)) if key else []
+        said = [all(getattr(one, name) == value for name, value in written.items()) for one in sent]
+        if not sent:
+            raise
+        if {one.day for one in sent} != set(days) or not all(said):
+            raise StaleState(USED) from None
+        return sent, False
+    return made, True
+
+
+def _check(site: Site, days: Sequence[date], half_day: HalfDay, *, at: datetime) -> None:
+    today = local_day(at, site.own_time_zone or site.department.time_zone)
+    if not days or min(days) < today:
+        raise DomainError(PAST)
+    if max(days) - today > MOST_AHEAD:
+        raise DomainError("Un an à l’avance, au plus.")
+    if not (is_quarter(half_day.starts_at) and is_quarter(half_day.ends_at)):
+        raise DomainError("Choisissez des heures au quart d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45.")
+    lasts = _minutes(half_day.ends_at) - _minutes(half_day.starts_at)
+    if lasts < half_day.minutes:
+        raise DomainError("Aucun rendez-vous n’y tient : finissez plus tard, ou choisissez une durée plus courte.")
+    if lasts > HALF_A_DAY:
+        raise DomainError(
+            "Une demi-journée dure cinq heures au plus. Préparez-en une pour le matin, une pour l’après-midi."
+        )
+
+
+def _minutes(moment: time) -> int:
+    return moment.hour * 60 + moment.minute

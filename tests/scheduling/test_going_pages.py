@@ -1,0 +1,145 @@
+"""Pages of permanences, sessions and visits: who reads what, and what nobody reads."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from proxirh.accounts.models import User
+from proxirh.accounts.services import ensure_person
+from proxirh.scheduling.models import SessionSeat, VisitRequest
+from proxirh.scheduling.services import seats
+from tests.enquiries.visitors import same_as_unknown, text, visitor
+from tests.proofs.going_posts import GOING, asked, offered, opened_session, soon
+from tests.scheduling.going import drafted, published
+from tests.strict_client import StrictClient
+from tests.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+def page(world: World, part: str, name: str, *args: object) -> str:
+    answer = visitor(world, part).get(reverse(f"scheduling:{name}", args=args))
+    assert answer.status_code == 200
+    return text(answer)
+
+
+def test_the_head_reads_the_day_the_room_and_the_state_and_never_a_name(world: World) -> None:
+    """Mutation: give her pages the row as counsellors read it."""
+    row = published(world, **soon())
+    for shown in (page(world, "superior", "hosted"), page(world, "superior", "hosted_one", row.uid)):
+        assert "Salle B12" in shown
+        assert "annoncée" in shown
+        for name in ("Counsellor Exemple", "Author", "inscri", "réservé"):
+            assert name not in shown, name
+
+
+def test_a_head_s_own_pages_are_hers(world: World) -> None:
+    row = offered(world)
+    for part in ("author", "counsellor", "coordinator"):
+        client = visitor(world, part)
+        for name, args in (("hosted", ()), ("propose_permanence", ()), ("hosted_one", (row.uid,))):
+            assert client.get(reverse(f"scheduling:{name}", args=args)).status_code == 404
+
+
+@pytest.mark.parametrize("part", ["fellow counsellor", "counsellor elsewhere", "HR officer", "author"])
+def test_what_is_not_yours_does_not_exist(world: World, part: str) -> None:
+    """Mutations: find a permanence, a session or a visit by its id alone."""
+    client = visitor(world, part)
+    mine = drafted(world, **soon())
+    meeting = opened_session(world)
+    taken = asked(world)
+    VisitRequest.objects.filter(pk=taken.pk).update(
+        state="taken", taken_by=world.people["counsellor"], starts_at=timezone.now(), ends_at=soon()["at"]
+    )
+    for name, uid in (
+        ("permanence", mine.uid),
+        ("session", meeting.uid),
+        ("move_session", meeting.uid),
+        ("visit", taken.uid),
+    ):
+        for method in ("GET", "POST"):
+            assert same_as_unknown(client, method, reverse(f"scheduling:{name}", args=[uid]), uid), (name, method)
+    if part != "author":
+        assert same_as_unknown(client, "GET", reverse("scheduling:my_visit", args=[taken.uid]), taken.uid)
+
+
+def test_a_visit_shows_who_asks_once_it_is_taken(world: World) -> None:
+    """Mutation: read the asker on the page where it waits."""
+    row = asked(world)
+    before = page(world, "counsellor", "visits") + page(world, "counsellor", "visit", row.uid)
+    assert "Collège des Exemples" in before
+    assert "Author" not in before
+    assert "Par la cour" not in before
+    post = GOING["prendre une visite"](world)
+    assert post.send(world).status_code == 302
+    taken = VisitRequest.objects.get(state="taken")
+    after = page(world, "counsellor", "visit", taken.uid)
+    assert "Author Exemple" in after
+    assert "Par la cour" in after
+    told = page(world, "author", "my_visit", taken.uid)
+    assert "Quelqu’un vient" in told
+    assert "Counsellor" not in told
+
+
+def test_the_notice_is_for_everybody_once_announced_and_names_nobody(world: World) -> None:
+    """Mutation: print drafts."""
+    draft, row = drafted(world, **soon(9)), published(world, **soon())
+    anybody = StrictClient()
+    assert anybody.get(reverse("scheduling:permanence_notice", args=[draft.uid])).status_code == 404
+    answer = anybody.get(reverse("scheduling:permanence_notice", args=[row.uid]))
+    assert "Salle B12" in text(answer)
+    assert "data:image/svg+xml" in text(answer)
+    assert "Counsellor" not in text(answer)
+    assert len(answer.content) < 30_000
+    site = text(anybody.get(reverse("portal:site_help", args=[world.site.uai])))
+    assert "Prochaines permanences" in site
+    assert "Salle B12" in site
+    near = text(anybody.get(reverse("portal:network"), {"departement": "15"}))
+    assert "Salle B12" in near
+
+
+def test_whoever_registers_reads_of_herself_alone(world: World) -> None:
+    """Neither the names of others, nor how many they are; the link once she has a seat.
+
+    Mutations: show the link to everybody; list the seats.
+    """
+    row = opened_session(world)
+    for part in ("colleague", "author"):
+        seats.register(actor=world.actor(part), session=row)
+    seats.register(actor=world.actor("superior"), session=row)
+    with_seat, waiting = page(world, "author", "attend", row.uid), page(world, "superior", "attend", row.uid)
+    anybody = text(StrictClient().get(reverse("scheduling:attend", args=[row.uid])))
+    assert "visio.exemple.invalid" in with_seat
+    for shown in (waiting, anybody, page(world, "cell officer", "attend", row.uid)):
+        assert "visio.exemple.invalid" not in shown
+    for shown in (with_seat, waiting, anybody, page(world, "author", "my_sessions")):
+        assert "Colleague" not in shown
+    assert "Vous êtes la première personne à attendre" in waiting
+    assert "Colleague Exemple" in page(world, "counsellor", "session", row.uid)
+
+
+def test_a_visitor_comes_in_first_then_says_her_name_once(world: World) -> None:
+    """Mutation: register somebody whom the host could not call."""
+    row = opened_session(world)
+    address = reverse("scheduling:attend", args=[row.uid])
+    assert StrictClient().post(address).status_code == 302
+    assert not SessionSeat.objects.exists()
+    newcomer = User.objects.create()
+    person = ensure_person(user=newcomer, first_name="", last_name="")
+    client = StrictClient()
+    client.force_login(newcomer, backend="proxirh.accounts.backends.CodeBackend")
+    assert client.post(address).status_code == 422
+    assert not SessionSeat.objects.exists()
+    assert client.post(address, {"first_name": "Nour", "last_name": "Exemple"}).status_code == 302
+    assert SessionSeat.objects.get().person == person
+    assert "Nour Exemple" in page(world, "counsellor", "session", row.uid)
+
+
+def test_empty_lists_say_what_to_do(world: World) -> None:
+    assert "Préparer une permanence" in page(world, "counsellor", "permanences")
+    assert "Ouvrir une rencontre" in page(world, "counsellor", "sessions")
+    assert "Aucune demande de visite" in page(world, "counsellor", "visits")
+    assert "Proposer une salle" in page(world, "superior", "hosted")
+    for name in ("my_visits", "my_sessions", "session_academies"):
+        assert "Demander" in page(world, "author", name) or "Voir les rencontres" in page(world, "author", name)
+    assert not SessionSeat.objects.exists()

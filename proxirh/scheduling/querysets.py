@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import FETCH_RAISE, Q, QuerySet
 
-from proxirh.scheduling.workflow import AppointmentState, CallState
+from proxirh.scheduling.workflow import AppointmentState
 from proxirh.territories.actor import Actor
 
 GUEST = ("name", "phone", "address")
@@ -93,10 +93,6 @@ class PhoneCallQuerySet(QuerySet):
     def for_system(self, _reason: str) -> Self:
         """Jobs and figures: ids, dates, codes."""
         return self.defer("caller_name", "caller_reach", "note")
-
-    def without_outcome(self) -> Self:
-        """Answered, and nothing said of what came of it."""
-        return self.filter(state=CallState.ANSWERED)
 
     def to_erase(self, *, before: datetime) -> Self:
         """Whose words have had their time."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.text import Truncator
 
 from proxirh.accounts.models import Person
 from proxirh.enquiries.forms.assisted import topic_choices
@@ -15,6 +16,7 @@ from proxirh.scheduling.services.calling import Heard
 from proxirh.territories.models import Department, StaffCategory, Team, Topic
 from proxirh.ui.forms import Checkboxes, Form, Radios
 
+READ_ALOUD = 400
 TYPED = {"autocomplete": "off", "spellcheck": "false"}
 DAYS = [(0, "Aujourd’hui"), (1, "Demain"), (2, "Sous 2 jours"), (5, "Sous 5 jours")]
 MEANS = [(code, label[:1].upper() + label[1:]) for code, label in Means.choices]
@@ -83,9 +85,15 @@ class CallForm(WhenForm):
         fields["category"].choices = [("", "Choisissez"), *((c, one.label) for c, one in self._categories.items())]
         fields["department"].choices = [("", "Choisissez"), *((c, one.name) for c, one in self._departments.items())]
         self._sheets = {str(one.uid): one for one in sheets}
-        fields["sheets"].choices = [(code, one.title) for code, one in self._sheets.items()]
+        self.show(sheets)
         for name in ("working_days", "means"):
             fields[name].required = False
+
+    def show(self, sheets: Sequence[AnswerSheet]) -> None:
+        """Offer these sheets, each with the words to read aloud."""
+        field: Any = self.fields["sheets"]
+        field.widget.hints = {str(one.uid): shortened(one.answer) for one in sheets}
+        field.choices = [(str(one.uid), one.title) for one in sheets]
 
     def offer(self, people: Sequence[Person], teams: Sequence[Team], *, me: int | None) -> None:
         """To whom the call may be promised."""
@@ -111,6 +119,11 @@ class CallForm(WhenForm):
             department=self._departments.get(found["department"]),
             sheets=[self._sheets[code] for code in found["sheets"]],
         )
+
+
+def shortened(answer: str) -> str:
+    """What is read aloud first; the rest is on the page of the sheet."""
+    return Truncator(answer).chars(READ_ALOUD)
 
 
 def initial_of(call: PhoneCall) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """The telephone line of whoever answers it: what waits, and the screen of one call."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -30,7 +32,8 @@ PICK_UP, MISS = "decrocher", "manque"
 KEEP, SHEETS, CLOSE, PROMISE, ENQUIRY, GRAVE = "garder", "fiches", "repondu", "rappel", "demande", "grave"
 TEMPLATE = "enquiries/line/call.html"
 LISTED = 50
-TO_SAY = (CallState.ANSWERED, CallState.CALLED_BACK, CallState.MISSED)
+TO_SAY = (CallState.ANSWERED, CallState.CALLED_BACK)
+RECENTLY = timedelta(hours=12)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,7 +53,8 @@ def line(request: HttpRequest) -> HttpResponse:
         for one in waiting
         if one.owner_id == actor.person_id or one.team_id in actor.lines | actor.teams
     ]
-    calls = PhoneCall.objects.listed_for(actor).filter(state__in=TO_SAY).order_by("-received_at")[:LISTED]
+    to_say = Q(state__in=TO_SAY) | Q(state=CallState.MISSED, received_at__gt=now - RECENTLY)
+    calls = PhoneCall.objects.listed_for(actor).filter(to_say).order_by("-received_at")[:LISTED]
     context = {
         "lines": [{"row": one, "key": uuid.uuid4()} for one in lines],
         "mine": [one for one in held if not one["is_team"]],
@@ -100,15 +104,15 @@ def phone_call(request: HttpRequest, call_uid: UUID) -> HttpResponse:
             return _go_on(request, actor, form, gesture)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
-    elif gesture in {KEEP, SHEETS}:  # nobody is there to read why
-        return _fragment(request, actor, form)
+    if gesture in {KEEP, SHEETS}:  # nobody is there to read why
+        return _fragment(request, form)
     return _page(request, form, _narrow(form), status=FORM_ERROR)
 
 
 def _go_on(request: HttpRequest, actor: Actor, form: CallForm, gesture: str) -> HttpResponse:
     call = form.call
     if gesture == SHEETS:
-        return _fragment(request, actor, form)
+        return _fragment(request, form)
     if gesture == CLOSE:
         calling.close_call(actor=actor, call=call)
         messages.success(request, "Appel terminé.")
@@ -153,12 +157,11 @@ def _readable(actor: Actor) -> list[AnswerSheet]:
 def _narrow(form: CallForm) -> list[AnswerSheet]:
     """Offer the likely ones of the topic chosen, and no other."""
     shown = _sheets(form.call, form.heard.topic if form.is_valid() else form.call.topic)
-    field: Any = form.fields["sheets"]
-    field.choices = [(str(one.uid), one.title) for one in shown]
+    form.show(shown)
     return shown
 
 
-def _fragment(request: HttpRequest, actor: Actor, form: CallForm) -> HttpResponse:
+def _fragment(request: HttpRequest, form: CallForm) -> HttpResponse:
     """The likely sheets of the topic just chosen, in place of the others."""
     shown = _narrow(form)
     topic = form.heard.topic if form.is_valid() else form.call.topic

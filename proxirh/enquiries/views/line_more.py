@@ -21,6 +21,7 @@ from proxirh.enquiries.services.reading import find_by_call_code
 from proxirh.enquiries.services.telephoning import leave_promise
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, answering_or_heading, on_line, serving
+from proxirh.enquiries.views.morning import menu_of_morning
 from proxirh.kernel.errors import DomainError, TooManyTries
 from proxirh.scheduling.figures import volumes
 from proxirh.scheduling.permissions import can_write_call, reads_volumes
@@ -159,7 +160,7 @@ def line_volumes(request: HttpRequest, academy_slug: str) -> HttpResponse:
         ],
         "month": f"{first + relativedelta(months=months - 1):%Y-%m}",
         "earlier": f"{first - relativedelta(months=1):%Y-%m}",
-        "side_navigation": menu(actor) if actor.answers_for else (),
+        "side_navigation": menu_of_morning("late_promises") if actor.answers_for else (),
     }
     return render(request, "enquiries/line/volumes.html", context)
 

@@ -12,6 +12,7 @@ from proxirh.enquiries.forms.line import HandOverForm
 from proxirh.enquiries.services.telephoning import followed_by
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, answering_or_heading, serving
+from proxirh.enquiries.views.morning import menu_of_morning
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.scheduling.models import Promise
@@ -103,6 +104,6 @@ def late_promises(request: HttpRequest) -> HttpResponse:
         "promises": found,
         "names": bool(actor.answers_for),
         "academies": list(Academy.objects.filter(pk__in=actor.answers_for | actor.heads).order_by("name")),
-        "side_navigation": menu(actor) if actor.answers_for else (),
+        "side_navigation": menu_of_morning("late_promises") if actor.answers_for else (),
     }
     return render(request, "enquiries/line/late.html", context)

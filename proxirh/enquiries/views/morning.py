@@ -20,9 +20,11 @@ def menu_of_morning(current: str = "") -> tuple[LinkGroup, ...]:
         ("Départs", "leavers"),
         ("Charge par personne", "load"),
         ("À qui écrirait-on ce soir", "tonight"),
+        ("Rappels promis, appels reçus", "late_promises"),
     )
     links = (Link(label, page_address(f"enquiries:{name}"), current=name == current) for label, name in pages)
-    return (LinkGroup("Ma matinée", tuple(links)),)
+    sheets = Link("Fiches-réponses", page_address("knowledge:sheets"))
+    return (LinkGroup("Ma matinée", (*links, sheets)),)
 
 
 @require_safe

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from proxirh.knowledge.models import AnswerSheet
 from proxirh.knowledge.services.sheets import Said
@@ -42,7 +43,8 @@ class SheetForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._topics = {topic.code: topic for topic in Topic.objects.filter(is_open=True, branch__isnull=False)}
+        one_of = Q(branch__isnull=False) | Q(subtopics=None)  # a branch without any stands for itself
+        self._topics = {topic.code: topic for topic in Topic.objects.filter(one_of, is_open=True)}
         field: Any = self.fields["topics"]
         field.choices = [(code, topic.label) for code, topic in self._topics.items()]
 

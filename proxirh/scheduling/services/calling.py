@@ -1,8 +1,8 @@
 """A call from the moment somebody picks up: it is a row already, whatever the caller does next."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -230,13 +230,3 @@ def _check_on_it(actor: Actor, call: PhoneCall) -> None:
     """Whoever answered, or holds the promise that followed."""
     if not PhoneCall.objects.visible_to(actor).filter(pk=call.pk).exists():
         raise NotAllowed(NOT_YOURS)
-
-
-def hour_of(half_hour: int) -> time:
-    """When that half-hour of the day begins."""
-    return time(half_hour // 2, HALF_HOUR * (half_hour % 2))
-
-
-def codes_of(sheets: Iterable[AnswerSheet]) -> list[str]:
-    """How a form names sheets."""
-    return [str(one.uid) for one in sheets]

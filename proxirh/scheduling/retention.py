@@ -9,6 +9,7 @@ from proxirh.scheduling.models import AgendaDay, Appointment, Availability, Avai
 
 # Nobody writes a day that is past: a week is more than any clock may be wrong by.
 WRITTEN = timedelta(days=7)
+WHY = "conservation"
 
 
 def _held(at: datetime) -> QuerySet[HeldTime]:
@@ -24,7 +25,11 @@ def _changed(at: datetime) -> QuerySet[AvailabilityChange]:
 
 
 def _met(at: datetime) -> QuerySet[Appointment]:
-    return Appointment.objects.filter(ends_at__lt=at - kept("CONTENT"))
+    return Appointment.objects.for_system(WHY).ended_before(at - kept("CONTENT"))
+
+
+def _all(_at: datetime) -> int:
+    return Appointment.objects.for_system(WHY).count()
 
 
 def _past(at: datetime) -> QuerySet[AgendaDay]:
@@ -32,7 +37,7 @@ def _past(at: datetime) -> QuerySet[AgendaDay]:
 
 
 RULES = (
-    rows_rule("rendez-vous", "rendez-vous passés", _met, covers=Appointment, keep=("CONTENT",)),
+    rows_rule("rendez-vous", "rendez-vous passés", _met, covers=Appointment, among=_all, keep=("CONTENT",)),
     rows_rule("agenda", "temps retenus, passés", _held, covers=HeldTime, keyed=False, keep=("CONTENT",)),
     rows_rule("disponibilités", "disponibilités terminées", _over, covers=Availability, keyed=False, keep=("CONTENT",)),
     rows_rule(

@@ -60,6 +60,7 @@ TITLES = {
     "Person": "votre nom",
     "OutgoingEmail": "courriels qui vous ont été envoyés",
     "EnquiryFact": "ce qui est compté",
+    "Appointment": "vos rendez-vous",
     "NotesRequest": "vos demandes de notes de travail",
     "NoteReview": "notes de travail que vous avez demandées",
 }

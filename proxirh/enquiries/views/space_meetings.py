@@ -38,6 +38,8 @@ def own_meeting(request: HttpRequest, uid: UUID) -> HttpResponse:
     if request.method == "POST" and request.POST.get("geste") == CALL_BACK:
         return _call_back(request, found)
     if (taken := unbooking.upcoming(found, at=now)) is not None:
+        if request.method == "POST":  # sent twice, or from a tab that is older than it
+            return redirect("enquiries:own_meeting", uid)
         context = {"enquiry": found, **telling.told_with_link(taken)}
         return render(request, "enquiries/space/meeting.html", context)
     with_others = "equipe" in request.GET or "equipe" in request.POST

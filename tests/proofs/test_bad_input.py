@@ -23,6 +23,7 @@ from proxirh.enquiries.services.summarising import agree_to_summary, propose_sum
 from proxirh.kernel.files import CheckedFile
 from tests.enquiries.visitors import now_taken, visitor
 from tests.proofs.agenda_posts import AGENDA
+from tests.proofs.booking_posts import BOOKING
 from tests.proofs.posts import GESTURES, POSTS, RUNNING
 from tests.proofs.rows import difference, every_model_field, nothing_written, rows, undone, written
 from tests.proofs.telling import AT_LENGTH
@@ -151,7 +152,7 @@ FREE = {
     *("échange éclair", "permanence", "retirer un échange éclair", "terminer plusieurs suivis"),
     *("garder un modèle", "changer un modèle", "répondre à une réorientation", "régler une cellule"),
     *("absence imprévue", "confier un départ", "répondre à une question", "rendre une question"),
-    *("choisir ses courriels", *AGENDA),
+    *("choisir ses courriels", *AGENDA, *BOOKING),
 }
 
 

@@ -33,7 +33,7 @@ class AppointmentQuerySet(QuerySet):
     def linked(self, series: UUID) -> Self:
         """Every row of one series, for whoever has its signed link; the latest first."""
         rows = self.filter(series=series).order_by("-sequence")
-        return rows.select_related("data_key", "place", "person__data_key", "department__academy", "held")
+        return rows.select_related("data_key", "place", "person__data_key", "department__academy__agenda_rules", "held")
 
     def of_series(self, series: Collection[UUID] | QuerySet) -> Self:
         """Behind the door of what they were taken for, which alone knows of them."""
@@ -49,7 +49,7 @@ class AppointmentQuerySet(QuerySet):
 
     def to_tell(self) -> Self:
         """With what its mails say; behind a door, or for the service’s own letters."""
-        return self.select_related("data_key", "place", "person__data_key", "department__academy", "held")
+        return self.select_related("data_key", "place", "person__data_key", "department__academy__agenda_rules", "held")
 
     def confirmed(self) -> Self:
         """Neither moved nor cancelled, and nothing said yet of what became of it."""

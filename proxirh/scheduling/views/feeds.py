@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from proxirh.scheduling.forms.appointments import FeedForm
@@ -41,7 +40,6 @@ def feed(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_safe
-@never_cache
 def busy(request: HttpRequest, feed: str) -> HttpResponse:
     """When its person is busy, and nothing else."""
     rows = feeds.read_feed(feed, at=timezone.now())

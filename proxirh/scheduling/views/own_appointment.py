@@ -10,7 +10,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from proxirh.kernel.calendar import local_day
@@ -36,7 +35,6 @@ def with_link(page: Page) -> Page:
     """Give the page the last row of the series that the link names; 404 for any other link, or long after."""
 
     @wraps(page)
-    @never_cache
     def guarded(request: HttpRequest, link: str) -> HttpResponse:
         series = series_of(link)
         row = Appointment.objects.linked(series).first() if series else None

@@ -90,6 +90,8 @@ def speak_everywhere(world: World) -> None:
     enquiry = world.submit("author", topic=Topic.objects.get(code="2.4"), email=ALL["email"], **given)
     services.take_enquiry(actor=counsellor, enquiry=enquiry, at=NOW)
     enquiry = world.reload(enquiry)
+    meet_everywhere(world, enquiry)
+    enquiry = world.reload(enquiry)
     services.set_next_step(
         actor=counsellor, enquiry=enquiry, next_step=ALL["next_step"], next_step_on=NOW.date().replace(day=28), at=NOW
     )
@@ -141,7 +143,6 @@ def speak_everywhere(world: World) -> None:
     )
     question = ExpertQuestion.objects.visible_to(cell).get(pk=asked.pk)
     consulting.answer_question(actor=cell, question=question, body=ALL["advice"], at=NOW)
-    meet_everywhere(world, enquiry)
     code = transmitting.new_code()
     transmitting.transmit_unnamed(academy=world.academy, body=ALL["unnamed"], code=code, at=NOW)
     staff = make_person("canari service", address=ALL["staff"])

@@ -105,3 +105,4 @@ def agenda() -> list[dict[str, Any]]:
 
 if __name__ == "__main__":
     print(json.dumps(agenda()))
+    getattr(connection, "close_pool", lambda: None)()

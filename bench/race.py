@@ -98,3 +98,4 @@ def race(rounds: int) -> dict[str, Any]:
 
 if __name__ == "__main__":
     print(json.dumps(race(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)))
+    getattr(connection, "close_pool", lambda: None)()

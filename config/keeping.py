@@ -37,6 +37,7 @@ DELAYS = (
     Kept("PROXIRH_KEEP_NOTES", 30, 183, "Les notes de travail, après la fin du suivi."),
     Kept("PROXIRH_KEEP_READINGS", 30, 365, "Qui a consulté quoi, et les accès exceptionnels."),
     Kept("PROXIRH_KEEP_UNNAMED", 30, 365, "Ce qui est transmis sans nom, après son dernier mot."),
+    Kept("PROXIRH_KEEP_CALLS", 15, 30, "Qui a appelé, son numéro et la note de l’appel ; ensuite, l’appel est compté."),
     Kept("PROXIRH_KEEP_DRAFTS", 1, 15, "Un brouillon, après la dernière réponse ; un ordinateur partagé : 30 minutes."),
     Kept("PROXIRH_KEEP_MAILS", 1, 7, "Le texte d’un courriel, après son envoi."),
     Kept("PROXIRH_KEEP_DELIVERIES", 7, 62, "La trace de l’envoi d’un courriel."),

@@ -18,8 +18,11 @@ SCHEDULES = {
     "follow-questions": {"task": "proxirh.enquiries.periodic.follow_questions", "every": 3600},
     "move-unable-enquiries": {"task": "proxirh.enquiries.periodic.move_unable_enquiries", "every": 3600},
     "climb-ladder": {"task": "proxirh.enquiries.periodic.climb_ladder", "every": 3600},
+    "tell-of-promises": {"task": "proxirh.enquiries.periodic.tell_of_promises", "every": 3600},
     "ask-about-contacts": {"task": "proxirh.enquiries.periodic.ask_about_contacts", "every": 3600},
     "remind-of-appointments": {"task": "proxirh.scheduling.periodic.remind_of_appointments", "every": 600},
+    "fill-rosters": {"task": "proxirh.scheduling.periodic.fill_rosters", "every": 86400},
+    "tell-of-roster-holes": {"task": "proxirh.scheduling.periodic.tell_of_roster_holes", "every": 86400},
     "scan-files": {"task": "proxirh.enquiries.periodic.scan_files", "every": 10},
     "sweep-files": {"task": "proxirh.enquiries.periodic.sweep_files", "every": 86400},
 }

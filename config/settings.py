@@ -40,6 +40,7 @@ OWN_APPS = [
     "proxirh.privacy",
     "proxirh.enquiries",
     "proxirh.scheduling",
+    "proxirh.knowledge",
     "proxirh.notifications",
     "proxirh.territories",
     "proxirh.accounts",

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("proxirh.accounts.urls")),
     path("", include("proxirh.enquiries.urls")),
     path("", include("proxirh.scheduling.urls")),
+    path("", include("proxirh.knowledge.urls")),
     path("", include("proxirh.notifications.urls")),
     path("collegues/", include("proxirh.territories.urls")),
     path("pilotage/", include("proxirh.steering.urls")),

@@ -1,7 +1,7 @@
 """The rows that addresses are tried on: shared by the access matrix and by the tests of every page."""
 
 import uuid
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -20,14 +20,26 @@ from proxirh.enquiries.services.transmitting import new_code, open_transmission,
 from proxirh.enquiries.services.unbooking import upcoming
 from proxirh.kernel.files import CheckedFile
 from proxirh.scheduling.links import feed_token, token_of
-from proxirh.scheduling.models import AgendaFeed, Appointment, MeetingPlace, Way
+from proxirh.scheduling.models import AgendaFeed, Appointment, DutyShift, HeldTime, Holder, MeetingPlace, Way
 from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.services.booking import Choice, offered
 from proxirh.scheduling.services.openings import Hours, open_hours
-from proxirh.territories.models import Closure, Coverage, Partner, Reason, SchoolHoliday, Team
+from proxirh.scheduling.services.promising import promise_call
+from proxirh.territories.models import (
+    Closure,
+    Coverage,
+    Partner,
+    Posting,
+    Reason,
+    Role,
+    SchoolHoliday,
+    Team,
+    TeamKind,
+)
 from proxirh.territories.services.closures import declare_closure
 from tests.routes import Route, unknown
-from tests.world import NOW, World
+from tests.scheduling.line import OFFICER, a_call, a_sheet
+from tests.world import LONG_AGO, NOW, World
 
 FOLLOWED, WAITING, UNKNOWN = "suivie", "à prendre", "inconnue"
 
@@ -109,6 +121,16 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
     )
     appointment = booked_for(world)
     feed, _ = AgendaFeed.objects.get_or_create(person=world.people["counsellor"])
+    line, shift = answered_line(world)
+    spoken = a_call(world, at=timezone.now(), topic=world.topic)
+    promise = promise_call(
+        actor=world.actor(OFFICER),
+        call=a_call(world, at=timezone.now()),
+        to=world.people[OFFICER],
+        means="phone",
+        working_days=1,
+    )
+    sheet = a_sheet(world, f"Fiche {uuid.uuid4().hex[:6]}")
     # Somebody leaves, and has nothing in hand.
     world.people["code-only staff"].postings.update(valid_until=timezone.localdate() + timedelta(days=40))
     other = {
@@ -141,6 +163,12 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "appointment_uid": appointment.uid,
         "link": token_of(appointment.series),
         "feed": feed_token(feed.uid, feed.version),
+        "line_uid": line.uid,
+        "half": "am",
+        "shift_uid": shift.uid,
+        "call_uid": spoken.uid,
+        "promise_uid": promise.uid,
+        "sheet_uid": sheet.uid,
         "contact_uid": unknown(),
         "coverage_id": Coverage.objects.filter(team__academy=world.academy).order_by("pk")[0].pk,
     }
@@ -170,6 +198,27 @@ def booked_for(world: World) -> Appointment:
     slot = next(slot for slot in offered([world.people["counsellor"].pk], terms) if slot.start > day)
     choice = Choice(slot.person, slot.start, Way.PHONE)
     return book_meeting(actor=author, enquiry=enquiry, choice=choice, phone="0600000001", key=uuid.uuid4(), at=now)
+
+
+def answered_line(world: World) -> tuple[Team, DutyShift]:
+    """A telephone line of the académie that the HR officer answers, and a half-day of hers, far away."""
+    known = Team.objects.filter(kind=TeamKind.LINE).count()
+    line = Team.objects.create(
+        kind=TeamKind.LINE, name=f"Allô {uuid.uuid4().hex[:6]}", academy=world.academy, valid_from=LONG_AGO
+    )
+    officer = world.people["HR officer"]
+    Posting.objects.create(
+        person=officer,
+        role=Role.HR_OFFICER,
+        academy=world.academy,
+        team=line,
+        valid_from=LONG_AGO + timedelta(days=known),
+    )
+    start = datetime(2090, 6, 1, 7, tzinfo=UTC) + timedelta(days=known)
+    times = {"starts_at": start, "ends_at": start + timedelta(hours=3)}
+    held = HeldTime.objects.create(person=officer, kind=Holder.SHIFT, **times)
+    shift = DutyShift.objects.create(line=line, person=officer, day=start.date(), half="am", held=held, **times)
+    return line, shift
 
 
 def relations(route: Route) -> tuple[str, ...]:

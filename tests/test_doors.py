@@ -45,7 +45,7 @@ OWN_DOORS = {
     "WorkingNote": {"read_by", "unsettled", "set_aside_for", "left_behind", "on_ended", "asked_for", "to_hand_over"},
     "NotesRequest": {"asked_by", "open", "about", "of_former", "delivered_before"},
     "NoteReview": {"to_review_by", "decided_by", "waiting", "answered_to", "awaited_on"},
-    "Concern": {"shown_to", "unanswered"},
+    "Concern": {"shown_to", "unanswered", "about_call", "of_calls_before"},
     "LadderStep": {"taken_on"},
     "Referral": {
         *("visible_to", "listed_for", "of_enquiry", "to_validate_by", "opened_by"),

@@ -20,10 +20,12 @@ from proxirh.enquiries.services.quick import Line, note_exchanges
 from proxirh.kernel.models import DataKey
 from proxirh.scheduling.models import Appointment, Holder
 from proxirh.scheduling.services import agenda
+from proxirh.scheduling.services.promising import promise_call
 from proxirh.scheduling.workflow import AppointmentState
 from proxirh.ui.context_processors import current_site
 from tests.matrix import openings
 from tests.routes import VISITORS, Visitors, address_of
+from tests.scheduling.line import OFFICER, a_call, a_sheet, with_line
 from tests.targets import UNKNOWN, make_targets
 from tests.world import NOW, World
 
@@ -110,6 +112,16 @@ def fill(world: World) -> None:
             lines=[Line("1", "2d", "individual_information")] * 3,
             key=uuid.uuid4(),
         )
+        a_sheet(world, f"Fiche {number}")
+        promise_call(
+            actor=world.actor(OFFICER),
+            call=a_call(world, at=timezone.now() - timedelta(days=9)),
+            to=world.people[OFFICER] if number % 2 else with_line(world),
+            means="phone",
+            working_days=1,
+            at=timezone.now() - timedelta(days=9),
+        )
+        a_call(world, at=timezone.now(), topic=world.topic)
         note = write_note(
             actor=world.actor("counsellor" if number % 2 else "co-handler"),
             enquiry=world.enquiry,

@@ -20,6 +20,7 @@ APPS = [
     "accounts",
     "territories",
     "notifications",
+    "knowledge",
     "scheduling",
     "enquiries",
     "steering",

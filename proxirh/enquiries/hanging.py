@@ -22,6 +22,7 @@ from proxirh.enquiries.workflow import (
 from proxirh.kernel.personal_data import Subject
 from proxirh.kernel.queries import Exist
 from proxirh.kernel.written import Given, written_once
+from proxirh.scheduling.models import PhoneCall
 from proxirh.territories.actor import Actor
 
 # How long a note that its author left behind waits for her.
@@ -43,18 +44,29 @@ class ConcernQuerySet(QuerySet):
             followed = apps.get_model("enquiries", "Enquiry").objects.filter(handled_by(actor))
             ways.append(self.model._base_manager.filter(enquiry__in=followed.values("pk")).values("pk"))
         # Each way by its index; told “or”, PostgreSQL reads every alert.
-        return self.filter(Exists(free), pk__in=raised.values("pk").union(*ways, all=True))
+        return self.filter(Q(enquiry=None) | Exists(free), pk__in=raised.values("pk").union(*ways, all=True))
 
     def with_people(self) -> Self:
         """Behind `shown_to`: what its pages tell, and nothing of the enquiry but its reference and its place."""
         people = ("raised_by__data_key", "acknowledged_by__data_key")
         hidden = ("contact", "wishes", "call_code", "next_step", "closing_word")
-        rows = self.select_related("enquiry__department__academy", *people)
-        return rows.defer(*(f"enquiry__{name}" for name in hidden))
+        rows = self.select_related(
+            "enquiry__department__academy", "call__team__academy", "call__team__department", *people
+        )
+        of_call = ("caller_name", "caller_reach", "note", "topic", "category", "department")
+        return rows.defer(*(f"enquiry__{name}" for name in hidden), *(f"call__{name}" for name in of_call))
 
     def unanswered(self) -> Self:
         """Nobody has acknowledged yet."""
         return self.filter(acknowledged_at=None)
+
+    def about_call(self, call: PhoneCall) -> Self:
+        """Behind the door of a call: the alert that waits about whoever was on the line."""
+        return self.filter(call=call, acknowledged_at=None)
+
+    def of_calls_before(self, moment: datetime) -> Self:
+        """Given on the telephone so long ago that nothing is kept of the call."""
+        return self.filter(enquiry=None, raised_at__lt=moment)
 
 
 class TransmissionQuerySet(QuerySet):

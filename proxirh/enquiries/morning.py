@@ -10,13 +10,14 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import BigIntegerField, Count, Q, QuerySet, Value
 from django.utils import timezone
 
 from proxirh.enquiries.desk import coordinated_zones, late_rule
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import EnquiryQuerySet, Part
 from proxirh.enquiries.relief import unfollowed
+from proxirh.scheduling.services.promising import late_rows
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Absence
 from proxirh.territories.services.attendance import Attendance, Server, read_attendance
@@ -75,6 +76,7 @@ class Morning:
     away: Sequence[Away]
     stand_ins: Sequence[StandIn]
     holes: Mapping[str, int]  # places where no team answers somebody, by the slug of each of the académies
+    late_promises: int  # calls back promised on the lines, whose day has passed
     late: int  # first answers and steps whose day has passed, also with a team of elsewhere
     untaken: int  # offered, and taken by nobody
 
@@ -122,7 +124,7 @@ def read_morning(actor: Actor, *, at: datetime | None = None) -> Morning:
     there = read_attendance(academies, day=timezone.localdate(at))
     mesh = count_holes(academies, day=there.day)
     part = Part.ACADEMY if names else Part.LADDER
-    hands = _hands(actor, at=at, part=part, zones=mesh.time_zones)
+    hands, late_promises = _hands_and_promises(actor, at=at, part=part, zones=mesh.time_zones)
     away = {key: one for key, server in there.servers.items() if (one := server.absence_on(there.day))}
     waiting = unfollowed(actor, {key: one.valid_until for key, one in away.items()}) if names else {}
     return Morning(
@@ -133,6 +135,7 @@ def read_morning(actor: Actor, *, at: datetime | None = None) -> Morning:
             for key, server in there.servers.items()
             if key in away and names
         ],
+        late_promises=late_promises,
         late=sum(hand.late for hand in hands),
         untaken=sum(hand.open for hand in hands if hand.lead_id is None),
         holes=mesh.by_academy,
@@ -144,10 +147,23 @@ def read_morning(actor: Actor, *, at: datetime | None = None) -> Morning:
 
 def _hands(actor: Actor, *, at: datetime, part: Part, zones: Collection[str]) -> list[Hand]:
     """Open rows of the door of this reader, counted by team and lead."""
+    return [Hand(*row) for row in _counted(actor, at=at, part=part, zones=zones)]
+
+
+def _hands_and_promises(actor: Actor, *, at: datetime, part: Part, zones: Collection[str]) -> tuple[list[Hand], int]:
+    """The same, and how many promises are late on the lines, in one query: a row of these has no team."""
+    late = late_rows(actor, at=at).order_by().annotate(no_team=Value(0)).values("no_team")
+    none = Value(None, output_field=BigIntegerField())
+    promised = late.annotate(n=Count("pk")).values_list("no_team", none, "n", "n")
+    rows = list(_counted(actor, at=at, part=part, zones=zones).union(promised, all=True))
+    return [Hand(*row) for row in rows if row[0]], sum(count for team, _, count, _ in rows if not team)
+
+
+def _counted(actor: Actor, *, at: datetime, part: Part, zones: Collection[str]) -> QuerySet:
     late = late_rule(at, zones)
     rows: EnquiryQuerySet = Enquiry.objects.listed_for(actor, part=part).open().order_by()
     counted = rows.values("team_id", "lead_id").annotate(open=Count("pk"), late=Count("pk", filter=Q(late)))
-    return [Hand(*row) for row in counted.values_list("team_id", "lead_id", "open", "late")]
+    return counted.values_list("team_id", "lead_id", "open", "late")
 
 
 def _teams(there: Attendance, hands: Sequence[Hand], away: Collection[int], *, names: bool) -> list[TeamToday]:

@@ -24,8 +24,10 @@ LEFT_OUT = {
     "tell-of-late-transmissions": "que quelqu’un a écrit à la cellule d’écoute ne regarde qu’elle",
     "follow-notes-requests": "que quelqu’un a demandé ses notes de travail ne regarde que leurs auteurs",
     "call-about-concerns": "appelé aussitôt, sans attendre la nuit",
+    "tell-of-promises": "les rappels promis en retard ont leur page, sans attendre la nuit",
     "move-unable-enquiries": "ce que changera une mission ou une absence d’ici là n’est pas encore su",
     "remind-of-appointments": "qui vient a choisi ces rappels, et les refuse d’un geste",
+    "tell-of-roster-holes": "le planning du téléphone ne parle d’aucune demande",
     "gather-digests": "réunit des courriels déjà annoncés",
 }
 

@@ -311,7 +311,7 @@ def call_about_concern(concern: Concern, person: Person, *, times: int, at: date
             to=person.staff_address,
             template="enquiries/mails/concern.txt",
             context={"concern_uid": concern.uid, "again": times > 1},
-            about=concern.enquiry.uid,
+            about=concern.about,
             dedupe_key=f"concern:{concern.uid}:{person.pk}:{times}",
             at=at,
         )
@@ -325,7 +325,7 @@ def tell_concern_is_received(concern: Concern, *, at: datetime) -> None:
             to=concern.raised_by.staff_address,
             template="enquiries/mails/concern_received.txt",
             context={"concern_uid": concern.uid},
-            about=concern.enquiry.uid,
+            about=concern.about,
             dedupe_key=f"concern_received:{concern.uid}",
             at=at,
         )

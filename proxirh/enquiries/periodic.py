@@ -20,6 +20,7 @@ from proxirh.enquiries.services import (
     climbing,
     consulting,
     disclosing,
+    late_promises,
     recalling,
     rerouting,
     signposting,
@@ -91,6 +92,13 @@ def forget_presences() -> int:
 def call_about_concerns() -> int:
     """Call the next ones about each alert that nobody has answered for a quarter of an hour; returns how many."""
     return alarming.call_those_waited_for(at=timezone.now())
+
+
+@task
+@discreet
+def tell_of_promises() -> int:
+    """Tell, the morning after, of calls back that were promised and not made; returns how many mails."""
+    return late_promises.tell_of_late_promises(at=timezone.now())
 
 
 @task

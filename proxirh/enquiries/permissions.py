@@ -136,7 +136,7 @@ def can_renew_code(actor: Actor, enquiry: Enquiry) -> bool:
 
 def can_create_for_someone(actor: Actor) -> bool:
     """Whoever answers the public: a counsellor or an HR officer, for a call, a permanence, a letter."""
-    return actor.receives
+    return actor.receives or (actor.second_factor and bool(actor.lines))
 
 
 def can_note_exchange(actor: Actor) -> bool:
@@ -161,7 +161,7 @@ def can_reassign(actor: Actor, enquiry: Enquiry) -> bool:
 
 def answers_the_phone(actor: Actor) -> bool:
     """An HR officer, with a second factor: she says where an enquiry stands to who gives its reference and its code."""
-    return actor.second_factor and actor.person_id is not None and bool(actor.officers)
+    return actor.second_factor and actor.person_id is not None and bool(actor.officers or actor.lines)
 
 
 def reads_figures(actor: Actor) -> bool:

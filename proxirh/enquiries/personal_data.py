@@ -170,7 +170,10 @@ FIELDS: Registry = {
     | content("body"),
     "TransmissionReading": technical("id", "transmission", "reader", "at", "quarter"),
     "ProtectionStep": technical("id", "enquiry", "code", "done_on", "person", "noted_at"),
-    "Concern": technical("id", "uid", "enquiry", "raised_by", "raised_at", "acknowledged_by", "acknowledged_at"),
+    "Concern": technical(
+        "id", "uid", "enquiry", "call", "raised_by", "raised_at", "acknowledged_by", "acknowledged_at"
+    ),
+    "EnquiryCall": technical("id", "enquiry", "call", "kind", "made_at"),
     "ConcernCall": technical("id", "concern", "person", "rung", "called_at", "times"),
     "WorkingNote": technical(
         "id", "uid", "enquiry", "author", "idempotency_key", "written_at", "shared_at", "set_aside_at"

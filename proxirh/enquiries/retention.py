@@ -12,8 +12,10 @@ from proxirh.enquiries.models import (
     AccessRecord,
     Attachment,
     BreakGlass,
+    Concern,
     Draft,
     Enquiry,
+    EnquiryCall,
     NotesRequest,
     Presence,
     QuickExchange,
@@ -126,6 +128,23 @@ NOTES_REQUESTS = rows_rule(
     keep=("READINGS",),
 )
 
+CALLS = rows_rule(
+    "appels liés",
+    "liens entre un appel et une demande",
+    lambda at: EnquiryCall.objects.filter(made_at__lt=at - kept("CALLS")),
+    covers=EnquiryCall,
+    keyed=False,
+    keep=("CALLS",),
+)
+CONCERNS = rows_rule(
+    "alertes d’appels",
+    "alertes données au téléphone, sans demande",
+    lambda at: Concern.objects.of_calls_before(at - kept("CALLS")),
+    covers=Concern,
+    keyed=False,
+    keep=("CALLS",),
+)
+
 # ── What is no enquiry ────────────────────────────────────────────────────────────────────────────
 # A named one goes with its enquiry.
 UNNAMED = rows_rule(
@@ -182,6 +201,8 @@ RULES = (
     NOTES,
     NOTES_ASIDE,
     NOTES_REQUESTS,
+    CALLS,
+    CONCERNS,
     UNNAMED,
     READINGS,
     OPENINGS,

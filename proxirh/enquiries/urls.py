@@ -1,6 +1,6 @@
 """Addresses of asking (`demander/`, `sans-nom/`), of the author’s space (`suivi/`), of the desk (`bureau/`), of
-cells (`cellule/`, `questions/`), of partners (`repondre/`), of alerts (`alertes/`), of what an académie runs
-(`collegues/`)."""
+cells (`cellule/`, `questions/`), of partners (`repondre/`), of alerts (`alertes/`), of the telephone (`ligne/`), of
+what an académie runs (`collegues/`)."""
 
 from django.urls import path
 
@@ -25,6 +25,9 @@ from proxirh.enquiries.views import (
     finishing,
     hands,
     ladder,
+    line,
+    line_more,
+    line_promises,
     merging,
     morning,
     notes,
@@ -104,7 +107,7 @@ treating = [
     path("bureau/saisir/", assisted.assist, name="assist"),
     path("bureau/saisir/<uuid:uid>/", assisted.slip, name="slip"),
     path("bureau/retrouver/", desk_address.by_address, name="by_address"),
-    path("bureau/appel/", desk_opening.call, name="call"),
+    path("bureau/appel/", line_more.call, name="call"),
     path("bureau/a-deux/", hands.beside, name="beside"),
     path("bureau/eclair/", quick.note_quick, name="note_quick"),
     path("bureau/eclair/les-miens/", quick.own_exchanges, name="own_exchanges"),
@@ -157,6 +160,14 @@ caring = [
     path("alertes/", concerns.concerns, name="concerns"),
     path("alertes/<uuid:concern_uid>/", concerns.concern, name="concern"),
 ]
+answering = [
+    path("ligne/", line.line, name="line"),
+    path("ligne/appel/<uuid:call_uid>/", line.phone_call, name="phone_call"),
+    path("ligne/appel/<uuid:call_uid>/grave/", line_more.grave, name="grave"),
+    path("ligne/rappels/", line_promises.late_promises, name="late_promises"),
+    path("ligne/rappels/<uuid:promise_uid>/", line_promises.promise, name="promise"),
+    path("ligne/chiffres/<slug:academy_slug>/", line_more.line_volumes, name="line_volumes"),
+]
 running = [
     path("collegues/matinee/", morning.morning, name="morning"),
     path("collegues/charge/", morning.load, name="load"),
@@ -193,4 +204,4 @@ running = [
         name="withdraw_closure",
     ),
 ]
-urlpatterns = [*asking, *following, *treating, *caring, *running]
+urlpatterns = [*asking, *following, *treating, *caring, *answering, *running]

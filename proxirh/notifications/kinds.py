@@ -5,7 +5,7 @@ What protects someone (codes, changes of a way in, exceptional access), what pro
 announces an erasure, and the alarms of the service cannot be refused.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -46,6 +46,7 @@ class Kind:
 
 
 FOLLOW, DESK, ENQUIRY = "enquiries:follow", "enquiries:desk", "enquiries:enquiry"
+SHIFTS, ROSTERS = "scheduling:my_shifts", "scheduling:rosters"
 
 
 def _always(code: str, reader: Reader, name: str, why: str, *templates: str, is_urgent: bool = False) -> Kind:
@@ -58,6 +59,10 @@ def _to_author(code: str, name: str, why: str) -> Kind:
 
 def _to_staff(code: str, name: str, why: str, page: str = ENQUIRY) -> Kind:
     return Kind(code, Reader.STAFF, name, why, page=page, by_thing=page == ENQUIRY, is_refusable=True)
+
+
+def _of_roster(code: str, name: str, why: str, page: str) -> Kind:
+    return replace(_to_staff(code, name, why, page), templates=(f"scheduling/mails/{code}.txt",))
 
 
 AGENT, STAFF = Reader.AGENT, Reader.STAFF
@@ -126,6 +131,8 @@ _ALL = (
     _always("late_for_counsellor", STAFF, "Une date est passée", "Une personne attend toujours."),
     _always("late_for_coordination", STAFF, "Une demande attend toujours", "Une date promise est passée."),
     _always("late_for_head", STAFF, "Des demandes attendent toujours", "Elles attendent depuis longtemps."),
+    _always("promise_late", STAFF, "Un rappel promis est en retard", "Quelqu’un attend d’être rappelé."),
+    _always("promise_late_for_heads", STAFF, "Un rappel promis n’est pas fait", "Une date promise est passée."),
     _always("notes_to_review", STAFF, "Des notes à relire", "Une personne les a demandées : réponse en un mois."),
     _always("notes_late", STAFF, "Une demande de notes est en retard", "Le mois est passé."),
     _always("expiring_for_staff", STAFF, "Une demande sera bientôt effacée", "Sans contact depuis longtemps."),
@@ -147,6 +154,11 @@ _ALL = (
         "appointment_for_staff", STAFF, "Votre agenda a changé", "Un rendez-vous est pris, déplacé ou annulé.",
         page="scheduling:agenda", is_refusable=True, templates=("scheduling/mails/appointment_for_staff.txt",),
     ),
+    # ── Professionals: the roster of a telephone line, may be refused ──────────────────────────────
+    _of_roster("duty_changed", "Votre planning a changé", "Vos permanences téléphoniques ont changé.", SHIFTS),
+    _of_roster("swap_asked", "Un échange vous est proposé", "Un collègue attend votre réponse.", SHIFTS),
+    _of_roster("swap_settled", "Votre échange a une réponse", "On a répondu à ce que vous proposez.", SHIFTS),
+    _of_roster("roster_holes", "Il manque du monde dans un planning", "Il reste trois semaines au plus.", ROSTERS),
     # ── Of this app ───────────────────────────────────────────────────────────────────────────────
     _always(
         "digest", STAFF, "Récapitulatif du jour", "Ce que vous avez choisi de recevoir en une fois.",

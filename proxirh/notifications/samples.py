@@ -17,6 +17,8 @@ SAMPLE: dict[str, Any] = {
     "enquiry_uid": NOWHERE,
     "draft_uid": NOWHERE,
     "concern_uid": NOWHERE,
+    "line_uid": NOWHERE,
+    "promise_uid": NOWHERE,
     "disown_token": "exemple",
     "academy": SimpleNamespace(name="Exemple", contact_phone="00 00 00 00 00"),
     "call_code": "000-000",

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from proxirh.enquiries.permissions import reads_figures
-from proxirh.scheduling.permissions import keeps_agenda
+from proxirh.scheduling.permissions import has_shifts, keeps_agenda, sees_rosters_daily
 from proxirh.territories.actor import Actor
 from proxirh.territories.permissions import can_run_directory, rescues_colleagues
 from proxirh.ui.chrome import Chrome, Link, page_address
@@ -36,10 +36,14 @@ def home_of(actor: Actor) -> str:
         return "enquiries:morning"
     if works_at_desk(actor):
         return "enquiries:desk"
+    if actor.second_factor and actor.lines:
+        return "enquiries:line"
     if reads_figures(actor):
         return "steering:figures"
     if actor.second_factor and actor.cells:
         return "enquiries:cell"
+    if has_shifts(actor):
+        return "scheduling:my_shifts"
     if actor.is_signed_in and not actor.is_staff:
         return "enquiries:space"
     return "portal:home"
@@ -58,10 +62,16 @@ def _work_of_the_day(actor: Actor, path: str) -> list[Link]:
         links.append(_link("Ma matinée", "enquiries:morning", path, also=OF_A_MORNING))
     elif actor.second_factor and actor.heads:
         links.append(_link("Le service aujourd’hui", "enquiries:morning", path))
+    if actor.second_factor and actor.lines:
+        links.append(_link("Ligne", "enquiries:line", path))
     if works_at_desk(actor):
         links.append(_link("Bureau", "enquiries:desk", path))
     if keeps_agenda(actor):
         links.append(_link("Agenda", "scheduling:agenda", path))
+    if has_shifts(actor):
+        links.append(_link("Mes permanences téléphoniques", "scheduling:my_shifts", path))
+    if sees_rosters_daily(actor):
+        links.append(_link("Plannings", "scheduling:rosters", path))
     return links
 
 

@@ -74,12 +74,15 @@ def _tell(
 ) -> None:
     if not row.address:
         return
-    is_by_service = row.state == AppointmentState.CANCELLED_BY_SERVICE
+    more |= {
+        "is_by_service": row.state == AppointmentState.CANCELLED_BY_SERVICE,
+        "is_for_good": row.is_cancelled_for_good,
+    }
     queue_email(
         kind=f"appointment_{what}",
         to=row.address,
         template=f"scheduling/mails/appointment_{what}.txt",
-        context={**told(row), "link": link_of(row.series), "is_by_service": is_by_service, **more},
+        context={**told(row), "link": link_of(row.series), **more},
         dedupe_key=key or f"appointment:{row.series}:{row.sequence}:{what}",
         about=row.series,
         calendar=event,

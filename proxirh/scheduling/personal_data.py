@@ -1,6 +1,7 @@
-"""How the fields of the agenda are classified: when somebody may be met, what holds her time, and whoever comes."""
+"""How the fields of the agenda and of the telephone are classified: when somebody may be met, what holds her time,
+whoever comes; who called, loosely, and what was noted."""
 
-from proxirh.kernel.personal_data import Registry, identity, technical
+from proxirh.kernel.personal_data import Registry, identity, note, statistic, technical
 
 FIELDS: Registry = {
     "MeetingPlace": technical(
@@ -50,4 +51,43 @@ FIELDS: Registry = {
     "HeldTime": technical("id", "person", "kind", "place", "starts_at", "ends_at"),
     "HeldQuarter": technical("id", "held", "person", "starts_at"),
     "AgendaDay": technical("id", "person", "day", "version"),
+    "LineRules": technical(
+        "id",
+        "line",
+        "morning_from",
+        "morning_until",
+        "afternoon_from",
+        "afternoon_until",
+        "morning_days",
+        "afternoon_days",
+        "needed",
+        "most_in_a_row",
+        "most_a_week",
+        "version",
+    ),
+    "DutyPattern": technical("id", "line", "person", "weekday", "half", "valid_from", "valid_until"),
+    "Reinforcement": technical("id", "uid", "line", "season", "needed", "valid_from", "valid_until"),
+    "DutyShift": technical(
+        "id",
+        "uid",
+        "line",
+        "person",
+        "day",
+        "half",
+        "starts_at",
+        "ends_at",
+        "state",
+        "is_usual",
+        "held",
+        "substitute_of",
+    ),
+    "ShiftSwap": technical("id", "uid", "shift", "offered_to", "in_return", "state", "asked_at", "settled_at"),
+    "PhoneCall": technical(
+        "id", "uid", "team", "officer", "received_at", "state", "data_key", "sheets", "idempotency_key", "erased_at"
+    )
+    | statistic("day", "half_hour", "was_missed", "topic", "category", "department")
+    | identity("caller_name", "caller_reach")
+    | note("note"),
+    "Promise": technical("id", "uid", "call", "owner", "team", "means", "due_on", "made_by", "made_at", "kept_at"),
+    "PromiseStep": technical("id", "promise", "rung", "taken_at"),
 }

@@ -1,11 +1,25 @@
-"""What time takes of an agenda: what was held, the openings that are over, the versions of past days."""
+"""What time takes of an agenda: what was held, openings and half-days that are over, versions of past days; and of
+calls, whoever they were from."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from proxirh.kernel.retention import kept, rows_rule
-from proxirh.scheduling.models import AgendaDay, Appointment, Availability, AvailabilityChange, HeldTime
+from proxirh.kernel.retention import BATCH, Rule, kept, rows_rule
+from proxirh.scheduling.models import (
+    AgendaDay,
+    Appointment,
+    Availability,
+    AvailabilityChange,
+    DutyPattern,
+    DutyShift,
+    HeldTime,
+    PhoneCall,
+    Promise,
+    Reinforcement,
+)
+from proxirh.scheduling.services.calling import erase_words
 
 # Nobody writes a day that is past: a week is more than any clock may be wrong by.
 WRITTEN = timedelta(days=7)
@@ -36,7 +50,41 @@ def _past(at: datetime) -> QuerySet[AgendaDay]:
     return AgendaDay.objects.filter(day__lt=(at - WRITTEN).date())
 
 
+def _answered(at: datetime) -> QuerySet[DutyShift]:
+    return DutyShift.objects.filter(ends_at__lt=at - kept("CONTENT"))
+
+
+def _usual(at: datetime) -> QuerySet[DutyPattern]:
+    return DutyPattern.objects.filter(valid_until__lt=(at - kept("CONTENT")).date())
+
+
+def _reinforced(at: datetime) -> QuerySet[Reinforcement]:
+    return Reinforcement.objects.filter(valid_until__lt=(at - kept("CONTENT")).date())
+
+
+def _spoken(at: datetime) -> QuerySet[PhoneCall]:
+    return PhoneCall.objects.to_erase(before=at - kept("CALLS"))
+
+
+def _erase_spoken(at: datetime) -> Iterator[int]:
+    while keys := list(_spoken(at).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        for key in keys:
+            yield int(erase_words(key, at=at))
+
+
+# The row stays, coarse and of nobody: it is counted.
+CALLS = Rule(
+    "appels",
+    "appels reçus, avec ce qui en était noté et promis",
+    (PhoneCall, Promise),
+    due=lambda at: _spoken(at).count(),
+    erase=_erase_spoken,
+    keep=("CALLS",),
+)
+
+
 RULES = (
+    CALLS,
     rows_rule("rendez-vous", "rendez-vous passés", _met, covers=Appointment, among=_all, keep=("CONTENT",)),
     rows_rule("agenda", "temps retenus, passés", _held, covers=HeldTime, keyed=False, keep=("CONTENT",)),
     rows_rule("disponibilités", "disponibilités terminées", _over, covers=Availability, keyed=False, keep=("CONTENT",)),
@@ -44,4 +92,7 @@ RULES = (
         "jours changés", "jours changés, passés", _changed, covers=AvailabilityChange, keyed=False, keep=("CONTENT",)
     ),
     rows_rule("jours", "versions des jours passés", _past, covers=AgendaDay, keyed=False),
+    rows_rule("permanences", "permanences passées", _answered, covers=DutyShift, keyed=False, keep=("CONTENT",)),
+    rows_rule("semaines types", "semaines types finies", _usual, covers=DutyPattern, keyed=False, keep=("CONTENT",)),
+    rows_rule("renforts", "renforts finis", _reinforced, covers=Reinforcement, keyed=False, keep=("CONTENT",)),
 )

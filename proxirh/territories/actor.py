@@ -31,6 +31,7 @@ class Actor:
     counsels: frozenset[int] = NOBODY  # counselling teams
     officers: frozenset[int] = NOBODY  # teams of HR officers
     cells: frozenset[int] = NOBODY  # expert cells
+    lines: frozenset[int] = NOBODY  # telephone lines
     coordinates: frozenset[int] = NOBODY  # académies
     deputises: frozenset[int] = NOBODY  # académies of a coordinator whom she stands in for
     heads: frozenset[int] = NOBODY  # académies, also of a head whom she stands in for
@@ -81,6 +82,7 @@ class Actor:
         return bool(
             self.teams
             or self.cells
+            or self.lines
             or self.answers_for
             or self.heads
             or self.steers
@@ -205,6 +207,7 @@ def read_actor(
         counsels=teams(Role.COUNSELLOR, TeamKind.COUNSELLING),
         officers=teams(Role.HR_OFFICER, TeamKind.HR_OFFICERS),
         cells=teams(Role.CELL_OFFICER, TeamKind.CELL),
+        lines=teams(Role.HR_OFFICER, TeamKind.LINE),
         coordinates=academies(Role.COORDINATOR),
         deputises=academies(Role.COORDINATOR, stands_in=True),
         heads=academies(Role.HEAD_OF_SERVICE) | academies(Role.HEAD_OF_SERVICE, stands_in=True),

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from proxirh.enquiries import services
-from proxirh.enquiries.models import Enquiry, EnquiryAppointment, Exchange
-from proxirh.enquiries.services import ending, meeting, unbooking
+from proxirh.enquiries.models import Enquiry, EnquiryAppointment, Exchange, PersonChoice
+from proxirh.enquiries.services import ending, meeting, rerouting, unbooking
 from proxirh.enquiries.workflow import HandlingState, State
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.models import DataKey
@@ -220,3 +220,17 @@ def test_an_erased_enquiry_takes_its_appointments_along(world: World) -> None:
     ending.erase_enquiry(actor=world.actor("author", at=timezone.now()), enquiry=world.reload(enquiry))
     assert not any(model.objects.exists() for model in (Appointment, EnquiryAppointment, HeldTime))
     assert not DataKey.objects.filter(pk__in=keys).exists()
+
+
+def test_whoever_is_kept_away_afterwards_is_met_no_more(world: World) -> None:
+    """At once, and no reason is told. Mutation: reconsider the lead alone."""
+    opened_now(world)
+    enquiry = now_taken(world)
+    book(world, enquiry)
+    PersonChoice.objects.create(enquiry=enquiry, person=world.people["counsellor"], kind="excluded")
+    rerouting.reconsider(enquiry.pk, at=timezone.now())
+    row = Appointment.objects.get()
+    assert (row.state, row.is_cancelled_for_good) == (AppointmentState.CANCELLED_BY_SERVICE, True)
+    assert not HeldTime.objects.exists()
+    mail = OutgoingEmail.objects.get(kind="appointment_cancelled")
+    assert token_of(row.series) not in str(mail.body)

@@ -40,6 +40,7 @@ def staff(**powers: object) -> Actor:
             "steering:figures",
             [
                 "Le service aujourd’hui",
+                "Plannings",
                 "Alertes",
                 "Réponses à valider",
                 "Chiffres",
@@ -53,6 +54,11 @@ def staff(**powers: object) -> Actor:
             staff(cells=ONE),
             "enquiries:cell",
             ["Réorientations", "Questions", "Transmissions", "Mes propres demandes", "Mes données"],
+        ),
+        (
+            staff(lines=ONE),
+            "scheduling:my_shifts",
+            ["Mes permanences téléphoniques", "Plannings", "Mes propres demandes", "Mes données"],
         ),
         (staff(steers=True), "portal:home", ["Mes propres demandes", "Mes données"]),
         (

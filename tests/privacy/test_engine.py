@@ -153,6 +153,8 @@ def test_what_holds_nobody_s_words_is_not_guarded() -> None:
         *("courriels", "envois", "choix"),  # of what was sent, and what was to be
         *("consultations", "accès exceptionnels", "lectures", "ouvertures"),
         *("agenda", "disponibilités", "jours changés", "jours"),  # when somebody of the service could be met
+        *("permanences", "semaines types", "renforts"),  # and when she answered the telephone
+        *("appels", "appels liés", "alertes d’appels"),  # thirty days after the call, by themselves
         "échanges éclair",  # thirty days, nobody's words
         "notes laissées",  # thirty days, told to their author
         "notes demandées",  # a year after they were given

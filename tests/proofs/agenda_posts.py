@@ -68,6 +68,16 @@ AGENDA: dict[str, Callable[[World], Post]] = {
     ),
     "changer un jour d’agenda": lambda world: on_a_day(world, starts_at="14:00", ends_at="15:00"),
     "retirer un jour d’agenda": lambda world: on_a_day(world, geste="retirer"),
+    "prévoir mon absence": lambda world: Post(
+        "counsellor", reverse("scheduling:own_absences"), {"first": in_days(30), "last": in_days(31)}
+    ),
+    "prévoir l’absence de plusieurs": lambda world: of_academy(
+        world,
+        "scheduling:academy_absences",
+        people=[str(world.people[part].uid) for part in ("counsellor", "fellow counsellor")],
+        first=in_days(30),
+        last=in_days(31),
+    ),
     "ajouter un lieu": added_place,
     "corriger un lieu": lambda world: on_a_place(world, **PLACE, name=f"Salle {uuid.uuid4().hex[:6]}"),
     "ne plus proposer un lieu": lambda world: on_a_place(world, geste="fermer"),

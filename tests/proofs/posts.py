@@ -34,7 +34,9 @@ from tests.proofs.cell_posts import (
     referring_now,
     rules_of_cell,
 )
+from tests.proofs.line_posts import ANSWERING
 from tests.proofs.posting import Post, desk, from_page, in_days, of_academy, on_enquiry
+from tests.proofs.roster_posts import ROSTER
 from tests.world import World
 
 GESTURES = ("repondre", "echange", "orienter", "etape", "attendre_agent", "attendre_date", "terminer", "rendre")
@@ -350,4 +352,6 @@ POSTS: dict[str, Callable[[World], Post]] = {
     **RUNNING,
     **AGENDA,
     **BOOKING,
+    **ROSTER,
+    **ANSWERING,
 }

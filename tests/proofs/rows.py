@@ -18,13 +18,13 @@ from proxirh.accounts.models import Person
 ASIDE = {"kernel_ratecounter", "django_session", "enquiries_accessrecord", "enquiries_transmissionreading"}
 # An id or an instant inside a text.
 DRAWN_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+")
-OWN_APPS = ("accounts", "enquiries", "outbox", "scheduling", "territories", "kernel")
+OWN_APPS = ("accounts", "enquiries", "knowledge", "outbox", "scheduling", "territories", "kernel")
 # Drawn or dated at each turn; the rest of two runs of one post must be the same.
 DRAWN = {
     *("id", "uid", "data_key", "reference", "call_code", "claim_digest", "idempotency_key", "stored_name", "locator"),
     *("code_digest", "browser_digest", "message_id", "dedupe_key", "about", "wrapped", "subject", "details", "key"),
     *("enquiry", "message", "coverage", "transmission", "concern", "consent", "fact", "arrival"),
-    *("address_index", "body_digest", "session_salt"),
+    *("address_index", "body_digest", "session_salt", "held", "shift", "substitute_of", "in_return"),
 }
 
 

@@ -24,7 +24,9 @@ from proxirh.kernel.files import CheckedFile
 from tests.enquiries.visitors import now_taken, visitor
 from tests.proofs.agenda_posts import AGENDA
 from tests.proofs.booking_posts import BOOKING
+from tests.proofs.line_posts import ANSWERING
 from tests.proofs.posts import GESTURES, POSTS, RUNNING
+from tests.proofs.roster_posts import ROSTER
 from tests.proofs.rows import difference, every_model_field, nothing_written, rows, undone, written
 from tests.proofs.telling import AT_LENGTH
 from tests.routes import Visitors, address_of, blanked, routes, unknown
@@ -152,7 +154,7 @@ FREE = {
     *("échange éclair", "permanence", "retirer un échange éclair", "terminer plusieurs suivis"),
     *("garder un modèle", "changer un modèle", "répondre à une réorientation", "régler une cellule"),
     *("absence imprévue", "confier un départ", "répondre à une question", "rendre une question"),
-    *("choisir ses courriels", *AGENDA, *BOOKING),
+    *("choisir ses courriels", *AGENDA, *BOOKING, *ROSTER, *ANSWERING),
 }
 
 

@@ -46,6 +46,7 @@ from tests.enquiries import moving
 from tests.privacy.test_archive import registered
 from tests.proofs.telling import Tell
 from tests.routes import SENT, WRITING, Visitors, address_of, routes, sign_in
+from tests.scheduling.line import a_call
 from tests.strict_client import StrictClient
 from tests.targets import FOLLOWED, make_targets
 from tests.test_canaries import CANARIES, whole_journey
@@ -67,6 +68,9 @@ MORE = {
     "staff": "canari.service@exemple.invalid",
     "staff_phone": "0699887766",
     "contact": "CANARICONTACT",
+    "caller": "CANARIAPPEL",
+    "caller_reach": "CANARINUMERO",
+    "call_note": "CANARIPENSEBETE",
     "reach": "CANARIJOINDRE",
     "guest": "CANARIINVITEE",
     "guest_phone": "0688776655",
@@ -143,6 +147,7 @@ def speak_everywhere(world: World) -> None:
     )
     question = ExpertQuestion.objects.visible_to(cell).get(pk=asked.pk)
     consulting.answer_question(actor=cell, question=question, body=ALL["advice"], at=NOW)
+    a_call(world, name=ALL["caller"], reach=ALL["caller_reach"], note=ALL["call_note"])
     code = transmitting.new_code()
     transmitting.transmit_unnamed(academy=world.academy, body=ALL["unnamed"], code=code, at=NOW)
     staff = make_person("canari service", address=ALL["staff"])

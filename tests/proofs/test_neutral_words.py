@@ -33,6 +33,7 @@ from proxirh.territories.models import Team, Topic
 from tests.enquiries import consulting, referring
 from tests.proofs.telling import AT_LENGTH
 from tests.routes import Route, Visitors, address_of, routes
+from tests.scheduling.phone import everything_of_a_roster
 from tests.targets import names_an_enquiry
 from tests.test_canaries import CANARIES, canaries_in
 from tests.world import NOW, World
@@ -40,7 +41,9 @@ from tests.world import NOW, World
 pytestmark = pytest.mark.django_db
 MAILS = Path("proxirh/enquiries/templates/enquiries/mails")
 DIGESTS = Path("proxirh/notifications/templates/notifications/mails")
-AGENDA = Path("proxirh/scheduling/templates/scheduling/mails")
+ROSTERS = Path("proxirh/scheduling/templates/scheduling/mails")
+# Said within others.
+INCLUDED = {"when"}
 # One topic of each branch and each that has a screen of its own; all of them at length. Pages are dearer than mails.
 FEW = ("1.1", "2.1", "2.3", "2.4", "3.2", "4.4", "5.1", "6", "7", "8")
 FEWER = ("2.1", "3.2", "6", "8")
@@ -194,6 +197,7 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
         token="d" * 22, is_shared_computer=False, answers={"topic": topic.code, "words": CANARIES["draft"]}, at=NOW
     )
     services.address_draft(draft=draft, address="brouillon@exemple.invalid", at=NOW)
+    everything_of_a_roster(world)
     return now()
 
 
@@ -255,7 +259,7 @@ def test_mails_are_the_same_for_every_topic(world: World, settings: Any) -> None
     Team.objects.filter(pk=world.officers.pk).update(name="Gestion et paie", phone="04 00 00 00 08")
     settings.PROXIRH_DPO_MAIL = "dpo@exemple.invalid"
     expected = mails_of(world, "1.1")
-    written = {path.stem for path in (*MAILS.glob("*.txt"), *DIGESTS.glob("*.txt"), *AGENDA.glob("appointment_*.txt"))}
+    written = {path.stem for path in (*MAILS.glob("*.txt"), *DIGESTS.glob("*.txt"), *ROSTERS.glob("*.txt"))} - INCLUDED
     assert set(expected) == written, "a mail that this journey does not write"
     # The others are of the accounts, which know of no enquiry.
     assert {path.parts[1] for path in Path("proxirh").rglob("mails/*.txt")} == {

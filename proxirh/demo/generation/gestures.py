@@ -12,6 +12,7 @@ from proxirh.demo.generation.chance import random_uid
 from proxirh.demo.generation.changes import play_changes
 from proxirh.demo.generation.files import Paper
 from proxirh.demo.generation.ledger import Ledger
+from proxirh.demo.generation.line import play_line
 from proxirh.demo.generation.lives import Lives
 from proxirh.demo.generation.network import play_network
 from proxirh.demo.generation.quick import lines
@@ -59,6 +60,7 @@ def play_gestures(ledger: Ledger, lives: Lives, places: dict[str, Place]) -> lis
     _worried_about(scene)
     _notes_asked_for(scene)
     _permanences(scene)
+    play_line(scene)
     play_network(scene)
     play_changes(scene, places["33"])
     return scene.stage.played

@@ -22,6 +22,7 @@ from proxirh.demo.generation.gestures import play_gestures
 from proxirh.demo.generation.ledger import Counts, Ledger, write_counts
 from proxirh.demo.generation.letters import deliver
 from proxirh.demo.generation.lives import BRANCHES, CHANNELS, Lives
+from proxirh.demo.generation.phone import play_phone
 from proxirh.demo.generation.quick import ONE_IN, count_past
 from proxirh.demo.generation.seasons import OFFICE_CLOSES, OFFICE_OPENS, Season
 from proxirh.demo.generation.staff import Recruiter, Service, department_weights
@@ -128,6 +129,7 @@ class Load:
             _gather_statistics()
             crew = Crew(self, places, service, rng)
             cases = play_cast(crew.ledger, crew.lives, places) + play_gestures(crew.ledger, crew.lives, places)
+            play_phone(service, places["54"], now=self.now)
             deliver(cases, service, now=self.now)
         tick(len(cases))
         seeds = draw_seeds(rng, max(0, self.enquiries - len(cases)), places, self.first, self.now)

@@ -89,6 +89,7 @@ class AssistedForm(PlaceFields, ContactForm):
     )
     idempotency_key = forms.UUIDField(widget=forms.HiddenInput)
     from_exchange = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    from_call = forms.UUIDField(widget=forms.HiddenInput, required=False)
     field_order = (
         "channel",
         "asked_on",

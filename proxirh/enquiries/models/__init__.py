@@ -1,6 +1,7 @@
 """Enquiries and all that hangs from them."""
 
 from proxirh.enquiries.models.access import CARD_REASONS, AccessRecord, BreakGlass, Level, Why
+from proxirh.enquiries.models.calls import CallLink, EnquiryCall
 from proxirh.enquiries.models.care import (
     PROTECTED_TOPICS,
     Concern,
@@ -43,6 +44,7 @@ __all__ = [
     "Agreement",
     "Attachment",
     "BreakGlass",
+    "CallLink",
     "CellRules",
     "Channel",
     "Concern",
@@ -52,6 +54,7 @@ __all__ = [
     "Draft",
     "Enquiry",
     "EnquiryAppointment",
+    "EnquiryCall",
     "EnquiryFact",
     "Exchange",
     "ExpertQuestion",

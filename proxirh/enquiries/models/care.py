@@ -1,5 +1,7 @@
 """Two things an enquiry may need beside words: the steps of a protection, and a call for help about its author."""
 
+from uuid import UUID
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -8,6 +10,8 @@ from proxirh.accounts.models import Person
 from proxirh.enquiries.hanging import ConcernQuerySet
 from proxirh.enquiries.models.enquiry import Enquiry
 from proxirh.kernel.models import random_uid
+from proxirh.scheduling.models import PhoneCall
+from proxirh.territories.models import Academy
 
 # Attack on someone’s image or integrity; violence, discrimination, harassment.
 PROTECTED_TOPICS = frozenset({"2.3", "2.4"})
@@ -57,10 +61,13 @@ class Rung(models.TextChoices):
 
 
 class Concern(models.Model):
-    """« Situation préoccupante »: someone following an enquiry calls for help, until someone acknowledges."""
+    """« Situation préoccupante »: whoever follows an enquiry or answers a call asks for help, until acknowledged."""
 
     uid = models.UUIDField("identifiant", default=random_uid, unique=True, editable=False)
-    enquiry = models.ForeignKey(Enquiry, on_delete=models.CASCADE, related_name="concerns", verbose_name="demande")
+    enquiry = models.ForeignKey(
+        Enquiry, on_delete=models.CASCADE, null=True, related_name="concerns", verbose_name="demande"
+    )
+    call = models.ForeignKey(PhoneCall, on_delete=models.CASCADE, null=True, related_name="+", verbose_name="appel")
     raised_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", verbose_name="signalée par")
     raised_at = models.DateTimeField("signalée le", default=timezone.now)
     acknowledged_by = models.ForeignKey(
@@ -80,6 +87,17 @@ class Concern(models.Model):
                 name="concern_one_open",
                 violation_error_message="Cette situation est déjà signalée.",
             ),
+            models.UniqueConstraint(
+                fields=["call"],
+                condition=Q(acknowledged_at=None),
+                name="concern_one_open_a_call",
+                violation_error_message="Cette situation est déjà signalée.",
+            ),
+            models.CheckConstraint(
+                name="concern_of_one_thing",
+                condition=Q(enquiry__isnull=False, call=None) | Q(enquiry=None, call__isnull=False),
+                violation_error_message="Une alerte vient d’une demande, ou d’un appel.",
+            ),
             models.CheckConstraint(
                 name="concern_acknowledged_by_someone",
                 condition=Q(acknowledged_at=None, acknowledged_by=None)
@@ -90,6 +108,16 @@ class Concern(models.Model):
 
     def __str__(self) -> str:
         return "situation préoccupante"
+
+    @property
+    def about(self) -> UUID:
+        """The enquiry or the call that it came from."""
+        return (self.enquiry or self.call).uid  # type: ignore[union-attr]
+
+    @property
+    def academy(self) -> Academy:
+        """Who is called works there."""
+        return self.enquiry.department.academy if self.enquiry else self.call.team.academy  # type: ignore[union-attr]
 
 
 class ConcernCall(models.Model):

@@ -1,6 +1,7 @@
 """« Situation préoccupante »: coordinator, deputy, head of service are called in turn until someone acknowledges."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -13,6 +14,8 @@ from proxirh.enquiries.models import Concern, ConcernCall, Enquiry, Rung
 from proxirh.kernel import journal
 from proxirh.kernel.errors import NotAllowed, StaleState
 from proxirh.kernel.workflow import swap
+from proxirh.scheduling.models import PhoneCall
+from proxirh.scheduling.permissions import can_write_call
 from proxirh.territories.actor import Actor, on_day, standing_in
 from proxirh.territories.models import Posting, Role
 
@@ -23,14 +26,25 @@ RUNGS = tuple(Rung)
 def rungs_of(enquiry: Enquiry, *, at: datetime) -> dict[Rung, list[int]]:
     """Keys of the people of each rung in her académie, without whom a conflict of interest keeps away."""
     row = Enquiry.objects.for_system("qui prévenir d’une situation préoccupante").to_route().get(pk=enquiry.pk)
+    away = kept_away(asking_of(row), day=timezone.localdate(at))
+    return _rungs(row.academy_id, away, at=at)
+
+
+def _rungs_for(concern: Concern, *, at: datetime) -> dict[Rung, list[int]]:
+    """Of the enquiry, or of the line: of whoever calls it is not known whom she works with."""
+    if concern.enquiry is not None:
+        return rungs_of(concern.enquiry, at=at)
+    return _rungs(concern.academy.pk, frozenset(), at=at)
+
+
+def _rungs(academy_id: int, away: AbstractSet[int | None], *, at: datetime) -> dict[Rung, list[int]]:
     day = timezone.localdate(at)
-    away = kept_away(asking_of(row), day=day)
 
     def serving(role: Role) -> set[int]:
-        posted = Posting.objects.filter(on_day(day), role=role, academy_id=row.academy_id)
+        posted = Posting.objects.filter(on_day(day), role=role, academy_id=academy_id)
         return set(posted.values_list("person_id", flat=True))
 
-    deputies = standing_in(day).filter(academy_id=row.academy_id)
+    deputies = standing_in(day).filter(academy_id=academy_id)
     found = {
         Rung.COORDINATOR: serving(Role.COORDINATOR),
         Rung.DEPUTY: set(deputies.values_list("deputy_id", flat=True)),
@@ -49,20 +63,31 @@ def raise_concern(*, actor: Actor, enquiry: Enquiry, at: datetime | None = None)
     if actor.person_id is None or not permissions.can_raise_concern(actor, enquiry):
         raise NotAllowed("Cette demande ne vous est pas confiée.")
     try:
-        return _raise(actor, enquiry, at=at or timezone.now())
+        return _raise(actor, at=at or timezone.now(), enquiry=enquiry)
     except IntegrityError:  # already open
         return enquiry.concerns.get(acknowledged_at=None)
 
 
+def raise_concern_about_call(*, actor: Actor, call: PhoneCall, at: datetime | None = None) -> Concern:
+    """Call for help about whoever is on the line, without a word of what she said; raised twice, it is raised once."""
+    if actor.person_id is None or not can_write_call(actor, call):
+        raise NotAllowed("Cet appel n’est pas le vôtre.")
+    try:
+        return _raise(actor, at=at or timezone.now(), call=call)
+    except IntegrityError:  # already open
+        return Concern.objects.about_call(call).get()
+
+
 @transaction.atomic
-def _raise(actor: Actor, enquiry: Enquiry, *, at: datetime) -> Concern:
+def _raise(actor: Actor, *, at: datetime, enquiry: Enquiry | None = None, call: PhoneCall | None = None) -> Concern:
     assert actor.person_id is not None
-    concern = Concern(enquiry=enquiry, raised_by_id=actor.person_id, raised_at=at)
+    concern = Concern(enquiry=enquiry, call=call, raised_by_id=actor.person_id, raised_at=at)
     concern.save(force_insert=True)
-    journal.record(
-        actor=actor.label, verb="demande.situation_préoccupante", subject=enquiry, at=at, concern=str(concern.uid)
-    )
-    _call(concern, rungs_of(enquiry, at=at), at=at)
+    subject: Enquiry | PhoneCall | None = enquiry or call
+    assert subject is not None
+    verb = f"{'appel' if enquiry is None else 'demande'}.situation_préoccupante"
+    journal.record(actor=actor.label, verb=verb, subject=subject, at=at, concern=str(concern.uid))
+    _call(concern, _rungs_for(concern, at=at), at=at)
     return concern
 
 
@@ -75,12 +100,15 @@ def call_again(concern: Concern, *, at: datetime) -> bool:
     if concern.acknowledged_at is not None or (last is not None and last > at - PATIENCE):
         return False
     with transaction.atomic():
-        return _call(concern, rungs_of(concern.enquiry, at=at), at=at)
+        return _call(concern, _rungs_for(concern, at=at), at=at)
 
 
 def call_those_waited_for(*, at: datetime) -> int:
     """The next ones, about every alert that waits; returns about how many someone was called."""
-    return sum(call_again(concern, at=at) for concern in Concern.objects.unanswered().select_related("enquiry"))
+    return sum(
+        call_again(concern, at=at)
+        for concern in Concern.objects.unanswered().select_related("enquiry", "call__team__academy")
+    )
 
 
 def _call(concern: Concern, rungs: dict[Rung, list[int]], *, at: datetime) -> bool:

@@ -34,7 +34,7 @@ WHY = "rendez-vous d’une demande"
 RULES = "department__academy__agenda_rules"
 NOT_YOURS = "Seule la personne qui a fait cette demande, ou qui la suit, prend un rendez-vous."
 ONE_AT_A_TIME = "Un rendez-vous est déjà pris pour cette demande. Déplacez-le plutôt, ou annulez-le."
-CHANGED = "Votre demande a changé de mains entre-temps. Relisez les moments proposés."
+CHANGED = "Cette demande a changé de mains entre-temps. Relisez les moments proposés."
 MEANS = {Way.PHONE: Means.PHONE, Way.VIDEO: Means.VIDEO, Way.ON_SITE: Means.IN_PERSON}
 NEXT_STEP = {
     Way.PHONE: "Rendez-vous par téléphone",

@@ -59,6 +59,7 @@ FOLLOWS = (
     "concerns",
     "meetings",
     "handlings",
+    "phone_calls",
 )
 # What tells who read it, opened it or was written to about it stays there; its author reads it beside the other one’s.
 STAYS = ("readings", "openings", "presences", "steps", "origins")

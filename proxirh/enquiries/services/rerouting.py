@@ -10,6 +10,7 @@ from proxirh.enquiries.conflicts import free_members
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services.noting import set_notes_aside
 from proxirh.enquiries.services.treating import end_beside, replace_unable_lead, send_to_neighbours
+from proxirh.enquiries.services.unbooking import give_back_unmeetable
 from proxirh.enquiries.standing import handled_by
 from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel import journal
@@ -44,13 +45,15 @@ def _unless_moved(act: Callable[..., bool], row: Enquiry, at: datetime) -> bool:
 def reconsider(pk: int, *, at: datetime) -> None:
     """One enquiry whose place has just changed: offered again at once if its lead, or its whole team, may not meet it.
 
-    Whoever follows it beside the lead is refused at once by the doors, and let go at the next round.
+    Whoever follows it beside the lead is refused at once by the doors, and let go at the next round; an appointment
+    with her is given back at once.
     """
     row = Enquiry.objects.for_system(WHY).to_route().get(pk=pk)
     if row.lead_id is not None:
         replace_unable_lead(row, at=at)
     elif not free_members(row, at=at):
         send_to_neighbours(row, at=at)
+    give_back_unmeetable(row, at=at)
 
 
 def _left_by_their_leads(at: datetime) -> Iterable[Enquiry]:
@@ -84,6 +87,7 @@ def _let_go(enquiry: Enquiry, person: Person, *, at: datetime) -> None:
         journal.record(
             actor=journal.SYSTEM, verb="demande.co_suivi_fini", subject=enquiry, at=at, to=f"personne:{person.uid}"
         )
+        give_back_unmeetable(enquiry, at=at)
 
 
 @transaction.atomic

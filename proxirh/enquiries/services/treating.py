@@ -12,7 +12,7 @@ from proxirh.enquiries.conflicts import asking_of, free_members, receiving_team
 from proxirh.enquiries.models import Enquiry, Handling
 from proxirh.enquiries.services.arriving import arrive, hold_origin
 from proxirh.enquiries.services.noting import bring_notes_back, set_notes_aside, settle_notes
-from proxirh.enquiries.services.unbooking import give_back_appointments
+from proxirh.enquiries.services.unbooking import give_back_unmeetable
 from proxirh.enquiries.sharing import next_in_turn
 from proxirh.enquiries.workflow import (
     ENQUIRY_WORKFLOW,
@@ -102,7 +102,7 @@ def replace_unable_lead(enquiry: Enquiry, *, at: datetime) -> bool:
     for handling in enquiry.handlings.filter(state=HandlingState.ACCEPTED, is_lead=True):
         HANDLING_WORKFLOW.apply(handling, HandlingStep.FINISH, ended_at=at)
     set_notes_aside(enquiry, [former_id], at=at)
-    give_back_appointments(enquiry, by=journal.SYSTEM, by_author=False, at=at)
+    give_back_unmeetable(enquiry, at=at)
     journal.record(actor=journal.SYSTEM, verb="demande.rendue", subject=enquiry, at=at)
     offer(enquiry, at=at)
     return True

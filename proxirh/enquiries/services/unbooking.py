@@ -4,7 +4,9 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from proxirh.enquiries.conflicts import free_members
 from proxirh.enquiries.models import Enquiry
+from proxirh.kernel import journal
 from proxirh.scheduling.models import Appointment, WhyCancelled
 from proxirh.scheduling.services import booking
 from proxirh.scheduling.workflow import AppointmentState, AppointmentStep
@@ -29,3 +31,12 @@ def give_back_appointments(enquiry: Enquiry, *, by: str, by_author: bool, at: da
         return
     step = AppointmentStep.CANCEL_BY_AGENT if by_author else AppointmentStep.CANCEL_BY_SERVICE
     booking.cancel(by=by, appointment=row, step=step, why=WhyCancelled.FOLLOW_UP_ENDED, at=at)
+
+
+def give_back_unmeetable(enquiry: Enquiry, *, at: datetime) -> None:
+    """Whoever was to be met has left the team, or is kept away since: the person chooses anew, and reads no reason."""
+    row = upcoming(enquiry, at=at)
+    if row is None or row.starts_at <= at or row.person_id in free_members(enquiry, at=at):
+        return
+    step, why = AppointmentStep.CANCEL_BY_SERVICE, WhyCancelled.OTHER_PERSON
+    booking.cancel(by=journal.SYSTEM, appointment=row, step=step, why=why, at=at)

@@ -16,9 +16,9 @@ from proxirh.accounts import browser
 from proxirh.enquiries import permissions, services
 from proxirh.enquiries.forms.assisted import AssistedForm
 from proxirh.enquiries.models import Channel, Enquiry
-from proxirh.enquiries.services import assisting, quick
+from proxirh.enquiries.services import assisting, quick, telephoning
 from proxirh.enquiries.views.desk import menu
-from proxirh.enquiries.views.desk_access import actor_of, at_desk, is_handled, offered_row
+from proxirh.enquiries.views.desk_access import actor_of, answering_anyone, is_handled, offered_row
 from proxirh.enquiries.views.informed import shown_notice
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
@@ -49,7 +49,7 @@ TEMPLATE = "enquiries/assisted/type.html"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@at_desk
+@answering_anyone
 def assist(request: HttpRequest) -> HttpResponse:
     """One page, filled in while the person speaks."""
     if not permissions.can_create_for_someone(actor_of(request)):
@@ -82,13 +82,17 @@ def assist(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=422)
     if data["from_exchange"]:
         quick.become_enquiry(actor=actor_of(request), uid=data["from_exchange"])
+    if data["from_call"]:
+        telephoning.become_enquiry(actor=actor_of(request), uid=data["from_call"], enquiry=made)
     response = redirect("enquiries:slip", key)
     return _keep_code(response, made, getattr(made, "claim_code", ""))
 
 
 def _begun(request: HttpRequest) -> dict[str, Any] | None:
-    """What a line of one’s permanence already tells: its day, its place, who; the rest is hers to say."""
+    """What a line of one’s permanence, or a call, already tells: nothing of it is typed again."""
     try:
+        if "appel" in request.GET:
+            return telephoning.begun_by_call(actor_of(request), UUID(request.GET["appel"]))
         found = quick.find_own(actor_of(request), UUID(request.GET.get("echange", "")))
     except ValueError:
         return None
@@ -129,7 +133,7 @@ def _kept_code(request: HttpRequest, enquiry: Enquiry) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@at_desk
+@answering_anyone
 def slip(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The acknowledgement to print or read aloud, for an hour, to whoever typed it; a POST draws another code."""
     actor = actor_of(request)

@@ -15,6 +15,7 @@ from proxirh.enquiries.services.alarming import PATIENCE, acknowledge_concern, r
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_handled, signed_in, turned_away
 from proxirh.kernel.errors import DomainError
+from proxirh.scheduling.services.calling import calendar_of_line
 from proxirh.territories.models import Academy
 from proxirh.territories.services import emergency
 from proxirh.ui import french
@@ -72,6 +73,14 @@ def concerns(request: HttpRequest) -> HttpResponse:
     return render(request, "enquiries/concerns/list.html", {"concerns": found, "answered_for": answered_for})
 
 
+def _zone_of(found: Concern) -> str:
+    """Where it is told when each was called."""
+    if found.enquiry is not None:
+        return found.enquiry.department.time_zone
+    assert found.call is not None
+    return calendar_of_line(found.call.team)[1]
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def concern(request: HttpRequest, concern_uid: UUID) -> HttpResponse:
@@ -92,8 +101,8 @@ def concern(request: HttpRequest, concern_uid: UUID) -> HttpResponse:
     context = {
         "concern": found,
         "calls": calls,
-        "zone": found.enquiry.department.time_zone,
-        "academy": found.enquiry.department.academy,
+        "zone": _zone_of(found),
+        "academy": found.academy,
         "is_called": any(call.person_id == actor.person_id for call in calls),
         "is_mine": found.raised_by_id == actor.person_id,
         "next_call_at": max((call.called_at for call in calls), default=timezone.now()) + PATIENCE,

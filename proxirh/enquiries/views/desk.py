@@ -80,14 +80,18 @@ def menu(actor: Actor) -> tuple[LinkGroup, ...]:
     views = tuple(link_to(view, {}, is_current=False) for view in desks.views_for(actor))
     templates = Link("Modèles de réponse", page_address("enquiries:reply_templates"))
     writing = (LinkGroup("Écrire", (templates,)),) if actor.receives else ()
-    return (LinkGroup("Ma journée", views), *beside_lists(actor), *writing)
+    day = (LinkGroup("Ma journée", views),) if views else ()
+    return (*day, *beside_lists(actor), *writing)
 
 
 def beside_lists(actor: Actor) -> tuple[LinkGroup, ...]:
     """What one opens when someone calls, counts without a name, or follows beside a colleague."""
     groups = []
-    if actor.officers:
-        groups.append(LinkGroup("Au téléphone", (Link("Quelqu’un appelle", page_address("enquiries:call")),)))
+    if actor.officers or actor.lines:
+        asked = Link("Où en est sa demande ?", page_address("enquiries:call"))
+        sheets = Link("Fiches-réponses", page_address("knowledge:sheets"))
+        line = (Link("La ligne", page_address("enquiries:line")),) if actor.lines else ()
+        groups.append(LinkGroup("Au téléphone", (*line, asked, sheets)))
     if actor.coordinates:
         groups.append(LinkGroup("Retrouver", (Link("Par une adresse", page_address("enquiries:by_address")),)))
     if actor.answers_for:

@@ -65,8 +65,11 @@ def serving(serves: Callable[[Actor], object]) -> Callable[[View], View]:
     return let_in
 
 
-# Who receives enquiries or coordinates them; who coordinates or stands in; who heads a service; either; cells.
+# Who receives enquiries or coordinates them; who answers the telephone; who answers anyone; who coordinates or stands
+# in; who heads a service; either; cells.
 at_desk = serving(lambda actor: actor.teams or actor.answers_for)
+on_line = serving(lambda actor: actor.lines)
+answering_anyone = serving(lambda actor: actor.teams or actor.answers_for or actor.lines)
 answering_for = serving(lambda actor: actor.answers_for)
 heading = serving(lambda actor: actor.heads)
 answering_or_heading = serving(lambda actor: actor.answers_for or actor.heads)

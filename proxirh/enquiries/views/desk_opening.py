@@ -10,16 +10,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from proxirh.accounts.step_up import step_up
-from proxirh.enquiries import permissions, situation, wishes
-from proxirh.enquiries.forms.reading import CallForm, ExceptionalForm
+from proxirh.enquiries import permissions, wishes
+from proxirh.enquiries.forms.reading import ExceptionalForm
 from proxirh.enquiries.models import CARD_REASONS, Enquiry
 from proxirh.enquiries.querysets import Part
-from proxirh.enquiries.services.reading import find_by_call_code, has_card_open, open_card, open_exceptionally
+from proxirh.enquiries.services.reading import has_card_open, open_card, open_exceptionally
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_coordinated, is_handled, turned_away
 from proxirh.enquiries.workflow import State
 from proxirh.kernel.calendar import local_day
-from proxirh.kernel.errors import DomainError, TooManyTries
+from proxirh.kernel.errors import DomainError
 from proxirh.ui import french
 
 
@@ -111,28 +111,3 @@ def exceptional(request: HttpRequest, uid: UUID) -> HttpResponse:
             return redirect("enquiries:enquiry", uid)
     context = {**row_context(request, row), "form": form}
     return render(request, "enquiries/desk/exceptional.html", context, status=422 if form.is_bound else 200)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@at_desk
-def call(request: HttpRequest) -> HttpResponse:
-    """Where an enquiry stands, for the officer who is told its reference and its call code; no address holds them."""
-    actor = actor_of(request)
-    if not actor.officers:
-        raise Http404
-    form, told = CallForm(request.POST if request.method == "POST" else None), None
-    if form.is_valid():
-        try:
-            found = find_by_call_code(actor=actor, **form.cleaned_data)
-            told = situation.of(found, at=timezone.now())
-            form = CallForm()
-        except DomainError as refusal:
-            form.add_error(None, str(refusal))
-            if isinstance(refusal, TooManyTries):
-                return _call(request, form, status=429)
-    return _call(request, form, told=told, status=422 if form.is_bound else 200)
-
-
-def _call(request: HttpRequest, form: CallForm, *, told: Any = None, status: int) -> HttpResponse:
-    context = {"form": form, "told": told, "side_navigation": menu(actor_of(request))}
-    return render(request, "enquiries/desk/call.html", context, status=status)

@@ -1,9 +1,12 @@
-"""When somebody may be met, where, and what holds her time."""
+"""When somebody may be met, where, what holds her time, and who answers a telephone line."""
 
 from proxirh.scheduling.models.agenda import AgendaDay, HeldQuarter, HeldTime, Holder
 from proxirh.scheduling.models.appointments import SAID_BY_AGENT, AgendaFeed, Appointment, TopicLength, WhyCancelled
+from proxirh.scheduling.models.calls import Means, PhoneCall, Promise, PromiseRung, PromiseStep
 from proxirh.scheduling.models.openings import Availability, AvailabilityChange
 from proxirh.scheduling.models.places import AgendaRules, MeetingPlace, Way
+from proxirh.scheduling.models.roster import DutyPattern, Half, LineRules, Reinforcement, Season
+from proxirh.scheduling.models.shifts import DutyShift, ShiftSwap
 
 __all__ = [
     "SAID_BY_AGENT",
@@ -13,10 +16,22 @@ __all__ = [
     "Appointment",
     "Availability",
     "AvailabilityChange",
+    "DutyPattern",
+    "DutyShift",
+    "Half",
     "HeldQuarter",
     "HeldTime",
     "Holder",
+    "LineRules",
+    "Means",
     "MeetingPlace",
+    "PhoneCall",
+    "Promise",
+    "PromiseRung",
+    "PromiseStep",
+    "Reinforcement",
+    "Season",
+    "ShiftSwap",
     "TopicLength",
     "Way",
     "WhyCancelled",

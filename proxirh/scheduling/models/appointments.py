@@ -25,8 +25,11 @@ class WhyCancelled(models.TextChoices):
     UNSAID = "unsaid", "Je préfère ne pas le dire"
     ABSENCE = "absence", "Absence de la conseillère ou du conseiller"
     FOLLOW_UP_ENDED = "ended", "Le suivi est terminé"
+    OTHER_PERSON = "other", "Une autre personne vous recevra"
 
 
+# Not taken again by its link: the follow-up is over, or somebody else is to be met.
+FOR_GOOD = (WhyCancelled.FOLLOW_UP_ENDED, WhyCancelled.OTHER_PERSON)
 # What whoever comes may say of it, in the order of her page.
 SAID_BY_AGENT = (WhyCancelled.BUSY, WhyCancelled.SOLVED, WhyCancelled.OTHER_WAY, WhyCancelled.UNSAID)
 
@@ -119,6 +122,11 @@ class Appointment(models.Model):
     def is_confirmed(self) -> bool:
         """Neither moved, cancelled nor told of."""
         return self.state == AppointmentState.CONFIRMED
+
+    @property
+    def is_cancelled_for_good(self) -> bool:
+        """Cancelled, and not to be taken again by its link."""
+        return self.why_cancelled in FOR_GOOD
 
     @property
     def length(self) -> timedelta:

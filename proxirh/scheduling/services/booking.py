@@ -288,7 +288,7 @@ def may_cancel(appointment: Appointment, *, at: datetime) -> bool:
 def may_move(appointment: Appointment, *, at: datetime) -> bool:
     """By whoever comes, until so many hours before; one that was cancelled is taken again for a month."""
     if appointment.state in (AppointmentState.CANCELLED_BY_AGENT, AppointmentState.CANCELLED_BY_SERVICE):
-        if appointment.why_cancelled == WhyCancelled.FOLLOW_UP_ENDED:
+        if appointment.is_cancelled_for_good:
             return False
         return appointment.ended_at is not None and at <= appointment.ended_at + REBOOKED_FOR
     before = timedelta(hours=rules_of(appointment.department.academy).move_hours)

@@ -1,15 +1,27 @@
-"""The door of every page of one's own agenda."""
+"""The doors of every page of an agenda, and of the roster of a line."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 
 from proxirh.accounts.step_up import factor_missing
-from proxirh.scheduling.permissions import keeps_agenda, lacks_factor_for_agenda
+from proxirh.scheduling.permissions import (
+    answers_line,
+    draws_roster,
+    has_rosters,
+    has_shifts,
+    keeps_agenda,
+    lacks_factor_for_agenda,
+    lacks_factor_for_lines,
+)
 from proxirh.territories.actor import Actor
+from proxirh.territories.models import Team
+from proxirh.territories.services.lines import lines_of
 
 Page = Callable[..., HttpResponse]
 
@@ -29,3 +41,67 @@ def with_agenda(page: Page) -> Page:
         return page(request, actor, **named)
 
     return guarded
+
+
+def _signed_in(page: Page) -> Page:
+    """Give the page its actor, once she is signed in and has shown what her missions ask for."""
+
+    @wraps(page)
+    def guarded(request: HttpRequest, **named: Any) -> HttpResponse:
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        if not actor.is_signed_in:
+            return redirect_to_login(request.get_full_path())
+        if lacks_factor_for_lines(actor):
+            return factor_missing(request)
+        return page(request, actor, **named)
+
+    return guarded
+
+
+def with_lines(page: Page) -> Page:
+    """Give the page the actor who answers a line, or draws some up; 404 for everybody else."""
+
+    @wraps(page)
+    def guarded(request: HttpRequest, actor: Actor, **named: Any) -> HttpResponse:
+        if not has_rosters(actor):
+            raise Http404
+        return page(request, actor, **named)
+
+    return _signed_in(guarded)
+
+
+def with_shifts(page: Page) -> Page:
+    """Give the page the actor who answers a line; 404 for everybody else."""
+
+    @wraps(page)
+    def guarded(request: HttpRequest, actor: Actor, **named: Any) -> HttpResponse:
+        if not has_shifts(actor):
+            raise Http404
+        return page(request, actor, **named)
+
+    return _signed_in(guarded)
+
+
+def reads_line(page: Page) -> Page:
+    """Give the page a line that the actor answers or draws up; 404 for every other, as for one that nothing is."""
+
+    @wraps(page)
+    def guarded(request: HttpRequest, actor: Actor, line_uid: UUID, **named: Any) -> HttpResponse:
+        line = get_object_or_404(lines_of(actor), uid=line_uid)
+        if not (answers_line(actor, line.pk) or draws_roster(actor, line)):
+            raise Http404
+        return page(request, actor, line, **named)
+
+    return with_lines(guarded)
+
+
+def draws_line(page: Page) -> Page:
+    """Give the page a line that the actor draws up; 404 for every other."""
+
+    @wraps(page)
+    def guarded(request: HttpRequest, actor: Actor, line: Team, **named: Any) -> HttpResponse:
+        if not draws_roster(actor, line):
+            raise Http404
+        return page(request, actor, line, **named)
+
+    return reads_line(guarded)

@@ -111,7 +111,7 @@ def opening(request: HttpRequest, actor: Actor, availability_uid: UUID) -> HttpR
 def opening_day(request: HttpRequest, actor: Actor, availability_uid: UUID, day: str) -> HttpResponse:
     """One day of an opening: other hours, another place, nobody, or as usual again."""
     row = _own(actor, availability_uid)
-    on = _read_day(day)
+    on = read_day(day)
     if on is None or not row.rhythm.days(on, on):
         raise Http404
     if request.method == "POST" and (gesture := request.POST.get("geste")) in (RESTORE, OFF):
@@ -169,7 +169,8 @@ def _own(actor: Actor, uid: UUID) -> Availability:
     return get_object_or_404(openings.own(actor), uid=uid)
 
 
-def _read_day(day: str) -> date | None:
+def read_day(day: str) -> date | None:
+    """A day of an address; None for anything else."""
     try:
         return datetime.strptime(day, "%Y-%m-%d").date()  # noqa: DTZ007 — a day of a wall calendar
     except ValueError:

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from proxirh.kernel import limits
 from proxirh.kernel.calendar import local_day
-from proxirh.kernel.errors import DomainError
+from proxirh.kernel.errors import DomainError, TooManyTries
 from proxirh.scheduling import letters
 from proxirh.scheduling.attestation import attestation
 from proxirh.scheduling.errors import SlotTaken
@@ -28,6 +29,7 @@ FORM_ERROR = 422
 BY_LINK = "lien du rendez-vous"
 # After it is over or cancelled, its link still says what became of it.
 OPEN_FOR = timedelta(days=30)
+CHANGES_PER_HOUR = 12
 Page = Callable[..., HttpResponse]
 
 
@@ -43,6 +45,12 @@ def with_link(page: Page) -> Page:
         return page(request, row)
 
     return guarded
+
+
+def _slow_down(row: Appointment) -> None:
+    """Each change writes to two people: raises TooManyTries for a link pressed over and over."""
+    if not limits.attempt("appointment", row.series.hex, limit=CHANGES_PER_HOUR, per=timedelta(hours=1)):
+        raise TooManyTries("Ce rendez-vous a beaucoup changé en peu de temps. Revenez dans une heure, ou appelez.")
 
 
 def _told(row: Appointment) -> dict[str, Any]:
@@ -84,6 +92,7 @@ def move_own(request: HttpRequest, row: Appointment) -> HttpResponse:
     others: list[choosing.Line] = []
     if choice is not None and form.is_bound and form.is_valid():
         try:
+            _slow_down(row)
             booking.move(by=BY_LINK, appointment=row, choice=choice, terms=terms, key=form.cleaned_data["key"], at=now)
         except SlotTaken as refusal:
             form.add_error(None, str(refusal))
@@ -119,6 +128,7 @@ def cancel_own(request: HttpRequest, row: Appointment) -> HttpResponse:
     if form.is_bound and form.is_valid():
         why = WhyCancelled(form.cleaned_data["why"])
         try:
+            _slow_down(row)
             booking.cancel(by=BY_LINK, appointment=row, step=AppointmentStep.CANCEL_BY_AGENT, why=why)
         except DomainError as refusal:
             messages.error(request, str(refusal))

@@ -1,0 +1,112 @@
+"""Between the telephone and enquiries: a call becomes one, or leaves a promise to whoever follows one."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from proxirh.enquiries import permissions
+from proxirh.enquiries.models import CallLink, Channel, Enquiry, EnquiryCall
+from proxirh.kernel import journal
+from proxirh.kernel.calendar import local_day
+from proxirh.kernel.errors import DomainError, NotAllowed
+from proxirh.scheduling.models import PhoneCall, Promise
+from proxirh.scheduling.services import calling
+from proxirh.scheduling.services.calling import Heard, calendar_of_line, find_call
+from proxirh.scheduling.services.promising import promise_call
+from proxirh.scheduling.workflow import CallState
+from proxirh.territories.actor import Actor
+from proxirh.territories.models import Team
+
+ENDED = (
+    "Cette demande est terminée : personne ne la suit. La personne peut la rouvrir sur sa page, ou en faire une autre."
+)
+
+
+def begun_by_call(actor: Actor, uid: UUID) -> dict[str, Any] | None:
+    """What a call already tells of an enquiry to type: nothing of it is typed again. None for a call of another."""
+    call = find_call(actor, uid)
+    if call is None or call.received_at is None:
+        return None
+    first, _, last = (call.caller_name or "").strip().rpartition(" ")
+    reach = call.caller_reach or ""
+    _, zone = calendar_of_line(call.team)
+    begun = {
+        "channel": Channel.PHONE,
+        "asked_on": local_day(call.received_at, zone),
+        "last_name": last,
+        "first_name": first,
+        "email" if "@" in reach else "phone": reach,
+        "words": call.note or "",
+        "from_call": call.uid,
+    }
+    codes = {"department": call.department, "category": call.category, "topic": call.topic}
+    return begun | {name: one.code for name, one in codes.items() if one is not None}
+
+
+def become_enquiry(*, actor: Actor, uid: UUID, enquiry: Enquiry, at: datetime | None = None) -> None:
+    """Say that what was heard is now this enquiry, just typed: the call forgets its words; twice is once."""
+    at = at or timezone.now()
+    call = find_call(actor, uid)
+    if call is None or call.state not in {CallState.ANSWERED, CallState.CALLED_BACK}:
+        return
+    try:
+        with transaction.atomic():
+            calling.become_enquiry(actor=actor, call=call, at=at)
+            _link(enquiry, call, CallLink.BECAME, at=at)
+    except IntegrityError:  # linked at this very instant by another window
+        return
+
+
+def _link(enquiry: Enquiry, call: PhoneCall, kind: CallLink, *, at: datetime) -> None:
+    EnquiryCall.objects.create(enquiry=enquiry, call=call, kind=kind, made_at=at)
+
+
+@transaction.atomic
+def leave_promise(
+    *,
+    actor: Actor,
+    enquiry: Enquiry,
+    line: Team,
+    means: str,
+    working_days: int,
+    key: UUID,
+    at: datetime | None = None,
+) -> Promise:
+    """Promise, to who gave her reference and her code, that whoever follows her enquiry will call her back.
+
+    `enquiry` is what `find_by_call_code` found. Its lead holds the promise or, before anyone follows it, its team; how
+    to reach her is in the enquiry and nowhere else. The same key twice is one promise. Raises DomainError once it is
+    ended.
+    """
+    at = at or timezone.now()
+    if not permissions.answers_the_phone(actor):
+        raise NotAllowed("Cette page est réservée aux gestionnaires RH.")
+    if not enquiry.is_open:
+        raise DomainError(ENDED)
+    call = calling.pick_up(actor=actor, team=line, key=key, at=at)
+    if call.state == CallState.CALL_BACK_DUE:
+        return call.promise
+    calling.write_down(actor=actor, call=call, heard=Heard(department=enquiry.department), at=at)
+    made = promise_call(
+        actor=actor,
+        call=call,
+        to=enquiry.lead or enquiry.team,
+        means=means,
+        working_days=working_days,
+        follows=True,
+        at=at,
+    )
+    _link(enquiry, call, CallLink.ABOUT, at=at)
+    journal.record(actor=actor.label, verb="demande.rappel_promis", subject=enquiry, at=at)
+    return made
+
+
+def followed_by(promise: Promise) -> Enquiry | None:
+    """The row of the enquiry that a promise is about, for its holder: opening it is another door."""
+    link = EnquiryCall.objects.filter(call_id=promise.call_id, kind=CallLink.ABOUT).first()
+    if link is None:
+        return None
+    return Enquiry.objects.for_system("rappel promis").only("uid", "reference").filter(pk=link.enquiry_id).first()

@@ -11,14 +11,29 @@ from proxirh.enquiries.models import Agreement, ReplyTemplate, Scan, SharedSumma
 from proxirh.enquiries.services.alarming import raise_concern
 from proxirh.enquiries.services.consulting import Fact, ask_cell, usual_day
 from proxirh.enquiries.services.disclosing import ask_for_notes
+from proxirh.enquiries.services.meeting import book_meeting, terms_of
 from proxirh.enquiries.services.noting import write_note
 from proxirh.enquiries.services.referring import refer
 from proxirh.enquiries.services.signposting import Contact, give_contact
 from proxirh.enquiries.services.summarising import agree_to_summary, propose_summary
 from proxirh.enquiries.services.transmitting import new_code, open_transmission, transmit_unnamed
+from proxirh.enquiries.services.unbooking import upcoming
 from proxirh.kernel.files import CheckedFile
-from proxirh.scheduling.models import DutyShift, HeldTime, Holder, MeetingPlace, PartOfDay, SessionTitle, VisitRequest
+from proxirh.scheduling.links import feed_token, token_of
+from proxirh.scheduling.models import (
+    AgendaFeed,
+    Appointment,
+    DutyShift,
+    HeldTime,
+    Holder,
+    MeetingPlace,
+    PartOfDay,
+    SessionTitle,
+    VisitRequest,
+    Way,
+)
 from proxirh.scheduling.rhythm import Frequency, Rhythm
+from proxirh.scheduling.services.booking import Choice, offered
 from proxirh.scheduling.services.openings import Hours, open_hours
 from proxirh.scheduling.services.permanences import HalfDay, draft_permanence
 from proxirh.scheduling.services.promising import promise_call
@@ -119,6 +134,8 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         name=f"Salle {uuid.uuid4().hex[:6]}",
         time_zone=world.department.time_zone,
     )
+    appointment = booked_for(world)
+    feed, _ = AgendaFeed.objects.get_or_create(person=world.people["counsellor"])
     line, shift = answered_line(world)
     spoken = a_call(world, at=timezone.now(), topic=world.topic)
     promise = promise_call(
@@ -177,6 +194,9 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "availability_uid": opened.uid,
         "day": open_day.isoformat(),
         "place_uid": meeting_place.uid,
+        "appointment_uid": appointment.uid,
+        "link": token_of(appointment.series),
+        "feed": feed_token(feed.uid, feed.version),
         "line_uid": line.uid,
         "half": "am",
         "shift_uid": shift.uid,
@@ -201,6 +221,20 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         WAITING: other | {"uid": waiting.uid},
         UNKNOWN: other,
     }
+
+
+def booked_for(world: World) -> Appointment:
+    """The appointment to come of the followed enquiry, with whoever leads it."""
+    now, enquiry = timezone.now(), world.reload()
+    if (taken := upcoming(enquiry, at=now)) is not None:
+        return taken
+    author = world.actor("author", at=now)
+    terms = terms_of(enquiry, for_author=True, at=now)
+    # Late, so that it may be moved and cancelled, and leaves what is offered first as it is.
+    day = timezone.localtime(now).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=20)
+    slot = next(slot for slot in offered([world.people["counsellor"].pk], terms) if slot.start > day)
+    choice = Choice(slot.person, slot.start, Way.PHONE)
+    return book_meeting(actor=author, enquiry=enquiry, choice=choice, phone="0600000001", key=uuid.uuid4(), at=now)
 
 
 def answered_line(world: World) -> tuple[Team, DutyShift]:

@@ -24,6 +24,7 @@ CHILDREN = {
     "BreakGlass",
     "Concern",
     "ConcernCall",
+    "EnquiryAppointment",
     "LadderStep",
     "ProtectionStep",
     "Referral",
@@ -53,6 +54,12 @@ OWN_DOORS = {
     "ExpertQuestion": {"visible_to", "listed_for", "of_enquiry", "overdue"},
     "Signposting": {"to_ask", "enquiries_to_ask"},
     "Transmission": {"visible_to", "listed_for", "of_enquiry", "returning", "late", "to_index", "silent_since"},
+}
+# An appointment: its counsellor, whoever has its signed link, its form sent twice, the job that reminds of it; and what
+# it was taken for, which reaches it by its series.
+OF_APPOINTMENTS = {
+    "scheduling/": {*DOORS, "linked", "sent_with", "to_remind", "create"},
+    "enquiries/": {"of_series", "for_system"},
 }
 # What the pages of « Mes données » read of them, above: the doors of whoever asked, and no other.
 ANSWERED = {"NotesRequest": {"asked_by"}, "NoteReview": {"answered_to"}}
@@ -134,6 +141,9 @@ def test_enquiries_are_reached_by_their_doors_only(path: Path) -> None:
             allowed = doors.get(model, set()) | (MAKING if doors is OWN_DOORS else set())
             private = name in {"enquiries/notices.py", "enquiries/conflicts.py"}
             assert method in allowed or private, place
+        elif model == "Appointment" and name != "scheduling/querysets.py":
+            app = f"{name.partition('/')[0]}/"
+            assert method in OF_APPOINTMENTS.get(app, ()), place
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,8 @@ from proxirh.enquiries.models import (
 from proxirh.enquiries.querysets import EnquiryQuerySet, Side
 from proxirh.kernel.personal_data import Held, Registry, content, identity, note, statistic, technical
 from proxirh.kernel.rotation import Recomputed, WaitedOut
+from proxirh.scheduling.models import Appointment
+from proxirh.scheduling.personal_data import FIELDS as AGENDA_FIELDS
 from proxirh.territories.actor import Actor
 
 FIELDS: Registry = {
@@ -324,7 +326,12 @@ _HANGING: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("transmissions", Transmission, ("enquiry", "sent_at", "seen_at", "answered_at", "ended_at", "withdrawn_at")),
 )
 _OF_A_NOTE = ("written_at", "author_role", "decision", "reviewed_at")
-_PASSED_ON = ("attachments__answer", "transmissions__data_key", "transmissions__messages")
+# Of an appointment: when, how, where and what became of it; never whom she met.
+_OF_A_MEETING = (
+    *("state", "starts_at", "ends_at", "way", "place", "wants_reminders", "wants_texts", "why_cancelled"),
+    *("booked_at", "ended_at"),
+)
+_PASSED_ON = ("meetings", "attachments__answer", "transmissions__data_key", "transmissions__messages")
 
 
 def own_enquiries(actor: Actor) -> EnquiryQuerySet:
@@ -349,6 +356,7 @@ def held_about(subject: Actor) -> list[Held]:
     answered = list(NoteReview.objects.answered_to(subject).order_by("written_at", "pk"))
     passed_on = _children(rows, "transmissions")
     letters = [letter for one in passed_on for letter in one.messages.all()]
+    met = Appointment.objects.of_series([one.series for one in _children(rows, "meetings")]).to_tell()
     # Before she had an account, each enquiry made a person of its own.
     authors = {row.author_id: row.author for row in rows if row.author_id != subject.person_id}
     shown = ("reference", "state", "channel", "topic_agent_label", *_PLACES, "wants_call_today", "notice_version")
@@ -361,6 +369,7 @@ def held_about(subject: Actor) -> list[Held]:
             for name, model, also in _HANGING
         ),
         Held(TransmissionMessage, FIELDS["TransmissionMessage"], letters, also=("is_from_cell", "sent_at")),
+        Held(Appointment, AGENDA_FIELDS["Appointment"], list(met), also=_OF_A_MEETING),
         Held(NotesRequest, FIELDS["NotesRequest"], asked, also=("asked_at", "due_on", "delivered_at")),
         Held(NoteReview, FIELDS["NoteReview"], answered, also=("enquiry", *_OF_A_NOTE)),
         Held(Draft, FIELDS["Draft"], list(drafts), also=("created_at", "expires_at")),

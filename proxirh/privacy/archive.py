@@ -64,6 +64,7 @@ TITLES = {
     "VisitRequest": "vos demandes de visite",
     "OutgoingEmail": "courriels qui vous ont été envoyés",
     "EnquiryFact": "ce qui est compté",
+    "Appointment": "vos rendez-vous",
     "NotesRequest": "vos demandes de notes de travail",
     "NoteReview": "notes de travail que vous avez demandées",
 }

@@ -33,6 +33,14 @@ CORRECTABLE: dict[str, Correctable] = {
         "le nom transmis à la cellule d’écoute",
         why="C’est la copie de ce qui est parti : elle ne se réécrit pas. Écrivez la correction à la cellule.",
     ),
+    **dict.fromkeys(
+        ("Appointment.name", "Appointment.phone", "Appointment.address"),
+        Correctable(
+            "votre nom, votre numéro et votre adresse sur un rendez-vous",
+            why="C’est la copie de ce que vous avez donné en le prenant. Annulez-le et prenez-en un autre : il aura "
+            "les coordonnées corrigées sur votre demande.",
+        ),
+    ),
     "MailChoice.address": Correctable(
         "l’adresse que concernent vos choix de courriels",
         why="Un choix vaut pour une adresse : choisissez de nouveau depuis un courriel reçu à la bonne.",
@@ -42,4 +50,4 @@ CORRECTABLE: dict[str, Correctable] = {
         why="C’est la trace d’un envoi : elle ne se réécrit pas, et s’efface d’elle-même.",
     ),
 }
-UNCORRECTED = tuple(one for one in CORRECTABLE.values() if not one.where)
+UNCORRECTED = tuple(dict.fromkeys(one for one in CORRECTABLE.values() if not one.where))

@@ -29,6 +29,7 @@ class Told:
     messages: int
     files: int
     readings: int
+    meetings: int
     until: datetime
     files_until: datetime | None
     notice: int
@@ -48,7 +49,7 @@ def told_to(actor: Actor) -> Kept:
     own = own_enquiries(actor).select_related("department")
     found = list(own.order_by("-submitted_at", "-pk")[: MOST_TOLD + 1])
     rows = found[:MOST_TOLD]
-    counts = {name: _counted(rows, name) for name in ("messages", "attachments", "readings")}
+    counts = {name: _counted(rows, name) for name in ("messages", "attachments", "readings", "meetings")}
     return Kept(
         has_more=len(found) > MOST_TOLD,
         addresses=Address.objects.filter(user_id=actor.user_id or 0).count(),
@@ -62,6 +63,7 @@ def told_to(actor: Actor) -> Kept:
                 messages=counts["messages"].get(row.pk, 0),
                 files=counts["attachments"].get(row.pk, 0),
                 readings=counts["readings"].get(row.pk, 0),
+                meetings=counts["meetings"].get(row.pk, 0),
                 until=expires_at(row),
                 files_until=files_expire_at(row),
                 notice=row.notice_version,

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from pathlib import Path
 
 from proxirh.scheduling.models import Appointment
 from proxirh.ui import french
@@ -11,20 +12,7 @@ UNSAID = (
     "Ce papier est remis à sa demande, pour justifier une absence. Il ne dit pas l’objet du rendez-vous, et personne "
     "n’a à le demander."
 )
-PAGE = """
-#let told = json(bytes(sys.inputs.told))
-#set document(title: told.title, author: told.service)
-#set page(paper: "a4", margin: 3cm)
-#set text(lang: "fr", size: 12pt)
-#set par(justify: false, leading: 0.8em)
-#text(weight: "bold")[#told.service]
-#v(3cm)
-#align(center)[#heading(level: 1)[#told.title]]
-#v(1.5cm)
-#for line in told.lines { par[#line] }
-#v(1.5cm)
-#par[#told.done]
-"""
+PAGE = Path(__file__).with_name("attestation.typ")
 
 
 def attestation(row: Appointment, *, on: date) -> bytes:
@@ -41,4 +29,4 @@ def attestation(row: Appointment, *, on: date) -> bytes:
         "lines": [f"{who} a un rendez-vous avec un service de l’académie le {day}, {hours}.", UNSAID],
         "done": f"Fait le {french.plain_day(on)}.",
     }
-    return typst.compile(PAGE.encode(), sys_inputs={"told": json.dumps(told)}, pdf_standards="ua-1")
+    return typst.compile(PAGE.read_bytes(), sys_inputs={"told": json.dumps(told)}, pdf_standards="ua-1")

@@ -94,6 +94,15 @@ class Agenda:
     last: date
     but: int | None = None
     roads: dict[int, timedelta] = field(default_factory=dict)
+    _held: dict[date, dict[int, list[Busy]]] = field(default_factory=dict)
+
+    @cached_property
+    def ways(self) -> frozenset[str]:
+        """Those that some opening has, whether a slot of it is left or not."""
+        rows, places = self.availabilities, (one.place_id for one in self.changes.values())
+        found = {Way.PHONE: any(row.by_phone for row in rows), Way.VIDEO: any(row.by_video for row in rows)}
+        found[Way.ON_SITE] = any(row.place_id for row in rows) or any(places)
+        return frozenset(str(way) for way, is_open in found.items() if is_open)
 
     @cached_property
     def availabilities(self) -> list[Availability]:
@@ -156,9 +165,15 @@ class Agenda:
                 yield one
 
     def slots(self, asked: Wanted) -> Iterator[Slot]:
-        """Slots that may be booked, day after day, in order of their start within a day."""
+        """Slots that may be booked, day after day, in order of their start within a day; asked again, what holds time
+        is not read again.
+        """
         for first, last in windows(self.first, self.last):
-            busy = self.busy(first, last)
+            if last + ONE_DAY < asked.earliest.date():
+                continue
+            if first not in self._held:
+                self._held[first] = self.busy(first, last)
+            busy = self._held[first]
             for _day, ones in groupby(self.open_days(first, last), key=DAY):
                 yield from _once(slot for one in ones for slot in self._cut(one, busy, asked))
 
@@ -225,5 +240,10 @@ def free_slots(people: Collection[int], asked: Wanted, *, but: int | None = None
 
     `but` is a held time that is being moved.
     """
+    return agenda_of(people, asked, but=but).slots(asked)
+
+
+def agenda_of(people: Collection[int], asked: Wanted, *, but: int | None = None) -> Agenda:
+    """What slots are looked for in, several times without reading it again."""
     first, last = (moment.date() for moment in (asked.earliest - ONE_DAY, asked.latest + ONE_DAY))
-    return Agenda(people, first, last, but).slots(asked)
+    return Agenda(people, first, last, but)

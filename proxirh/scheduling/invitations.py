@@ -11,7 +11,6 @@ from django.conf import settings
 from icalendar import Calendar, Event, vCalAddress, vUri
 
 from proxirh.scheduling.models import Appointment, HeldTime, Way
-from proxirh.ui import french
 
 PRODUCT = "-//ProxiRH//Rendez-vous//FR"
 # Shown on shared screens: neither with whom nor about what.
@@ -88,12 +87,12 @@ def _event(row: Appointment, *, link: str, status: str, at: datetime, is_invited
 
 
 def place_told(row: Appointment) -> str:
-    """Where one goes, which number rings, or where the meeting opens."""
+    """Where one goes, or where the meeting opens; never her number, which her page tells her."""
     if row.way == Way.ON_SITE and row.place:
         return ", ".join(filter(None, (row.place.name, row.place.address, row.place.way_in)))
     if row.way == Way.VIDEO:
         return row.room or "Visioconférence"
-    return f"Téléphone : {french.phone(row.phone)}" if row.phone else "Téléphone"
+    return "Par téléphone"
 
 
 def _text(calendar: Calendar, events: Iterable[Event]) -> str:

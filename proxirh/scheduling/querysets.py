@@ -1,7 +1,8 @@
 """Doors of appointments, calls and promises: words for whoever meets or answers somebody, rows for the others."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from django.db.models import FETCH_RAISE, Q, QuerySet
@@ -35,11 +36,23 @@ class AppointmentQuerySet(QuerySet):
     def linked(self, series: UUID) -> Self:
         """Every row of one series, for whoever has its signed link; the latest first."""
         rows = self.filter(series=series).order_by("-sequence")
-        return rows.select_related("data_key", "place", "person__data_key", "department__academy", "held")
+        return rows.select_related("data_key", "place", "person__data_key", "department__academy__agenda_rules", "held")
+
+    def of_series(self, series: Collection[UUID] | QuerySet) -> Self:
+        """Behind the door of what they were taken for, which alone knows of them."""
+        return self.filter(series__in=series)
+
+    def ended_before(self, moment: datetime) -> Self:
+        """Over for so long that nothing of them is kept."""
+        return self.filter(ends_at__lt=moment)
+
+    def as_seen(self, row: Any) -> Self:
+        """The row itself, as long as it stands as it was read: still confirmed, and nobody has moved it."""
+        return self.confirmed().filter(pk=row.pk, sequence=row.sequence)
 
     def to_tell(self) -> Self:
         """With what its mails say; behind a door, or for the service’s own letters."""
-        return self.select_related("data_key", "place", "person__data_key", "department__academy", "held")
+        return self.select_related("data_key", "place", "person__data_key", "department__academy__agenda_rules", "held")
 
     def confirmed(self) -> Self:
         """Neither moved nor cancelled, and nothing said yet of what became of it."""

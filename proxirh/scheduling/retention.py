@@ -29,6 +29,7 @@ from proxirh.scheduling.workflow import VisitState
 WRITTEN = timedelta(days=7)
 # A visit, and what was useful to know on the way to it.
 VISITED = timedelta(days=30)
+WHY = "conservation"
 
 
 def _held(at: datetime) -> QuerySet[HeldTime]:
@@ -44,7 +45,11 @@ def _changed(at: datetime) -> QuerySet[AvailabilityChange]:
 
 
 def _met(at: datetime) -> QuerySet[Appointment]:
-    return Appointment.objects.filter(ends_at__lt=at - kept("CONTENT"))
+    return Appointment.objects.for_system(WHY).ended_before(at - kept("CONTENT"))
+
+
+def _all(_at: datetime) -> int:
+    return Appointment.objects.for_system(WHY).count()
 
 
 def _past(at: datetime) -> QuerySet[AgendaDay]:
@@ -104,7 +109,7 @@ def _visits(at: datetime) -> QuerySet[VisitRequest]:
 
 RULES = (
     CALLS,
-    rows_rule("rendez-vous", "rendez-vous passés", _met, covers=Appointment, keep=("CONTENT",)),
+    rows_rule("rendez-vous", "rendez-vous passés", _met, covers=Appointment, among=_all, keep=("CONTENT",)),
     rows_rule("agenda", "temps retenus, passés", _held, covers=HeldTime, keyed=False, keep=("CONTENT",)),
     rows_rule("disponibilités", "disponibilités terminées", _over, covers=Availability, keyed=False, keep=("CONTENT",)),
     rows_rule(

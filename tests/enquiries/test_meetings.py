@@ -11,6 +11,7 @@ from proxirh.enquiries.models import Enquiry, EnquiryAppointment, Exchange, Pers
 from proxirh.enquiries.services import ending, meeting, rerouting, unbooking
 from proxirh.enquiries.workflow import HandlingState, State
 from proxirh.kernel.errors import DomainError
+from proxirh.kernel.models import DataKey
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.scheduling.links import token_of
 from proxirh.scheduling.models import Appointment, HeldTime
@@ -205,12 +206,20 @@ def test_it_is_not_closed_over_an_appointment_to_come(world: World) -> None:
 
 
 def test_an_erased_enquiry_takes_its_appointments_along(world: World) -> None:
-    """Mutation: leave the rows, which hold a name and a number."""
+    """Past or to come, with the time that held them, their mails and their keys. Mutations: leave the rows, which hold
+    a name and a number; leave the time of those that are past; leave the keys.
+    """
     opened_now(world)
     enquiry = now_taken(world)
     book(world, enquiry)
+    past, ended = taken_of(enquiry), timezone.now() - timedelta(hours=1)
+    Appointment.objects.filter(pk=past.pk).update(starts_at=ended - past.length, ends_at=ended)
+    book(world, enquiry)
+    keys = set(Appointment.objects.values_list("data_key_id", flat=True))
+    assert len(keys) == HeldTime.objects.count() == 2
     ending.erase_enquiry(actor=world.actor("author", at=timezone.now()), enquiry=world.reload(enquiry))
     assert not any(model.objects.exists() for model in (Appointment, EnquiryAppointment, HeldTime))
+    assert not DataKey.objects.filter(pk__in=keys).exists()
 
 
 def test_whoever_is_kept_away_afterwards_is_met_no_more(world: World) -> None:

@@ -1,5 +1,6 @@
 """Two enquiries of one person merged: nothing of either is lost, nobody reads more, and both references lead there."""
 
+import uuid
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from proxirh.enquiries.models import (
     Concern,
     Consent,
     Enquiry,
+    EnquiryAppointment,
     Handling,
     NoteReview,
     NotesRequest,
@@ -85,6 +87,7 @@ def speak(world: World, enquiry: Enquiry, word: str) -> None:
     ReferralAnswer.objects.create(enquiry=load(enquiry), referral=referred, body=f"{word} revenu", delivered_at=at)
     asked = ask(world, enquiry=load(enquiry), at=at, body=f"{word} demandé")
     answer(world, asked, at=at, body=f"{word} conseillé")
+    EnquiryAppointment.objects.create(enquiry=enquiry, series=uuid.uuid4())
     Concern.objects.create(enquiry=enquiry, raised_by=world.people["counsellor"])
     Handling.objects.create(
         enquiry=enquiry,

@@ -25,6 +25,7 @@ from proxirh.enquiries.models import (
     BreakGlass,
     Consent,
     Draft,
+    EnquiryAppointment,
     Exchange,
     ExpertQuestion,
     NoteReview,
@@ -44,7 +45,7 @@ from proxirh.kernel.personal_data import EXPORTED, DataClass
 from proxirh.notifications.models import MailChoice
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.privacy import archive
-from proxirh.scheduling.models import VisitRequest
+from proxirh.scheduling.models import Appointment, VisitRequest
 from tests.proofs.telling import Tell
 from tests.routes import sign_in
 from tests.strict_client import StrictClient
@@ -91,6 +92,17 @@ def own_rows(world: World, part: str) -> dict[Any, Any]:
     passed_on = made(
         Transmission, team=world.team, enquiry=enquiry, consent=agreed, identity={}, body="", sent_at=NOW, due_at=later
     )
+    met = made(
+        Appointment,
+        person=world.people["counsellor"],
+        department=world.department,
+        way="phone",
+        starts_at=NOW,
+        ends_at=later,
+        time_zone=world.department.time_zone,
+        idempotency_key=uuid.uuid4(),
+    )
+    EnquiryAppointment.objects.create(enquiry=enquiry, series=met.series)
     asked = NotesRequest.objects.create(person=person, asked_at=NOW, due_on=later.date(), delivered_at=NOW)
     referred = Referral._base_manager.create(
         reference=f"R-{uuid.uuid4().hex[:8]}",
@@ -130,6 +142,7 @@ def own_rows(world: World, part: str) -> dict[Any, Any]:
             request=asked, enquiry=enquiry, written_at=NOW, decision="retenue", reason="", reviewed_at=NOW
         ),
         Transmission: passed_on,
+        Appointment: met,
         TransmissionMessage: TransmissionMessage._base_manager.create(
             transmission=passed_on, is_from_cell=True, body="", sent_at=NOW
         ),

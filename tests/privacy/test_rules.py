@@ -31,7 +31,10 @@ ENDLESS = {
     # Of the territory, the service and its own figures.
     **dict.fromkeys(("Topic", "StaffCategory", "Academy", "Department", "Basin"), "reference"),
     **dict.fromkeys(("Circonscription", "Site", "Division", "Team", "Coverage"), "reference"),
-    **dict.fromkeys(("SchoolHoliday", "Closure", "MeetingPlace", "AgendaRules", "LineRules"), "reference"),
+    **dict.fromkeys(
+        ("SchoolHoliday", "Closure", "MeetingPlace", "AgendaRules", "TopicLength", "LineRules"), "reference"
+    ),
+    "AgendaFeed": "one row a person of the service, and about nobody she meets: goes with her",
     "ReplyTemplate": "of a team, and about nobody",
     "AnswerSheet": "of an académie, and about nobody: past its date, it is proposed no more",
     **dict.fromkeys(("Posting", "Absence", "Deputy", "Training", "WorkTie"), "of the service"),
@@ -112,6 +115,7 @@ def test_each_kind_with_a_delay_of_its_own_has_a_rule_of_its_own() -> None:
         ("ouvertures", "ReferralOpening"),
         ("brouillons", "Draft"),
         ("comptes", "User"),
+        ("rendez-vous", "Appointment"),
         ("appels", "PhoneCall"),
         ("appels", "Promise"),
         ("appels liés", "EnquiryCall"),

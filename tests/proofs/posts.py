@@ -25,6 +25,7 @@ from tests.enquiries import acts, moving
 from tests.enquiries.test_assisted import answers
 from tests.enquiries.visitors import now_taken, visitor
 from tests.proofs.agenda_posts import AGENDA
+from tests.proofs.booking_posts import BOOKING
 from tests.proofs.cell_posts import (
     asking_a_cell,
     question_told,
@@ -351,6 +352,7 @@ POSTS: dict[str, Callable[[World], Post]] = {
     "alerter": lambda world: on_enquiry(world, "counsellor", "worry"),
     **RUNNING,
     **AGENDA,
+    **BOOKING,
     **ROSTER,
     **ANSWERING,
     **GOING,

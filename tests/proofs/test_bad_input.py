@@ -23,6 +23,7 @@ from proxirh.enquiries.services.summarising import agree_to_summary, propose_sum
 from proxirh.kernel.files import CheckedFile
 from tests.enquiries.visitors import now_taken, visitor
 from tests.proofs.agenda_posts import AGENDA
+from tests.proofs.booking_posts import BOOKING
 from tests.proofs.going_posts import GOING
 from tests.proofs.line_posts import ANSWERING
 from tests.proofs.posts import GESTURES, POSTS, RUNNING
@@ -154,7 +155,7 @@ FREE = {
     *("échange éclair", "permanence", "retirer un échange éclair", "terminer plusieurs suivis"),
     *("garder un modèle", "changer un modèle", "répondre à une réorientation", "régler une cellule"),
     *("absence imprévue", "confier un départ", "répondre à une question", "rendre une question"),
-    *("choisir ses courriels", *AGENDA, *ROSTER, *ANSWERING, *GOING),
+    *("choisir ses courriels", *AGENDA, *BOOKING, *ROSTER, *ANSWERING, *GOING),
 }
 
 

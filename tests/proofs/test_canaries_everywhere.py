@@ -7,7 +7,9 @@ import logging
 import shutil
 import sqlite3
 import subprocess
+import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,17 @@ from proxirh.accounts.models import Person
 from proxirh.accounts.services import request_code
 from proxirh.accounts.services.held import hold_form
 from proxirh.enquiries import services
-from proxirh.enquiries.models import Agreement, Decision, ExpertQuestion, NoteReview, Referral
-from proxirh.enquiries.services import answering, consulting, reading, referring, signposting, summarising, transmitting
+from proxirh.enquiries.models import Agreement, Decision, Enquiry, ExpertQuestion, NoteReview, Referral
+from proxirh.enquiries.services import (
+    answering,
+    consulting,
+    meeting,
+    reading,
+    referring,
+    signposting,
+    summarising,
+    transmitting,
+)
 from proxirh.enquiries.services.disclosing import ask_for_notes, review_note
 from proxirh.enquiries.services.noting import write_note
 from proxirh.kernel.personal_data import DataClass
@@ -29,6 +40,7 @@ from proxirh.notifications.models import Frequency
 from proxirh.notifications.services import choose_by_link
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.scheduling.models import PartOfDay
+from proxirh.scheduling.services import booking
 from proxirh.scheduling.services.visits import ask_visit
 from proxirh.territories.models import Site, Team, Topic
 from proxirh.ui.forms import Form
@@ -63,13 +75,18 @@ MORE = {
     "call_note": "CANARIPENSEBETE",
     "reach": "CANARIJOINDRE",
     "visit": "CANARIVISITE",
+    "guest": "CANARIINVITEE",
+    "guest_phone": "0688776655",
 }
 ALL = CANARIES | MORE
 WITNESS = "TEMOINENCLAIR"
 # What is drawn by us, and the mails themselves, in which no canary must be.
-NOT_TYPED = {"Enquiry.call_code", "ExpertQuestion.facts", "OutgoingEmail.body"}
+NOT_TYPED = {"Enquiry.call_code", "ExpertQuestion.facts", "OutgoingEmail.body", "OutgoingEmail.calendar"}
 TYPED = frozenset({DataClass.IDENTITY, DataClass.CONTENT, DataClass.NOTE})
 PAGES = {"text/html; charset=utf-8", "application/json", "text/plain", "text/plain; charset=utf-8", "application/pdf"}
+
+
+CALENDAR = "text/calendar; charset=utf-8"
 
 
 def speak_everywhere(world: World) -> None:
@@ -79,6 +96,8 @@ def speak_everywhere(world: World) -> None:
     author, counsellor = world.actor("author"), world.actor("counsellor")
     enquiry = world.submit("author", topic=Topic.objects.get(code="2.4"), email=ALL["email"], **given)
     services.take_enquiry(actor=counsellor, enquiry=enquiry, at=NOW)
+    enquiry = world.reload(enquiry)
+    meet_everywhere(world, enquiry)
     enquiry = world.reload(enquiry)
     services.set_next_step(
         actor=counsellor, enquiry=enquiry, next_step=ALL["next_step"], next_step_on=NOW.date().replace(day=28), at=NOW
@@ -150,6 +169,27 @@ def speak_everywhere(world: World) -> None:
         fields={"body": [ALL["held"]]},
         had_files=False,
         client="",
+    )
+
+
+def meet_everywhere(world: World, enquiry: Enquiry) -> None:
+    """An appointment of this enquiry, one with somebody whom the service follows nowhere, and its calendar open."""
+    host, start = world.people["counsellor"].pk, NOW.replace(hour=16) + timedelta(days=2)
+    meeting.book_meeting(
+        actor=world.actor("counsellor"),
+        enquiry=world.reload(enquiry),
+        choice=booking.Choice(host, start, "phone"),
+        phone=ALL["guest_phone"],
+        key=uuid.uuid4(),
+        at=NOW,
+    )
+    booking.book(
+        by="essai",
+        guest=booking.Guest(ALL["guest"], ALL["guest_phone"]),
+        choice=booking.Choice(host, start + timedelta(days=1), "phone"),
+        terms=booking.terms_for_staff(world.department, timedelta(minutes=45), at=NOW),
+        key=uuid.uuid4(),
+        at=NOW,
     )
 
 
@@ -254,6 +294,10 @@ def test_nothing_typed_is_anywhere_but_in_its_encrypted_column(
 
     mails = list(OutgoingEmail.objects.select_related("data_key"))
     read["courriels"] = [name for mail in mails for name in canaries_in(f"{mail.subject}\n{mail.body}".encode())]
+    # An invitation names the address that it is sent to, and nothing else of her.
+    events = [mail.calendar.replace("\r\n ", "") for mail in mails if mail.calendar]
+    assert events
+    read["invitations"] = [name for event in events for name in canaries_in(event.encode()) if name != "email"]
     files = database_files()
     read["base et journal de la base"] = [name for data in files.values() for name in canaries_in(data)]
     assert not files or any(holds_witness(data) for name, data in files.items() if "wal" in name), list(files)
@@ -287,7 +331,8 @@ def test_nothing_typed_is_anywhere_but_in_its_encrypted_column(
         counted=(
             f"{len(ALL)} textes témoins dans les {len(typed_fields())} champs de texte ; {len(mails)} courriels, "
             f"{octets // 1_000_000} Mo de {where}, "
-            f"{len(stored)} fichiers, {len(faults)} pages d’erreur, journaux techniques, statistiques, aucun flux"
+            f"{len(stored)} fichiers, {len(faults)} pages d’erreur, journaux techniques, statistiques, "
+            f"{len(events)} invitations, calendriers"
         ),
         target="0 trouvé",
         result=f"{sum(map(len, found.values()))} trouvé",
@@ -307,11 +352,18 @@ def typed_fields() -> dict[str, bool]:
 
 
 def feeds(world: World) -> list[str]:
-    """Canaries in calendar and news feeds: there is none, and an address that answers another kind of thing fails."""
+    """Canaries in calendars; an address that answers yet another kind of thing fails."""
     visitors, targets = Visitors(world), make_targets(world)
+    found: list[str] = []
+    events = 0
     for route in routes():
         for part in ("author", "counsellor", "coordinator"):
             answer = visitors.ask(part, "GET", address_of(route, targets[FOLLOWED]))
             kind = answer.headers["Content-Type"]
+            if kind == CALENDAR:
+                events += answer.text.count("BEGIN:VEVENT")
+                found += canaries_in(answer.text.replace("\r\n ", "").encode())
+                continue
             assert kind in PAGES, f"{route.name} answers {kind}: read its canaries here"
-    return []
+    assert events >= 3
+    return found

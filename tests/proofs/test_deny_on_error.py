@@ -53,10 +53,13 @@ BY_A_GESTURE = {
 }
 # Who opens which page; "waiting" is an enquiry before it is taken.
 PAGES = [
-    *(("author", route) for route in ("follow", "readings", "erase", "follow_file")),
+    *(("author", route) for route in ("follow", "readings", "erase", "follow_file", "own_meeting")),
     *(
         ("counsellor", route)
-        for route in ("enquiry", "hands", "notes", "questions", "worry", "transfer", "desk_rendre", "assist", "waiting")
+        for route in (
+            *("enquiry", "hands", "notes", "questions", "worry", "transfer", "desk_rendre", "assist", "waiting"),
+            "meetings",
+        )
     ),
     ("counsellor", "note_quick"),
     *(("coordinator", route) for route in ("enquiry", "reassign", "figures", "network")),

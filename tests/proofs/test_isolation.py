@@ -29,8 +29,8 @@ QUESTIONS = {
     "demo:mailbox": ("?pour=author@exemple.invalid",),
 }
 
-# A new secret, drawn at each display of the page that offers it.
-DRAWN = re.compile(rb'src="data:image[^"]*"|<strong class="ui-break"[^<]*|name="secret" value="[^"]*"')
+# A new secret, drawn at each display of the page that offers it; the moment at which a calendar was read.
+DRAWN = re.compile(rb'DTSTAMP:[0-9TZ]+|src="data:image[^"]*"|<strong class="ui-break"[^<]*|name="secret" value="[^"]*"')
 
 
 def everything_seen(visitors: Visitors, rows: dict[str, Any], part: str, words: tuple[str, ...]) -> dict[str, bytes]:

@@ -18,12 +18,17 @@ from proxirh.enquiries import consulting_mails, notices, referring_mails, remind
 from proxirh.enquiries.models import Channel, Enquiry, LadderRung, LadderStep, Outcome, Transmission, Watch
 from proxirh.enquiries.services import alarming, reading, transmitting
 from proxirh.enquiries.services.disclosing import ask_for_notes
+from proxirh.enquiries.services.meeting import book_meeting, terms_of
 from proxirh.enquiries.services.noting import write_note
 from proxirh.kernel.models import DataKey
 from proxirh.notifications.digests import send_digest
 from proxirh.notifications.kinds import KINDS
 from proxirh.notifications.models import Frequency, MailChoice
 from proxirh.outbox.models import MailState, OutgoingEmail
+from proxirh.scheduling import letters
+from proxirh.scheduling.models import Appointment, Way, WhyCancelled
+from proxirh.scheduling.services import booking
+from proxirh.scheduling.workflow import AppointmentStep
 from proxirh.territories.models import Team, Topic
 from tests.enquiries import consulting, referring
 from tests.proofs.telling import AT_LENGTH
@@ -37,6 +42,8 @@ pytestmark = pytest.mark.django_db
 MAILS = Path("proxirh/enquiries/templates/enquiries/mails")
 DIGESTS = Path("proxirh/notifications/templates/notifications/mails")
 ROSTERS = Path("proxirh/scheduling/templates/scheduling/mails")
+# Said within others.
+INCLUDED = {"when"}
 # One topic of each branch and each that has a screen of its own; all of them at length. Pages are dearer than mails.
 FEW = ("1.1", "2.1", "2.3", "2.4", "3.2", "4.4", "5.1", "6", "7", "8")
 FEWER = ("2.1", "3.2", "6", "8")
@@ -44,7 +51,7 @@ FEWER = ("2.1", "3.2", "6", "8")
 EVERYDAY = {"autre", "autre chose", "une autre question", "relations"}
 REFERENCE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b")
 LINKS = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=pas-moi/)[^/]+|(?<=repondre/)[^/]+"
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<=pas-moi/)[^/]+|(?<=repondre/)[^/]+|(?<=rendez-vous/)[\w-]+(?::|%3A)[\w-]+|(?<=UID:)\w+"
 )
 CALL_CODE = re.compile(r"(?<=Code d’appel\u00a0: ).*")
 
@@ -88,6 +95,28 @@ def everything_referred(world: World, enquiry: Enquiry, *, by: str, at: datetime
     consulting_mails.tell_cell(asked, step="reminded", at=at)
 
 
+def everything_about_a_meeting(world: World, enquiry: Enquiry, *, part: str, at: datetime) -> None:
+    """Every mail of an appointment: taken, moved, reminded of, missed, cancelled."""
+    host = world.people[part]
+    start = at.replace(hour=13, minute=0, second=0, microsecond=0) + timedelta(days=5)
+    terms = terms_of(enquiry, for_author=False, at=at)
+    chosen = booking.Choice(host.pk, start, Way.PHONE)
+    made = book_meeting(
+        actor=world.actor(part), enquiry=enquiry, choice=chosen, phone=CANARIES["phone"], key=uuid.uuid4(), at=at
+    )
+    later = booking.Choice(host.pk, start + timedelta(days=1), Way.PHONE)
+    row = booking.move(by="essai", appointment=reread(made), choice=later, terms=terms, key=uuid.uuid4(), at=at)
+    letters.remind(reread(row), turn=1, is_today=False, at=at)
+    letters.remind(reread(row), turn=2, is_today=True, at=at)
+    letters.tell_missed(reread(row), at=at)
+    step, why = AppointmentStep.CANCEL_BY_SERVICE, WhyCancelled.ABSENCE
+    booking.cancel(by="essai", appointment=reread(row), step=step, why=why, at=at)
+
+
+def reread(row: Appointment) -> Appointment:
+    return Appointment.objects.linked(row.series).get(pk=row.pk)
+
+
 def everything_mailed(world: World, topic: Topic) -> Enquiry:
     """Every mail that an enquiry about this may cause; it ends in the hands of its lead."""
     given = {name: CANARIES[name] for name in ("words", "first_name", "last_name", "phone", "excluded_names")}
@@ -119,6 +148,7 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
         actor=world.actor("coordinator"), enquiry=now(), reason=f"Parce que {CANARIES['message']}.", at=later
     )
     part = "HR officer" if enquiry.team_id == world.officers.pk else "counsellor"
+    everything_about_a_meeting(world, now(), part=part, at=later)
     everything_referred(world, now(), by=part, at=later)
     concern = alarming.raise_concern(actor=lead, enquiry=now(), at=later)
     alarming.acknowledge_concern(actor=world.actor("coordinator"), concern=concern, at=later)
@@ -196,6 +226,11 @@ def blanked(text: str) -> str:
     return CALL_CODE.sub("—", REFERENCE.sub("—", LINKS.sub("—", text)))
 
 
+def unfolded(event: str) -> str:
+    """An event whose long lines are whole again."""
+    return event.replace("\r\n ", "")
+
+
 def mails_of(world: World, code: str) -> dict[str, set[str]]:
     """By kind, what the mails of a topic say, blanked; what the journey left is undone."""
     with transaction.atomic():
@@ -204,7 +239,7 @@ def mails_of(world: World, code: str) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
         mails = list(OutgoingEmail.objects.select_related("data_key"))
         for mail in (*mails, everything_gathered()):
-            text = f"{mail.subject}\n{mail.body}"
+            text = f"{mail.subject}\n{mail.body}\n{unfolded(mail.calendar or '')}"
             assert not canaries_in(text.encode()), (code, mail.kind, canaries_in(text.encode()))
             found.setdefault(mail.kind, set()).add(blanked(text))
         transaction.set_rollback(True)
@@ -224,7 +259,7 @@ def test_mails_are_the_same_for_every_topic(world: World, settings: Any) -> None
     Team.objects.filter(pk=world.officers.pk).update(name="Gestion et paie", phone="04 00 00 00 08")
     settings.PROXIRH_DPO_MAIL = "dpo@exemple.invalid"
     expected = mails_of(world, "1.1")
-    written = {path.stem for path in (*MAILS.glob("*.txt"), *DIGESTS.glob("*.txt"), *ROSTERS.glob("*.txt"))}
+    written = {path.stem for path in (*MAILS.glob("*.txt"), *DIGESTS.glob("*.txt"), *ROSTERS.glob("*.txt"))} - INCLUDED
     assert set(expected) == written, "a mail that this journey does not write"
     # The others are of the accounts and of the agenda, which know of no enquiry.
     assert {path.parts[1] for path in Path("proxirh").rglob("mails/*.txt")} == {

@@ -12,6 +12,7 @@ from proxirh.enquiries.models import Enquiry, PersonChoice, WorkingNote
 from proxirh.territories.models import Posting
 from tests.enquiries import acts
 from tests.enquiries.visitors import visitor
+from tests.proofs.booking_posts import ANYBODY
 from tests.proofs.gestures import EVERY
 from tests.proofs.posting import Post
 from tests.proofs.rows import nothing_written, undone
@@ -77,16 +78,17 @@ def of_its_lead(post: Post) -> bool:
     return post.part == "counsellor" and ADDRESSED.search(post.address) is not None
 
 
-def of_anyone(post: Post) -> bool:
-    return True
+def of_a_visit(post: Post) -> bool:
+    """The signed link of an appointment opens without any."""
+    return post.part != ANYBODY
 
 
 MOVES = {
     "another has taken it": (given_to_another, of_its_lead),
     "its author keeps her away": (kept_away, of_one_enquiry),
     "her mission is over": (mission_over, of_desk),
-    "her visit is over": (visit_over, of_anyone),
-    "her account is closed": (account_closed, of_anyone),
+    "her visit is over": (visit_over, of_a_visit),
+    "her account is closed": (account_closed, of_a_visit),
 }
 
 

@@ -87,10 +87,10 @@ def test_its_words_are_neutral(world: World) -> None:
 
 
 def test_a_feed_says_busy_survives_a_round_trip_and_dies_with_its_address(world: World) -> None:
-    """Mutation: find the calendar by its id alone."""
+    """Mutations: find the calendar by its id alone; change the address whatever page asks it."""
     client, address = visitor(world, "counsellor"), reverse("scheduling:feed")
     assert "Ouvrir ce calendrier" in text(client.get(address))
-    client.post(address)
+    client.post(address, {"version": 0})
     opened(world)
     now = timezone.now()
     held = HeldTime.objects.create(
@@ -107,7 +107,9 @@ def test_a_feed_says_busy_survives_a_round_trip_and_dies_with_its_address(world:
     ]
     again = Calendar.from_ical(answer.content)
     assert [one["SUMMARY"] for one in again.walk("VEVENT")] == ["Occupé"]
-    client.post(address)
+    for _ in range(2):  # a double click
+        client.post(address, {"version": 1})
+    assert AgendaFeed.objects.get().version == 2
     assert reader.get(there).status_code == 404
     feed = client.get(address).context["address"].split("/calendriers/")[1]
     assert reader.get(f"/calendriers/{feed}").status_code == 200

@@ -17,12 +17,12 @@ from proxirh.enquiries.models import Draft, Enquiry, EnquiryFact
 from proxirh.enquiries.services.arriving import fold
 from proxirh.enquiries.services.closing import withdraw_enquiry
 from proxirh.enquiries.services.disclosing import hold_requests_about, settle_requests
-from proxirh.enquiries.services.unbooking import erase_appointments
 from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, Step, TransferStep
 from proxirh.kernel import erasures, journal
 from proxirh.kernel.errors import NotAllowed, StaleState
 from proxirh.kernel.models import DataKey, JournalEntry
 from proxirh.outbox.services import forget_about
+from proxirh.scheduling.services.forgetting import forget_series
 from proxirh.territories.actor import Actor
 
 # How the register of erasures names an enquiry.
@@ -83,7 +83,7 @@ def _erase(enquiry: Enquiry, *, by: str, reason: Ending, at: datetime) -> None:
     passed_on = list(enquiry.transmissions.values_list("data_key_id", flat=True))
     journal.record(actor=by, verb=ERASED, subject=enquiry, at=at, reason=str(reason))
     forget_about(enquiry.uid)
-    erase_appointments(met)
+    forget_series(met)
     _rows().filter(pk=enquiry.pk).delete()
     DataKey.objects.destroy(enquiry.data_key_id, *passed_on)
     _coarsen(EnquiryFact.objects.get(pk=fact))
@@ -103,18 +103,18 @@ class Going:
     exchanges: int
     files: int
     transmissions: int
+    meetings: int
     merged: Sequence[str]
     tag: str
 
 
 def what_goes(enquiry: Enquiry) -> Going:
     """What disappears with an enquiry that came through `visible_to`, told before it is erased."""
-    hanging = ("messages", "exchanges", "attachments", "transmissions")
+    hanging = ("messages", "exchanges", "attachments", "transmissions", "meetings")
     counts = [getattr(enquiry, name).count() for name in hanging]
     merged = list(_rows().filter(merged_into=enquiry).order_by("pk").values_list("reference", flat=True))
     tag = "-".join([freshness.tag(enquiry), *map(str, counts), str(len(merged))])
-    messages, exchanges, files, transmissions = counts
-    return Going(messages, exchanges, files, transmissions, merged, tag)
+    return Going(*counts, merged=merged, tag=tag)
 
 
 def erased_by(actor: Actor, uid: UUID) -> bool:

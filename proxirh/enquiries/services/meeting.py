@@ -30,6 +30,8 @@ from proxirh.scheduling.workflow import AppointmentStep
 from proxirh.territories.actor import Actor
 
 WHY = "rendez-vous d’une demande"
+# What terms are read from, when it comes along with the enquiry.
+RULES = "department__academy__agenda_rules"
 NOT_YOURS = "Seule la personne qui a fait cette demande, ou qui la suit, prend un rendez-vous."
 ONE_AT_A_TIME = "Un rendez-vous est déjà pris pour cette demande. Déplacez-le plutôt, ou annulez-le."
 CHANGED = "Cette demande a changé de mains entre-temps. Relisez les moments proposés."

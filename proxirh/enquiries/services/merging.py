@@ -86,16 +86,13 @@ TWO_SUMMARIES = (
 TWO_TRANSMISSIONS = "Chacune est transmise à la cellule d’écoute : attendez qu’elle ait terminé l’une des deux."
 TWO_MEETINGS = "Chacune a un rendez-vous à venir : annulez l’un des deux, puis réunissez les demandes."
 TWO_CONCERNS = "Chacune a une alerte qui attend un accusé de réception : réunissez-les une fois l’une des deux reçue."
-TO_COME = Appointment.objects.confirmed().filter(ends_at__gt=Now())
+TO_COME = Appointment.objects.for_system("réunion de deux demandes").confirmed().filter(ends_at__gt=Now())
 # What may be under way once only in an enquiry, and what is told when both have one.
 ONE_AT_A_TIME = {
     "summaries": (~Q(state=SummaryState.AGREED), TWO_SUMMARIES),
     "transmissions": (Q(ended_at=None, withdrawn_at=None), TWO_TRANSMISSIONS),
     "concerns": (Q(acknowledged_at=None), TWO_CONCERNS),
-    "meetings": (
-        Q(series__in=Appointment.objects.confirmed().filter(ends_at__gt=Now()).values("series")),
-        TWO_MEETINGS,
-    ),
+    "meetings": (Q(series__in=TO_COME.values("series")), TWO_MEETINGS),
 }
 UNREADABLE = "Un fichier joint ne se lit pas pour l’instant. Rien n’est réuni : réessayez dans quelques minutes."
 

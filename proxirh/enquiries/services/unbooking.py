@@ -1,16 +1,12 @@
 """The appointments of an enquiry, and what becomes of them when it ends."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from django.db.models import QuerySet
 
 from proxirh.enquiries.conflicts import free_members
 from proxirh.enquiries.models import Enquiry
 from proxirh.kernel import journal
-from proxirh.kernel.models import DataKey
-from proxirh.outbox.services import forget_about
 from proxirh.scheduling.models import Appointment, WhyCancelled
 from proxirh.scheduling.services import booking
 from proxirh.scheduling.workflow import AppointmentState, AppointmentStep
@@ -19,7 +15,7 @@ from proxirh.scheduling.workflow import AppointmentState, AppointmentStep
 def appointments_of(enquiry: Enquiry) -> QuerySet[Appointment]:
     """All of its rows, for whoever it came to through a door; the latest first, those that were moved left out."""
     series = enquiry.meetings.values("series")
-    rows = Appointment.objects.filter(series__in=series).exclude(state=AppointmentState.MOVED)
+    rows = Appointment.objects.of_series(series).exclude(state=AppointmentState.MOVED)
     return rows.to_tell().order_by("-starts_at", "-pk")
 
 
@@ -44,13 +40,3 @@ def give_back_unmeetable(enquiry: Enquiry, *, at: datetime) -> None:
         return
     step, why = AppointmentStep.CANCEL_BY_SERVICE, WhyCancelled.OTHER_PERSON
     booking.cancel(by=journal.SYSTEM, appointment=row, step=step, why=why, at=at)
-
-
-def erase_appointments(series: Sequence[UUID]) -> None:
-    """Erase every row of these series, the mails sent about them, and their keys."""
-    rows = Appointment.objects.filter(series__in=series)
-    keys = list(rows.values_list("data_key_id", flat=True))
-    for one in series:
-        forget_about(one)
-    rows.delete()
-    DataKey.objects.destroy(*keys)

@@ -36,7 +36,7 @@ USUAL_NEXT = timedelta(days=14)
 @at_desk
 def meetings(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Those that were taken; what became of the last one; and another, offered or agreed on by voice."""
-    found = find_handled(request, uid)
+    found = find_handled(request, uid, meeting.RULES)
     if found is None:
         return turned_away(request, uid)
     gesture = request.POST.get("geste", "") if request.method == "POST" else ""

@@ -31,11 +31,11 @@ ONCE_WITHDRAWN = (
 )
 
 
-def find_own(request: HttpRequest, uid: UUID) -> Enquiry:
+def find_own(request: HttpRequest, uid: UUID, *related: str) -> Enquiry:
     """One’s own enquiry, or the one that it was merged into; the same 404 as for an id that nothing has."""
     rows = Enquiry.objects.visible_to(actor_of(request), side=Side.AUTHOR).but_waiting_elsewhere()
     rows = rows.with_own_matters().annotate(**next_of_referrals())
-    rows = rows.select_related("data_key", "fact", "previous", *RELATED)
+    rows = rows.select_related("data_key", "fact", "previous", *RELATED, *related)
     found = rows.filter(uid=uid).first()
     if found is None:
         raise Http404

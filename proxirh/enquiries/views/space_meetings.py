@@ -32,12 +32,14 @@ CALL_ME = "Aucun moment proposé ne me convient. Pouvez-vous me rappeler pour en
 @signed_in
 def own_meeting(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The appointment to come, or how, then when, then a last look before it is confirmed."""
-    found, now = find_own(request, uid), timezone.now()
+    found, now = find_own(request, uid, meeting.RULES), timezone.now()
     if found.uid != uid or not found.is_open:
         return redirect("enquiries:follow", found.uid)
     if request.method == "POST" and request.POST.get("geste") == CALL_BACK:
         return _call_back(request, found)
     if (taken := unbooking.upcoming(found, at=now)) is not None:
+        if request.method == "POST":  # sent twice, or from a tab that is older than it
+            return redirect("enquiries:own_meeting", uid)
         context = {"enquiry": found, **telling.told_with_link(taken)}
         return render(request, "enquiries/space/meeting.html", context)
     with_others = "equipe" in request.GET or "equipe" in request.POST

@@ -67,6 +67,13 @@ class ToldForm(Form):
     )
 
 
+class FeedForm(Form):
+    """The address that the page showed, by its version."""
+
+    mark_optional = False
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+
 class CancelForm(Form):
     """Why, from a list."""
 

@@ -4,7 +4,7 @@ Each write first bumps the version of the days it read, in their order: two that
 travel cannot both pass (RULES §6). The unique quarter-hours are the last to refuse.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -94,6 +94,11 @@ def release(held: HeldTime) -> None:
     """Give the time back; who decided on these days while it was held reads them again."""
     _claim(read(Asked(held.person_id, held.starts_at, held.ends_at)))
     held.delete()
+
+
+def forget(held: Collection[int]) -> None:
+    """Erase times of which nothing is kept any more; the days are left as they are, for they only become freer."""
+    HeldTime.objects.filter(pk__in=held).delete()
 
 
 def _claim(read: Read) -> None:

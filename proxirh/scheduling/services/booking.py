@@ -367,6 +367,6 @@ def _leave(row: Appointment, *, at: datetime) -> None:
     The instance stays as it was read: the transaction may be taken back, and tried again.
     """
     if row.is_confirmed:
-        seen = Appointment.objects.filter(pk=row.pk, state=AppointmentState.CONFIRMED, sequence=row.sequence)
+        seen = Appointment.objects.for_system("déplacement").as_seen(row)
         if seen.update(held=None, ended_at=at, state=AppointmentState.MOVED) != 1:
             raise StaleState(MOVED)

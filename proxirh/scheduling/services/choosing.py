@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from proxirh.accounts.models import Person
-from proxirh.scheduling.free import free_slots
+from proxirh.scheduling.free import agenda_of, free_slots
 from proxirh.scheduling.models import MeetingPlace, Way
 from proxirh.scheduling.services.booking import Choice, Terms, alternatives, offered
 from proxirh.scheduling.services.rules import rules_of
@@ -61,8 +61,13 @@ def shown(
 ) -> Shown:
     """What a page shows, from a day on; `way` is asked first when there are several."""
     has_video = rules_of(terms.department.academy).has_video
-    found = islice(offered(list(people), terms, but=but), LOOKED_AT)
-    open_ways = {one for slot in found for one in slot.ways if has_video or one != Way.VIDEO}
+    agenda = agenda_of(list(people), terms.wanted(""), but=but)
+    possible = agenda.ways - (frozenset() if has_video else {Way.VIDEO})
+    open_ways: set[str] = set()
+    for slot in islice(agenda.slots(terms.wanted("")), LOOKED_AT):
+        open_ways |= slot.ways & possible
+        if open_ways == possible:
+            break
     ways = [(str(code), label) for code, label in WAYS.items() if code in open_ways]
     if not ways:
         return Shown([], "", [], None, _next_opening(people, terms))
@@ -73,7 +78,7 @@ def shown(
     if since is not None:
         first = datetime.combine(since, time.min, ZoneInfo(zone)).astimezone(UTC)
         terms = replace(terms, earliest=max(terms.earliest, first))
-    days, next_from = _days(offered(list(people), terms, way=way, but=but), people, way, zone)
+    days, next_from = _days(agenda.slots(terms.wanted(way)), people, way, zone)
     return Shown(ways, way, days, next_from, None)
 
 

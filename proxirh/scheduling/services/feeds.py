@@ -19,21 +19,25 @@ BACK, AHEAD = timedelta(days=30), timedelta(days=370)
 
 
 def own_feed(actor: Actor) -> AgendaFeed | None:
-    """One’s own, when it is open."""
-    return AgendaFeed.objects.filter(person_id=actor.person_id or 0, is_on=True).first()
+    """One’s own, open or not."""
+    return AgendaFeed.objects.filter(person_id=actor.person_id or 0).first()
 
 
 @transaction.atomic
-def open_feed(*, actor: Actor, at: datetime | None = None) -> AgendaFeed:
-    """Open it, or give it another address: the former one opens nothing any more."""
+def open_feed(*, actor: Actor, seen: int = 0, at: datetime | None = None) -> bool:
+    """Open it, or give it another address: the former one opens nothing any more. Returns whether that was done.
+
+    `seen` is the version that the page showed, 0 for none: sent twice, the address changes once.
+    """
     if not keeps_agenda(actor) or actor.person_id is None:
         raise NotAllowed(NOT_YOURS)
     feed, is_new = AgendaFeed.objects.get_or_create(person_id=actor.person_id)
     if not is_new:
-        AgendaFeed.objects.filter(pk=feed.pk).update(version=F("version") + 1, is_on=True)
-        feed.refresh_from_db()
+        rows = AgendaFeed.objects.filter(pk=feed.pk, version=seen)
+        if rows.update(version=F("version") + 1, is_on=True) != 1:
+            return False
     journal.record(actor=actor.label, verb="calendrier.ouvert", subject=feed, at=at or timezone.now())
-    return feed
+    return True
 
 
 @transaction.atomic
@@ -42,7 +46,7 @@ def close_feed(*, actor: Actor, at: datetime | None = None) -> None:
     if not keeps_agenda(actor):
         raise NotAllowed(NOT_YOURS)
     feed = own_feed(actor)
-    if feed is not None:
+    if feed is not None and feed.is_on:
         AgendaFeed.objects.filter(pk=feed.pk).update(version=F("version") + 1, is_on=False)
         journal.record(actor=actor.label, verb="calendrier.fermé", subject=feed, at=at or timezone.now())
 

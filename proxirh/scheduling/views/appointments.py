@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -40,6 +40,8 @@ def to_fill_in(request: HttpRequest, actor: Actor) -> HttpResponse:
 def appointment(request: HttpRequest, actor: Actor, appointment_uid: UUID) -> HttpResponse:
     """Who comes, when, how; what became of it, or its cancelling."""
     row, now = _own(actor, appointment_uid), timezone.now()
+    if row.uid != appointment_uid:
+        return redirect("scheduling:appointment", row.uid)
     if request.method == "POST" and request.POST.get("geste") == CANCEL:
         return _cancel(request, actor, row)
     form = ToldForm(request.POST if request.method == "POST" else None)
@@ -67,7 +69,7 @@ def appointment(request: HttpRequest, actor: Actor, appointment_uid: UUID) -> Ht
 def move(request: HttpRequest, actor: Actor, appointment_uid: UUID) -> HttpResponse:
     """Another moment of one's own agenda: one that is open, or one agreed on by voice."""
     row, now = _own(actor, appointment_uid), timezone.now()
-    if not row.is_confirmed or row.starts_at <= now:
+    if row.uid != appointment_uid or not row.is_confirmed or row.starts_at <= now:
         return redirect("scheduling:appointment", row.uid)
     people = {row.person_id: row.person}
     terms = booking.terms_for_staff(row.department, row.length, at=now)
@@ -142,6 +144,12 @@ def _cancel(request: HttpRequest, actor: Actor, row: Appointment) -> HttpRespons
 
 
 def _own(actor: Actor, uid: UUID) -> Appointment:
-    """One that she holds; of those that were moved, nothing is left to do."""
-    rows = Appointment.objects.visible_to(actor).exclude(state=AppointmentState.MOVED).to_tell()
-    return get_object_or_404(rows, uid=uid)
+    """One that she holds; of one that was moved, where it went, as long as she holds it there too."""
+    rows = Appointment.objects.visible_to(actor).to_tell()
+    row = get_object_or_404(rows, uid=uid)
+    if row.state != AppointmentState.MOVED:
+        return row
+    latest = rows.filter(series=row.series).order_by("-sequence").first()
+    if latest is None or latest.state == AppointmentState.MOVED:
+        raise Http404
+    return latest

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from proxirh.kernel import limits
@@ -37,9 +37,8 @@ def with_link(page: Page) -> Page:
     """Give the page the last row of the series that the link names; 404 for any other link, or long after."""
 
     @wraps(page)
-    @never_cache
-    def guarded(request: HttpRequest, token: str) -> HttpResponse:
-        series = series_of(token)
+    def guarded(request: HttpRequest, link: str) -> HttpResponse:
+        series = series_of(link)
         row = Appointment.objects.linked(series).first() if series else None
         if row is None or max(row.ends_at, row.ended_at or row.ends_at) + OPEN_FOR < timezone.now():
             raise Http404
@@ -160,9 +159,7 @@ def own_event(request: HttpRequest, row: Appointment) -> HttpResponse:
     if not row.is_confirmed:
         raise Http404
     text = download(row, link=link_of(row.series), at=timezone.now())
-    answer = HttpResponse(text, content_type="text/calendar; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="rendez-vous.ics"'
-    return answer
+    return _file(text.encode(), "text/calendar; charset=utf-8", "rendez-vous.ics")
 
 
 @require_safe
@@ -172,6 +169,9 @@ def own_attestation(request: HttpRequest, row: Appointment) -> HttpResponse:
     if row.state not in (AppointmentState.CONFIRMED, AppointmentState.KEPT):
         raise Http404
     made = attestation(row, on=local_day(timezone.now(), row.time_zone))
-    answer = HttpResponse(made, content_type="application/pdf")
-    answer["Content-Disposition"] = 'attachment; filename="attestation.pdf"'
-    return answer
+    return _file(made, "application/pdf", "attestation.pdf")
+
+
+def _file(data: bytes, content_type: str, name: str) -> HttpResponse:
+    disposition = content_disposition_header(as_attachment=True, filename=name)
+    return HttpResponse(data, content_type=content_type, headers={"Content-Disposition": str(disposition)})

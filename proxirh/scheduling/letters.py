@@ -9,6 +9,7 @@ from proxirh.scheduling.invitations import cancellation, invitation
 from proxirh.scheduling.links import link_of
 from proxirh.scheduling.models import Appointment, Way
 from proxirh.scheduling.workflow import AppointmentState
+from proxirh.ui import french
 
 
 def told(row: Appointment) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def told(row: Appointment) -> dict[str, Any]:
         "is_call": row.way == Way.PHONE,
         "is_video": row.way == Way.VIDEO,
         "place": row.place,
-        "phone": row.phone,
+        "phone": french.phone(row.phone),
         "room": row.room,
         "calling_number": row.department.academy.contact_phone,
     }

@@ -90,7 +90,7 @@ def _to_come(scene: Scene, office: MeetingPlace, rng: random.Random) -> None:
     by, department = scene.by("conseillere", scene.ago(1, 16)), scene.stage.place.department
     booking.book(
         by=by["actor"].label,
-        guest=Guest("Mme E.", "06 39 98 01 22", wants_reminders=False),
+        guest=Guest("Mme E.", "0639980122", wants_reminders=False),
         choice=Choice(scene.cast["conseillere"].person.pk, _start(scene, 1, 14, 15), Way.PHONE),
         terms=booking.terms_for_staff(department, booking.usual_length(department), at=by["at"]),
         key=random_uid(rng),
@@ -149,7 +149,7 @@ def _take(
         **scene.as_staff(staff, scene.ago(days, 15)),
         enquiry=scene.row(enquiry),
         choice=Choice(staff.person.pk, start, way, place.pk if place else None),
-        phone="06 39 98 00 00" if way == Way.PHONE else "",
+        phone="0639980000" if way == Way.PHONE else "",
         key=key,
     )
 

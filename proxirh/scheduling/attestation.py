@@ -3,27 +3,31 @@
 import json
 from datetime import date
 
+from proxirh.kernel.calendar import local_day
 from proxirh.scheduling.models import Appointment
 from proxirh.ui import french
 
 TITLE = "Attestation de rendez-vous"
 UNSAID = (
-    "Ce papier est remis à sa demande, pour justifier une absence. Il ne dit pas l’objet du rendez-vous, et personne "
-    "n’a à le demander."
+    "Cette attestation est remise à sa demande, pour justifier une absence. Elle ne dit pas l’objet du rendez-vous, et "
+    "personne n’a à le demander."
 )
 PAGE = """
 #let told = json(bytes(sys.inputs.told))
 #set document(title: told.title, author: told.service)
 #set page(paper: "a4", margin: 3cm)
-#set text(lang: "fr", size: 12pt)
-#set par(justify: false, leading: 0.8em)
-#text(weight: "bold")[#told.service]
-#v(3cm)
-#align(center)[#heading(level: 1)[#told.title]]
-#v(1.5cm)
+#set text(lang: "fr", size: 13pt)
+#set par(justify: false, leading: 0.9em, spacing: 1.6em)
+#show heading: set text(size: 22pt)
+#text(weight: "bold", size: 14pt)[#told.service]
+#v(0.5cm)
+#line(length: 100%, stroke: 0.5pt)
+#v(2.5cm)
+#heading(level: 1)[#told.title]
+#v(1.2cm)
 #for line in told.lines { par[#line] }
 #v(1.5cm)
-#par[#told.done]
+#align(right)[#told.done]
 """
 
 
@@ -35,10 +39,11 @@ def attestation(row: Appointment, *, on: date) -> bytes:
     hours = f"de {french.hour(row.starts_at, row.time_zone)} à {french.hour(row.ends_at, row.time_zone)}"
     who = row.name or "La personne qui présente ce papier"
     day = french.long_day(row.starts_at, row.time_zone)
+    had = "a" if local_day(row.ends_at, row.time_zone) >= on else "avait"
     told = {
         "title": TITLE,
         "service": f"Académie {french.of(academy.name)}",
-        "lines": [f"{who} a un rendez-vous avec un service de l’académie le {day}, {hours}.", UNSAID],
+        "lines": [f"{who} {had} un rendez-vous avec un service de l’académie le {day}, {hours}.", UNSAID],
         "done": f"Fait le {french.plain_day(on)}.",
     }
     return typst.compile(PAGE.encode(), sys_inputs={"told": json.dumps(told)}, pdf_standards="ua-1")

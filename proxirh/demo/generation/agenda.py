@@ -15,10 +15,9 @@ from proxirh.demo.personas import DOMAIN, PERSONAS, account_of
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services.meeting import book_meeting, record_outcome
 from proxirh.scheduling.models import AgendaRules, MeetingPlace, Way
-from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.services import booking
 from proxirh.scheduling.services.booking import Choice, Guest
-from proxirh.scheduling.services.openings import Hours, open_hours
+from proxirh.scheduling.services.openings import Frequency, Hours, Rhythm, open_hours
 from proxirh.scheduling.services.places import Facts, add_place
 
 if TYPE_CHECKING:

@@ -64,6 +64,7 @@ def _told(row: Appointment) -> dict[str, Any]:
         "token": token_of(row.series),
         "is_cancelled": row.state in cancelled,
         "is_over": row.ends_at <= now,
+        "reminders": letters.reminders_told(row, at=now),
         "may_cancel": booking.may_cancel(row, at=now),
         "may_move": booking.may_move(row, at=now),
     }

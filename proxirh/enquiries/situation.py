@@ -1,6 +1,7 @@
 """Where an enquiry stands, told to its author in plain words: who has it, what comes next and by when."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -56,6 +57,14 @@ def of(enquiry: Enquiry, *, at: datetime) -> Situation:
     title, text, steps = _told(enquiry, today=local_day(at, enquiry.department.time_zone))
     steps = (*steps, *_leaving(enquiry))
     return Situation(title, text, who_has(enquiry), BADGES[State(enquiry.state)], steps, enquiry.is_open)
+
+
+def as_met(told: Situation, *, named: Collection[str], starts_at: datetime | None, zone: str) -> Situation:
+    """The step that an appointment became, as the appointment now stands: its link moves or cancels it alone."""
+    step = NextStep("Il n’y a plus de rendez-vous à venir. Vous pouvez en prendre un autre.")
+    if starts_at is not None:
+        step = NextStep("Votre rendez-vous", f"Le {french.moment(starts_at, zone)}")
+    return replace(told, steps=tuple(step if one.text in named else one for one in told.steps))
 
 
 def summary(enquiry: Enquiry, *, at: datetime) -> Card:

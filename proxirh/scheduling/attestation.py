@@ -4,13 +4,14 @@ import json
 from datetime import date
 from pathlib import Path
 
+from proxirh.kernel.calendar import local_day
 from proxirh.scheduling.models import Appointment
 from proxirh.ui import french
 
 TITLE = "Attestation de rendez-vous"
 UNSAID = (
-    "Ce papier est remis à sa demande, pour justifier une absence. Il ne dit pas l’objet du rendez-vous, et personne "
-    "n’a à le demander."
+    "Cette attestation est remise à sa demande, pour justifier une absence. Elle ne dit pas l’objet du rendez-vous, et "
+    "personne n’a à le demander."
 )
 PAGE = Path(__file__).with_name("attestation.typ")
 
@@ -23,10 +24,11 @@ def attestation(row: Appointment, *, on: date) -> bytes:
     hours = f"de {french.hour(row.starts_at, row.time_zone)} à {french.hour(row.ends_at, row.time_zone)}"
     who = row.name or "La personne qui présente ce papier"
     day = french.long_day(row.starts_at, row.time_zone)
+    had = "a" if local_day(row.ends_at, row.time_zone) >= on else "avait"
     told = {
         "title": TITLE,
         "service": f"Académie {french.of(academy.name)}",
-        "lines": [f"{who} a un rendez-vous avec un service de l’académie le {day}, {hours}.", UNSAID],
+        "lines": [f"{who} {had} un rendez-vous avec un service de l’académie le {day}, {hours}.", UNSAID],
         "done": f"Fait le {french.plain_day(on)}.",
     }
     return typst.compile(PAGE.read_bytes(), sys_inputs={"told": json.dumps(told)}, pdf_standards="ua-1")

@@ -1,14 +1,16 @@
 """The mails of an appointment: when, how and where, with the event for a calendar; never with whom nor about what."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from proxirh.kernel.calendar import local_day
 from proxirh.outbox.services import queue_email
 from proxirh.scheduling.invitations import cancellation, invitation
 from proxirh.scheduling.links import link_of
 from proxirh.scheduling.models import Appointment, Way
 from proxirh.scheduling.workflow import AppointmentState
+from proxirh.ui import french
 
 
 def told(row: Appointment) -> dict[str, Any]:
@@ -24,10 +26,18 @@ def told(row: Appointment) -> dict[str, Any]:
         "is_call": row.way == Way.PHONE,
         "is_video": row.way == Way.VIDEO,
         "place": row.place,
-        "phone": row.phone,
+        "phone": french.phone(row.phone),
         "room": row.room,
         "calling_number": row.department.academy.contact_phone,
     }
+
+
+def reminders_told(row: Appointment, *, at: datetime) -> str:
+    """When she will still be reminded, in words; nothing when she will not be."""
+    today, on = local_day(at, row.time_zone), local_day(row.starts_at, row.time_zone)
+    if not row.wants_reminders or on <= today:
+        return ""
+    return "deux jours avant et le matin même" if row.starts_at - at > timedelta(days=2) else "le matin même"
 
 
 def _differs(row: Appointment, zone: str) -> bool:

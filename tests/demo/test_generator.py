@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from datetime import timedelta
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +24,7 @@ from proxirh.enquiries.models import (
     Concern,
     Consent,
     Enquiry,
+    EnquiryAppointment,
     EnquiryFact,
     Handling,
     Message,
@@ -42,6 +45,9 @@ from proxirh.enquiries.workflow import OPEN_STATES, HandlingState, State, Transf
 from proxirh.kernel.models import JournalEntry
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.privacy.retention import RULES
+from proxirh.scheduling.models import Appointment, Way
+from proxirh.scheduling.services import booking
+from proxirh.scheduling.services.booking import offered
 from proxirh.territories.actor import Actor, on_day, read_actor
 from proxirh.territories.models import Academy, Department, Posting, Role, Site, WorkTie
 from proxirh.territories.models.uai import uai_fault
@@ -373,3 +379,20 @@ def test_the_agent_has_a_change_of_academie_to_read_again() -> None:
         Enquiry.objects.visible_to(actor("agent")).filter(pk=transfer.enquiry_id, lead=persona("conseillere")).exists()
     )
     assert transfer.department.academy.slug == "bordeaux"
+
+
+def test_the_counsellor_has_an_agenda_and_the_agent_a_moment_to_take() -> None:
+    """Mutations: open no hour; say what became of each; take one for the persona « agent »."""
+    rows = Appointment.objects.filter(person=persona("conseillere"))
+    assert {row.way for row in rows.to_come(NOW)} == {"phone", "video", "on_site"}
+    assert set(rows.exclude(state="confirmed").values_list("state", flat=True)) == {"kept", "missed"}
+    assert rows.to_fill_in(NOW).count() == 1
+    mine = Enquiry.objects.visible_to(actor("agent")).filter(lead=persona("conseillere"), state=State.IN_PROGRESS)
+    assert not EnquiryAppointment.objects.filter(enquiry__in=mine).exists()
+    terms = booking.terms_for_agent(mine[0].department, timedelta(minutes=45), at=NOW)
+    assert {way for slot in islice(offered([persona("conseillere").pk], terms), 60) for way in slot.ways} == {*Way}
+    [overseas] = [row for row in Appointment.objects.to_come(NOW) if row.time_zone != "Europe/Paris"]
+    assert overseas.place.time_zone == "Europe/Paris"
+    assert overseas.address == PERSONAS["agente-outre-mer"].address
+    assert all(row.address.endswith(".invalid") for row in rows if row.address)
+    assert all("exemple.invalid" in row.room for row in rows if row.way == Way.VIDEO)

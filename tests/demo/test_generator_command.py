@@ -28,7 +28,7 @@ from proxirh.kernel.models import DataKey
 from tests.demo.generated import NOW
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FEW = 130
+FEW = 150
 
 
 def load(seed: int = 1) -> None:

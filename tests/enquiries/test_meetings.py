@@ -18,6 +18,7 @@ from proxirh.scheduling.models import Appointment, HeldTime
 from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.services import booking
 from proxirh.scheduling.workflow import AppointmentState
+from proxirh.ui import french
 from tests.enquiries.visitors import now_taken, same_as_unknown, text, visitor
 from tests.proofs.agenda_posts import opened_now
 from tests.scheduling.opening import opened
@@ -66,6 +67,27 @@ def test_its_author_books_with_whoever_follows_it(world: World) -> None:
     assert token_of(row.series) in str(sent.body)
     assert "METHOD:REQUEST" in str(sent.calendar)
     assert enquiry.fact.topic_code not in str(sent.calendar)
+
+
+def test_its_next_step_is_what_the_appointment_has_become(world: World) -> None:
+    """Whoever has the link moves or cancels it, and writes nothing here. Mutation: tell the step as it was written."""
+    opened_now(world)
+    enquiry = now_taken(world)
+    client, address = book(world, enquiry), reverse("enquiries:follow", args=[enquiry.uid])
+    row = taken_of(enquiry)
+    booking.move(
+        by="essai",
+        appointment=row,
+        choice=booking.Choice(row.person_id, row.starts_at + timedelta(days=7), "phone"),
+        terms=booking.terms_for_staff(row.department, row.length, at=timezone.now()),
+        key=enquiry.uid,
+    )
+    moved = taken_of(enquiry)
+    assert (
+        client.get(address).context["situation"].steps[0].when.endswith(french.moment(moved.starts_at, moved.time_zone))
+    )
+    client.post(reverse("scheduling:cancel_own", args=[token_of(row.series)]), {"why": "unsaid"})
+    assert "plus de rendez-vous à venir" in client.get(address).context["situation"].steps[0].text
 
 
 def test_a_double_click_books_once_and_one_is_enough(world: World) -> None:

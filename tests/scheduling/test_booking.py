@@ -1,9 +1,12 @@
 """An appointment from its taking to its end: held once, told to both sides, moved, cancelled, told of."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
 from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.outbox.models import OutgoingEmail
@@ -12,6 +15,8 @@ from proxirh.scheduling.models import AgendaRules, Appointment, HeldQuarter, Hel
 from proxirh.scheduling.services import booking
 from proxirh.scheduling.services.booking import Choice, Guest
 from proxirh.scheduling.workflow import APPOINTMENT_WORKFLOW, AppointmentState, AppointmentStep
+from proxirh.territories.models import Absence
+from tests.enquiries.visitors import visitor
 from tests.scheduling.opening import a_place, opened
 from tests.world import NOW, World
 
@@ -207,3 +212,22 @@ def test_on_site_one_comes_to_the_place_of_the_opening(world: World) -> None:
     called = booked(world, choice=choice(world, FIRST + WEEK, place=place.pk))
     assert (made.place, called.place) == (place, None)
     assert called.held.place == place
+
+
+def test_a_day_reads_today_first_and_says_what_falls_during_an_absence(world: World) -> None:
+    """Mutations: list what was cancelled; ask no absence."""
+    now, zone = timezone.now(), ZoneInfo(world.department.time_zone)
+    noon = datetime.combine(now.astimezone(zone).date(), time(12), zone)
+    asked_at = now - timedelta(days=2)
+    terms = booking.terms_for_staff(world.department, LENGTH, at=asked_at)
+    for days in (3, 0, 1):
+        booked(world, noon + timedelta(days=days), terms=terms, at=asked_at)
+    gone = booked(world, noon + timedelta(days=4), terms=terms, at=asked_at)
+    step, why = AppointmentStep.CANCEL_BY_SERVICE, WhyCancelled.ABSENCE
+    booking.cancel(by="essai", appointment=gone, step=step, why=why, at=asked_at)
+    away = noon.date() + timedelta(days=3)
+    Absence.objects.create(person=world.people["counsellor"], valid_from=away, valid_until=away)
+    shown = visitor(world, "counsellor").get(reverse("scheduling:agenda")).context
+    assert [one["day"] for one in shown["todays"]] == [noon.date()]
+    told = [(one["day"], one["lines"][0]["is_away"]) for one in shown["following"]]
+    assert told == [(noon.date() + timedelta(days=1), False), (away, True)]

@@ -7,6 +7,7 @@ from typing import Any
 
 from proxirh.accounts.models import Person
 from proxirh.demo.generation import texts
+from proxirh.demo.generation.agenda import play_agenda
 from proxirh.demo.generation.cast import Stage
 from proxirh.demo.generation.chance import random_uid
 from proxirh.demo.generation.changes import play_changes
@@ -65,7 +66,9 @@ def play_gestures(ledger: Ledger, lives: Lives, places: dict[str, Place]) -> lis
     play_network(scene)
     play_going(scene)
     play_changes(scene, places["33"])
-    return scene.stage.played
+    overseas = Scene(Stage(ledger, lives, places["974"]), lives.service.cast)
+    play_agenda(scene, overseas)
+    return scene.stage.played + overseas.stage.played
 
 
 class Scene:
@@ -76,7 +79,12 @@ class Scene:
 
     def by(self, persona: str, at: datetime) -> dict[str, Any]:
         """Who acts, and when: the first two arguments of every service."""
-        return {"actor": actor_of(self.cast[persona].person, at), "at": at}
+        return self.as_staff(self.cast[persona], at)
+
+    @staticmethod
+    def as_staff(staff: Staff, at: datetime) -> dict[str, Any]:
+        """The same for somebody who is nobody’s persona."""
+        return {"actor": actor_of(staff.person, at), "at": at}
 
     def agent(self) -> Person:
         """The persona « agent », who has an account and no mission."""

@@ -36,6 +36,9 @@ class GuestForm(Form):
             del self.fields["texts"]
         if not (is_call or has_texts):
             del self.fields["phone"]
+        elif not is_call:
+            self.fields["phone"].label = "Numéro pour les SMS"
+            self.fields["phone"].help_text = "Utile seulement si vous cochez la case des SMS. Exemple : 06 12 34 56 78."
 
     def clean(self) -> dict[str, Any]:
         """A number for a call, and for a text."""

@@ -111,10 +111,18 @@ class Going:
 def what_goes(enquiry: Enquiry) -> Going:
     """What disappears with an enquiry that came through `visible_to`, told before it is erased."""
     hanging = ("messages", "exchanges", "attachments", "transmissions", "meetings")
-    counts = [getattr(enquiry, name).count() for name in hanging]
+    counts = {name: getattr(enquiry, name).count() for name in hanging}
     merged = list(_rows().filter(merged_into=enquiry).order_by("pk").values_list("reference", flat=True))
-    tag = "-".join([freshness.tag(enquiry), *map(str, counts), str(len(merged))])
-    return Going(*counts, merged=merged, tag=tag)
+    tag = "-".join([freshness.tag(enquiry), *map(str, counts.values()), str(len(merged))])
+    return Going(
+        messages=counts["messages"],
+        exchanges=counts["exchanges"],
+        files=counts["attachments"],
+        transmissions=counts["transmissions"],
+        meetings=counts["meetings"],
+        merged=merged,
+        tag=tag,
+    )
 
 
 def erased_by(actor: Actor, uid: UUID) -> bool:

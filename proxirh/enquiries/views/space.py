@@ -15,7 +15,7 @@ from proxirh.enquiries.forms.space import OnceForm, WriteForm
 from proxirh.enquiries.hanging import next_of_referrals
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import Side
-from proxirh.enquiries.services import signposting, transferring, unbooking
+from proxirh.enquiries.services import meeting, signposting, transferring, unbooking
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views.desk_access import actor_of, signed_in
 from proxirh.enquiries.workflow import State
@@ -115,9 +115,14 @@ def _page(request: HttpRequest, found: Any, form: WriteForm, *, status: int = 20
     email = found.contact.get("email", "")
     is_withdrawn = found.state == State.WITHDRAWN
     moving = transferring.latest_transfer(found) if found.has_transfers else None
+    taken = unbooking.upcoming(found, at=now) if found.is_open else None
+    told = situation.of(found, at=now)
+    if taken is not None or found.meetings.exists():
+        starts_at, zone = taken.starts_at if taken else None, found.department.time_zone
+        told = situation.as_met(told, named=meeting.NEXT_STEP.values(), starts_at=starts_at, zone=zone)
     context: dict[str, Any] = {
         "enquiry": found,
-        "situation": situation.of(found, at=now),
+        "situation": told,
         "story": read_story(found, for_author=True, whole="tout" in request.GET),
         "form": form if permissions.can_write(actor, found, at=now) else None,
         "can_withdraw": permissions.can_withdraw(actor, found),
@@ -130,7 +135,7 @@ def _page(request: HttpRequest, found: Any, form: WriteForm, *, status: int = 20
         "must_confirm": bool(email) and address_index(email) not in actor.addresses,
         "once": OnceForm(),
         "contacts": signposting.contacts_of(found) if found.has_contacts else [],
-        "meeting": unbooking.upcoming(found, at=now) if found.is_open else None,
+        "meeting": taken,
         "moving": moving,
         "moving_told": transfer_pages.to_author(moving, lead="", arrival=None) if moving else None,
         "zone": found.department.time_zone,

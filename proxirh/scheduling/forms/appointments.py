@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from proxirh.scheduling.models import SAID_BY_AGENT, Way
+from proxirh.scheduling.models import SAID_BY_AGENT, Way, WhyCancelled
 from proxirh.ui.forms import Form, PhoneField, Radios
 from proxirh.ui.wall import WallForm
 
@@ -81,6 +81,7 @@ class CancelForm(Form):
     why = forms.ChoiceField(
         label="Pourquoi l’annulez-vous ?",
         choices=[(why.value, why.label) for why in SAID_BY_AGENT],
+        initial=WhyCancelled.UNSAID,
         widget=Radios(),
         error_messages={"required": "Choisissez une raison ; « Je préfère ne pas le dire » en est une."},
     )

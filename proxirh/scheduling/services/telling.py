@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from proxirh.scheduling import letters
 from proxirh.scheduling.links import token_of
 from proxirh.scheduling.models import Appointment
@@ -12,4 +14,11 @@ __all__ = ["has_texts", "told_with_link"]
 
 def told_with_link(row: Appointment) -> dict[str, Any]:
     """One appointment for the page of whoever comes."""
-    return {**letters.told(row), "row": row, "who": row.person.full_name, "token": token_of(row.series)}
+    reminders = letters.reminders_told(row, at=timezone.now())
+    return {
+        **letters.told(row),
+        "reminders": reminders,
+        "row": row,
+        "who": row.person.full_name,
+        "token": token_of(row.series),
+    }

@@ -1,9 +1,10 @@
 """One's own agenda: the weeks to come, openings that come back, and one day of them."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import groupby, islice
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -32,6 +33,8 @@ SHOWN = timedelta(days=27)
 # Those that come back once a year are still found.
 FURTHEST = timedelta(days=400)
 ENDED = "C’est enregistré. Les rendez-vous déjà pris restent."
+# What a day shows: neither moved nor cancelled.
+ON_THE_DAY = (AppointmentState.CONFIRMED, AppointmentState.KEPT, AppointmentState.MISSED)
 RESTORE, OFF, END_NOW = "retablir", "retirer", "tout-retirer"
 
 
@@ -40,18 +43,21 @@ RESTORE, OFF, END_NOW = "retablir", "retirer", "tout-retirer"
 def agenda(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Four weeks, day by day, then the openings they come from."""
     now = timezone.now()
-    today = local_day(now, _departments(actor)[0].time_zone)
+    zone = _departments(actor)[0].time_zone
+    today = local_day(now, zone)
     found = Agenda([actor.person_id or 0], today, today + SHOWN)
     days = [
         {"day": day, "lines": [_line(found, one) for one in sorted(ones, key=lambda one: one.starts_at)]}
         for day, ones in groupby(found.occurrences(), key=lambda one: one.day)
     ]
     rows = openings.openings_of(actor, at=now)
-    taken = Appointment.objects.visible_to(actor).filter(state__in=(AppointmentState.CONFIRMED, AppointmentState.KEPT))
-    start, end = now - timedelta(hours=12), now + SHOWN
+    todays, following = _appointments(actor, found, zone)
     context = {
         "days": days,
-        "appointments": taken.filter(ends_at__gt=start, starts_at__lt=end).order_by("starts_at", "pk"),
+        "today": today,
+        "zone": zone,
+        "todays": todays,
+        "following": following,
         "to_fill_in": Appointment.objects.listed_for(actor).to_fill_in(now).count(),
         "until": today + SHOWN,
         "openings": [_told(row, today) for row in rows],
@@ -162,6 +168,28 @@ def _simple(request: HttpRequest, actor: Actor, row: Availability, day: date, ge
     else:
         messages.success(request, told)
     return redirect("scheduling:opening", row.uid)
+
+
+def _appointments(actor: Actor, found: Agenda, zone: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Those of today, whatever became of them, then those to come day by day, on her own clock."""
+    first, last = (datetime.combine(day, time.min, ZoneInfo(zone)) for day in (found.first, found.last))
+    rows = Appointment.objects.visible_to(actor).filter(state__in=ON_THE_DAY).select_related("data_key", "place")
+    told = [_taken(row, found, zone) for row in rows.between(first, last)]
+    by_day = {day: list(ones) for day, ones in groupby(told, key=lambda one: one["day"])}
+    todays = by_day.pop(found.first, [])
+    return todays, [{"day": day, "lines": ones} for day, ones in by_day.items() if day > found.first]
+
+
+def _taken(row: Appointment, found: Agenda, zone: str) -> dict[str, Any]:
+    day = local_day(row.starts_at, zone)
+    theirs = french.hour(row.starts_at, row.time_zone)
+    return {
+        "row": row,
+        "day": day,
+        "theirs": theirs if theirs != french.hour(row.starts_at, zone) else "",
+        "to_fill_in": row.is_confirmed and row.ends_at <= timezone.now(),
+        "is_away": any(first <= day <= last for first, last in found.absences.get(row.person_id, ())),
+    }
 
 
 def _departments(actor: Actor) -> list[Department]:

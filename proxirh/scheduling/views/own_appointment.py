@@ -63,16 +63,28 @@ def _told(row: Appointment) -> dict[str, Any]:
         "token": token_of(row.series),
         "is_cancelled": row.state in cancelled,
         "is_over": row.ends_at <= now,
+        "reminders": letters.reminders_told(row, at=now),
         "may_cancel": booking.may_cancel(row, at=now),
         "may_move": booking.may_move(row, at=now),
     }
+
+
+def _others(row: Appointment) -> list[choosing.Line]:
+    """The next moments by the same way: from its page, one to choose and one to confirm is all that moving asks."""
+    now = timezone.now()
+    if not booking.may_move(row, at=now):
+        return []
+    people = {row.person_id: row.person}
+    terms = booking.terms_for_agent(row.department, row.length, at=now)
+    same = booking.Choice(row.person_id, row.starts_at, row.way, row.place_id)
+    return choosing.lines_of(people, terms, same, zone=row.time_zone)
 
 
 @require_safe
 @with_link
 def own_appointment(request: HttpRequest, row: Appointment) -> HttpResponse:
     """When, how, where, with whom; what may still be done."""
-    return render(request, "scheduling/own/show.html", _told(row))
+    return render(request, "scheduling/own/show.html", {**_told(row), "others": _others(row)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -111,7 +123,7 @@ def move_own(request: HttpRequest, row: Appointment) -> HttpResponse:
         "zone": row.time_zone,
     }
     if choice is None:
-        way, since = request.GET.get("par", ""), choosing.read_day(request.GET.get("depuis", ""))
+        way, since = request.GET.get("par", row.way), choosing.read_day(request.GET.get("depuis", ""))
         context["shown"] = choosing.shown(people, terms, zone=row.time_zone, way=way, since=since, but=held)
     return render(request, "scheduling/own/move.html", context, status=FORM_ERROR if form.errors else 200)
 

@@ -162,6 +162,15 @@ class Agenda:
             for _day, ones in groupby(self.open_days(first, last), key=DAY):
                 yield from _once(slot for one in ones for slot in self._cut(one, busy, asked))
 
+    def at(self, asked: Wanted, busy: dict[int, list[Busy]]) -> dict[int, int | None]:
+        """Who may be met from the very first moment of what is looked for, and where each then is."""
+        day, found = asked.earliest.date(), dict[int, int | None]()
+        for one in self.open_days(day - ONE_DAY, day + ONE_DAY):
+            slot = next(self._cut(one, busy, asked), None)
+            if slot is not None and slot.start == asked.earliest:
+                found.setdefault(slot.person, slot.place)
+        return found
+
     def busy(self, first: date, last: date) -> dict[int, list[Busy]]:
         """What holds the time of each between two days, and as far around as one may have to travel."""
         start = datetime.combine(first - ONE_DAY, time.min, UTC) - REACH

@@ -1,0 +1,41 @@
+"""Appointments of somebody who is away: which ones, and which colleagues could meet them at the very same moment."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+from proxirh.kernel.calendar import local_day
+from proxirh.scheduling.free import ONE_DAY, Agenda, Wanted
+from proxirh.scheduling.models import Appointment, Way
+from proxirh.scheduling.services.booking import Choice
+
+WHY = "les rendez-vous d’une personne absente"
+
+
+def held_until(person_id: int, until: date, *, at: datetime) -> list[Appointment]:
+    """Those to come that she holds until a day, each on the clock of whoever comes; hours, ways and places alone."""
+    rows = Appointment.objects.for_system(WHY).confirmed().filter(person_id=person_id, starts_at__gt=at)
+    near = rows.filter(starts_at__lt=at + max(until - at.date(), ONE_DAY) + 2 * ONE_DAY)
+    found = near.select_related("place", "department__academy").order_by("starts_at", "pk")
+    return [one for one in found if local_day(one.starts_at, one.time_zone) <= until]
+
+
+def open_instead(rows: Sequence[Appointment], people: Collection[int]) -> dict[int, dict[int, Choice]]:
+    """Of each appointment, those of these people whose own open hours hold it: the same moment, way and place.
+
+    As many queries whatever the number of rows and of people.
+    """
+    if not rows or not people:
+        return {one.pk: {} for one in rows}
+    first, last = (moment.date() for moment in (rows[0].starts_at - ONE_DAY, rows[-1].starts_at + ONE_DAY))
+    known = Agenda(people, first, last)
+    busy = known.busy(first, last)
+    return {one.pk: _open_for(one, known.at(_wanted(one), busy)) for one in rows}
+
+
+def _open_for(row: Appointment, found: dict[int, int | None]) -> dict[int, Choice]:
+    return {person: Choice(person, row.starts_at, row.way, place) for person, place in found.items()}
+
+
+def _wanted(row: Appointment) -> Wanted:
+    place = row.place_id if row.way == Way.ON_SITE else None
+    return Wanted(row.length, row.starts_at, row.ends_at, row.way, place=place, department=row.department_id)

@@ -3,18 +3,19 @@ enquiry; neither a name nor a topic. Those that a conflict of interest keeps fro
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
+
+from django.db.models import Exists, OuterRef
 
 from proxirh.accounts.models import Person
 from proxirh.enquiries.models import EnquiryAppointment
 from proxirh.enquiries.relief import rows_of
 from proxirh.scheduling.models import Appointment, Way
-from proxirh.scheduling.services.booking import Choice
-from proxirh.scheduling.services.standing_in import held_until, open_instead
+from proxirh.scheduling.services.standing_in import held_until, is_until, open_instead
 from proxirh.territories.actor import Actor
-from proxirh.territories.services.attendance import Attendance
+from proxirh.territories.services.attendance import Server
 from proxirh.ui import french
 
 WAYS = {Way.PHONE: "par téléphone", Way.VIDEO: "en visioconférence", Way.ON_SITE: "sur place"}
@@ -46,46 +47,31 @@ class MeetingsAway:
     """What the reader may meet of somebody’s appointments; what she may not; how many are of no enquiry at all."""
 
     rows: Sequence[MeetingRow] = ()
-    hidden: Sequence[tuple[Appointment, int]] = ()  # with the key of the enquiry; for the service alone
+    hidden: Sequence[Appointment] = ()  # for the service alone
     alone: int = 0
-    choices: Mapping[int, Mapping[int, Choice]] = field(default_factory=dict)  # by appointment, then by person
 
 
 def meetings_away(
-    actor: Actor, person_id: int, *, until: date, there: Attendance | None = None, at: datetime
+    actor: Actor, person_id: int, *, until: date, there: Mapping[int, Server] | None = None, at: datetime
 ) -> MeetingsAway:
     """Those of this person until a day; with `there`, also who could meet them instead. As many queries whatever the
     number of appointments."""
-    held = held_until(person_id, until, at=at)
+    links = EnquiryAppointment.objects.filter(series=OuterRef("series"))
+    held = [
+        one for one in held_until(person_id, until, at=at).annotate(is_linked=Exists(links)) if is_until(one, until)
+    ]
     if not held:
         return MeetingsAway()
-    linked = dict(
-        EnquiryAppointment.objects.filter(series__in=[one.series for one in held]).values_list("series", "enquiry_id")
-    )
-    known = {
-        key: (uid, reference, team)
-        for key, uid, reference, team in rows_of(actor)
-        .filter(pk__in=linked.values())
-        .order_by()
-        .values_list("pk", "uid", "reference", "team_id")
-    }
-    teams = {team.pk: keys for team, keys in there.teams.items()} if there else {}
-    others = {
-        one.pk: [key for key in teams.get(known[linked[one.series]][2], ()) if key not in {person_id, actor.person_id}]
-        for one in held
-        if linked.get(one.series) in known
-    }
-    choices = open_instead(held, {key for keys in others.values() for key in keys})
-    people = there.servers if there else {}
-    rows = [
-        MeetingRow(
-            one,
-            linked[one.series],
-            *known[linked[one.series]][:2],
-            [people[key].person for key in others[one.pk] if key in choices[one.pk]],
-        )
-        for one in held
-        if one.pk in others
-    ]
-    hidden = [(one, linked[one.series]) for one in held if one.series in linked and one.pk not in others]
-    return MeetingsAway(rows, hidden, sum(one.series not in linked for one in held), choices)
+    met = rows_of(actor).filter(meetings__series__in=[one.series for one in held]).order_by()
+    known = {series: told for series, *told in met.values_list("meetings__series", "pk", "uid", "reference", "team_id")}
+    linked = [one for one in held if one.is_linked]
+    shown = [one for one in linked if one.series in known]
+    others = {key: one for key, one in (there or {}).items() if key not in {person_id, actor.person_id}}
+    away = {key: [(one.valid_from, one.valid_until) for one in server.absences] for key, server in others.items()}
+    choices = open_instead(shown, others.keys(), away=away)
+    rows = []
+    for one in shown:
+        pk, uid, reference, team = known[one.series]
+        here = [server.person for key, server in others.items() if key in choices[one.pk] and team in server.team_keys]
+        rows.append(MeetingRow(one, pk, uid, reference, here))
+    return MeetingsAway(rows, [one for one in linked if one.series not in known], len(held) - len(linked))

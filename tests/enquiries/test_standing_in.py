@@ -228,4 +228,4 @@ def test_the_page_costs_the_same_with_ten_appointments(world: World) -> None:
     for nth in range(1, 6):
         met(world, nth=nth)
     assert cost() == few
-    assert few <= 14
+    assert few <= 12

@@ -158,15 +158,17 @@ def settle_meetings(
     return done
 
 
-def _settle_unseen(relay: _Relay, hidden: Sequence[tuple[Appointment, int]]) -> None:
-    here = Enquiry.objects.for_system(WHY).filter(academy_id__in=relay.actor.answers_for)
-    keys = set(here.filter(pk__in=[pk for _, pk in hidden]).values_list("pk", flat=True)) if hidden else set()
-    for appointment, enquiry_id in hidden:
-        if enquiry_id not in keys:
-            continue
-        for fate in (Fate.TEAM, Fate.ANEW):
+def _settle_unseen(relay: _Relay, hidden: Sequence[Appointment]) -> None:
+    """Of her académies alone."""
+    if not hidden:
+        return
+    here = Enquiry.objects.for_system(WHY).filter(academy_id__in=relay.actor.answers_for).order_by()
+    found = here.filter(meetings__series__in=[one.series for one in hidden])
+    keys = dict(found.values_list("meetings__series", "pk"))
+    for appointment in hidden:
+        for fate in (Fate.TEAM, Fate.ANEW) if appointment.series in keys else ():
             try:
-                relay.apply(appointment, enquiry_id, fate)
+                relay.apply(appointment, keys[appointment.series], fate)
             except DomainError:
                 continue
             break

@@ -36,11 +36,10 @@ from proxirh.kernel.errors import DomainError
 from proxirh.territories.actor import Actor
 from proxirh.territories.services.attendance import (
     LONGEST_ABSENCE,
-    Attendance,
     Server,
     departure_of,
     departures,
-    read_attendance,
+    read_servers,
 )
 from proxirh.ui import french
 
@@ -54,7 +53,7 @@ SHOWN_FOR, MOST_LISTED = timedelta(days=90), 100
 def absence(request: HttpRequest) -> HttpResponse:
     """Who, and until when; nothing is written before the exact list is read."""
     actor, today = actor_of(request), timezone.localdate()
-    servers = read_attendance(actor.answers_for, day=today).servers
+    servers = read_servers(actor.answers_for, day=today)
     people = [one.person for key, one in servers.items() if key != actor.person_id]
     form = AwayForm(request.GET if "personne" in request.GET else None, people=people, today=today)
     if form.is_bound and form.is_valid():
@@ -71,8 +70,8 @@ def absence(request: HttpRequest) -> HttpResponse:
 def absence_of(request: HttpRequest, person_uid: UUID) -> HttpResponse:
     """What she has in hand that cannot wait, to be proposed at once; afterwards, what is left and why."""
     actor, now, today = actor_of(request), timezone.now(), timezone.localdate()
-    there = read_attendance(actor.answers_for, day=today)
-    server = _server(actor, there, person_uid)
+    there = read_servers(actor.answers_for, day=today)
+    server = next((one for key, one in there.items() if one.person.uid == person_uid and key != actor.person_id), None)
     if server is None:
         raise Http404
     if request.method == "POST":
@@ -95,11 +94,11 @@ def absence_of(request: HttpRequest, person_uid: UUID) -> HttpResponse:
     return render(request, "enquiries/relief/absence_of.html", context)
 
 
-def _cover(request: HttpRequest, actor: Actor, there: Attendance, server: Server) -> HttpResponse:
+def _cover(request: HttpRequest, actor: Actor, there: dict[int, Server], server: Server) -> HttpResponse:
     """The absence, then each appointment, then each enquiry; what cannot be done is told, and the rest stands."""
     person = server.person
-    people = [one.person for key, one in there.servers.items() if key not in {person.pk, actor.person_id}]
-    form = CoverForm(request.POST, today=there.day, people=people)
+    people = [one.person for key, one in there.items() if key not in {person.pk, actor.person_id}]
+    form = CoverForm(request.POST, today=timezone.localdate(), people=people)
     if not form.is_valid():
         messages.error(request, "Cette page ne se lit plus. Relisez la liste, puis confirmez de nouveau.")
         return redirect("enquiries:absence")
@@ -135,12 +134,6 @@ def _asked(request: HttpRequest, today: date) -> date:
     except ValueError:
         return today
     return asked if today <= asked <= today + LONGEST_ABSENCE else today
-
-
-def _server(actor: Actor, there: Attendance, person_uid: UUID) -> Server | None:
-    """Somebody else who serves there today, with her absences."""
-    found = there.servers.items()
-    return next((one for key, one in found if one.person.uid == person_uid and key != actor.person_id), None)
 
 
 def _tell(request: HttpRequest, done: Relieved) -> None:
@@ -191,7 +184,7 @@ def leaver(request: HttpRequest, person_uid: UUID) -> HttpResponse:
 
 def _others(actor: Actor, leaving: Person) -> list[Person]:
     """Everyone else who receives there today: a name left out would tell who is kept away."""
-    servers = read_attendance(actor.answers_for, day=timezone.localdate()).servers
+    servers = read_servers(actor.answers_for, day=timezone.localdate())
     return [one.person for key, one in servers.items() if key not in {actor.person_id, leaving.pk}]
 
 

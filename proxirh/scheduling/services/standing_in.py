@@ -3,31 +3,42 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
+from django.db.models import QuerySet
+
 from proxirh.kernel.calendar import local_day
 from proxirh.scheduling.free import ONE_DAY, Agenda, Wanted
 from proxirh.scheduling.models import Appointment, Way
 from proxirh.scheduling.services.booking import Choice
 
+Away = dict[int, list[tuple[date, date]]]
 WHY = "les rendez-vous d’une personne absente"
 
 
-def held_until(person_id: int, until: date, *, at: datetime) -> list[Appointment]:
-    """Those to come that she holds until a day, each on the clock of whoever comes; hours, ways and places alone."""
+def held_until(person_id: int, until: date, *, at: datetime) -> QuerySet[Appointment]:
+    """Those to come that she holds until about a day, in order; hours, ways and places alone."""
     rows = Appointment.objects.for_system(WHY).confirmed().filter(person_id=person_id, starts_at__gt=at)
     near = rows.filter(starts_at__lt=at + max(until - at.date(), ONE_DAY) + 2 * ONE_DAY)
-    found = near.select_related("place", "department__academy").order_by("starts_at", "pk")
-    return [one for one in found if local_day(one.starts_at, one.time_zone) <= until]
+    return near.select_related("place").order_by("starts_at", "pk")
 
 
-def open_instead(rows: Sequence[Appointment], people: Collection[int]) -> dict[int, dict[int, Choice]]:
+def is_until(row: Appointment, day: date) -> bool:
+    """True when it is over by the end of that day, on the clock of whoever comes."""
+    return local_day(row.starts_at, row.time_zone) <= day
+
+
+def open_instead(
+    rows: Sequence[Appointment], people: Collection[int], *, away: Away | None = None
+) -> dict[int, dict[int, Choice]]:
     """Of each appointment, those of these people whose own open hours hold it: the same moment, way and place.
 
-    As many queries whatever the number of rows and of people.
+    As many queries whatever the number of rows and of people; one fewer when `away` tells their absences.
     """
     if not rows or not people:
         return {one.pk: {} for one in rows}
     first, last = (moment.date() for moment in (rows[0].starts_at - ONE_DAY, rows[-1].starts_at + ONE_DAY))
     known = Agenda(people, first, last)
+    if away is not None:
+        known.absences = away
     busy = known.busy(first, last)
     return {one.pk: _open_for(one, known.at(_wanted(one), busy)) for one in rows}
 

@@ -130,9 +130,11 @@ class Agenda:
             return "jour férié"
         if day in calendar.closed:
             return "service fermé"
-        if any(first <= day <= last for first, last in self.absences.get(row.person_id, ())):
-            return "absence"
-        return ""
+        return "absence" if self.is_away(row.person_id, day) else ""
+
+    def is_away(self, person_id: int, day: date) -> bool:
+        """During one of her absences."""
+        return any(first <= day <= last for first, last in self.absences.get(person_id, ()))
 
     def occurrences(self, first: date | None = None, last: date | None = None) -> Iterator[Occurrence]:
         """Every day of every opening as it is changed, in order; holidays, closures and absences included."""

@@ -21,7 +21,7 @@ from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.services import booking
 from proxirh.scheduling.services.booking import Choice, Guest
 from proxirh.scheduling.workflow import AppointmentState
-from proxirh.territories.models import WorkTie
+from proxirh.territories.models import Absence, WorkTie
 from tests.enquiries.visitors import in_days, now_taken, text, visitor
 from tests.scheduling.opening import a_place, opened
 from tests.world import LONG_AGO, World
@@ -229,3 +229,21 @@ def test_the_page_costs_the_same_with_ten_appointments(world: World) -> None:
         met(world, nth=nth)
     assert cost() == few
     assert few <= 12
+
+
+def test_her_own_agenda_tells_those_during_her_absence(world: World) -> None:
+    """With what to do. Mutations: look at the day of the reader; one query a row."""
+    every_day(world, "counsellor")
+    first, other = met(world), met(world, nth=1)
+    client, address = visitor(world, "counsellor"), reverse("scheduling:agenda")
+    assert "pendant votre absence" not in text(client.get(address))
+    with CaptureQueriesContext(connection) as before:
+        client.get(address)
+    day = timezone.localdate(first.starts_at)
+    Absence.objects.create(person=world.people["counsellor"], valid_from=day, valid_until=day)
+    with CaptureQueriesContext(connection) as after:
+        shown = client.get(address)
+    away = {row.pk for row, is_away in shown.context["appointments"] if is_away}
+    assert away == {one.pk for one in (first, other) if timezone.localdate(one.starts_at) == day}
+    assert reverse("scheduling:move", args=[first.uid]) in shown.text
+    assert len(after) == len(before)

@@ -47,9 +47,10 @@ def agenda(request: HttpRequest, actor: Actor) -> HttpResponse:
     rows = openings.openings_of(actor, at=now)
     taken = Appointment.objects.visible_to(actor).filter(state__in=(AppointmentState.CONFIRMED, AppointmentState.KEPT))
     start, end = now - timedelta(hours=12), now + SHOWN
+    taken = taken.filter(ends_at__gt=start, starts_at__lt=end).order_by("starts_at", "pk")
     context = {
         "days": days,
-        "appointments": taken.filter(ends_at__gt=start, starts_at__lt=end).order_by("starts_at", "pk"),
+        "appointments": [(row, _is_away(found, row, now)) for row in taken],
         "to_fill_in": Appointment.objects.listed_for(actor).to_fill_in(now).count(),
         "until": today + SHOWN,
         "openings": [_told(row, today) for row in rows],
@@ -198,6 +199,11 @@ def _line(found: Agenda, one: Occurrence) -> dict[str, Any]:
         "is_changed": one.change is not None and not one.is_off,
         "why_closed": found.why_closed(one),
     }
+
+
+def _is_away(found: Agenda, row: Appointment, at: datetime) -> bool:
+    """To come, and during an absence that is known."""
+    return row.starts_at > at and found.is_away(row.person_id, local_day(row.starts_at, row.time_zone))
 
 
 def _days_of(row: Availability, today: date) -> list[dict[str, Any]]:

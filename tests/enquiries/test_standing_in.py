@@ -21,7 +21,7 @@ from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.services import booking
 from proxirh.scheduling.services.booking import Choice, Guest
 from proxirh.scheduling.workflow import AppointmentState
-from proxirh.territories.models import Absence, WorkTie
+from proxirh.territories.models import Absence, Closure, WorkTie
 from tests.enquiries.visitors import in_days, now_taken, text, visitor
 from tests.scheduling.opening import a_place, opened
 from tests.world import LONG_AGO, World
@@ -247,3 +247,21 @@ def test_her_own_agenda_tells_those_during_her_absence(world: World) -> None:
     assert away == {one.pk for one in (first, other) if timezone.localdate(one.starts_at) == day}
     assert reverse("scheduling:move", args=[first.uid]) in shown.text
     assert len(after) == len(before)
+
+
+def test_a_closure_says_how_many_appointments_fall_on_its_days(world: World) -> None:
+    """By the day there; no more is told. Mutation: count those of every day."""
+    every_day(world, "counsellor")
+    row = met(world)
+    client, day = visitor(world, "coordinator"), timezone.localdate(row.starts_at)
+
+    def said(first: date) -> int:
+        closure = Closure.objects.create(
+            academy=world.academy, reason="bridge", valid_from=first, valid_until=first, declared_at=timezone.now()
+        )
+        page = client.get(reverse("enquiries:closure", args=[world.academy.slug, closure.uid]))
+        assert ("1 rendez-vous tombe" in text(page)) is (page.context["appointments"] == 1)
+        closure.delete()
+        return page.context["appointments"]
+
+    assert [said(day), said(day + timedelta(days=1)), said(day - timedelta(days=1))] == [1, 0, 0]

@@ -1,14 +1,19 @@
-"""Appointments of somebody who is away: which ones, and which colleagues could meet them at the very same moment."""
+"""Appointments of somebody who is away: which ones, and which colleagues could meet them at the very same moment;
+how many fall on days that are closed."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
+from functools import reduce
+from operator import or_
+from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from proxirh.kernel.calendar import local_day
 from proxirh.scheduling.free import ONE_DAY, Agenda, Wanted
 from proxirh.scheduling.models import Appointment, Way
 from proxirh.scheduling.services.booking import Choice
+from proxirh.territories.models import Closure, Department
 
 Away = dict[int, list[tuple[date, date]]]
 WHY = "les rendez-vous d’une personne absente"
@@ -19,6 +24,23 @@ def held_until(person_id: int, until: date, *, at: datetime) -> QuerySet[Appoint
     rows = Appointment.objects.for_system(WHY).confirmed().filter(person_id=person_id, starts_at__gt=at)
     near = rows.filter(starts_at__lt=at + max(until - at.date(), ONE_DAY) + 2 * ONE_DAY)
     return near.select_related("place").order_by("starts_at", "pk")
+
+
+def count_during(closure: Closure, departments: Collection[Department], *, at: datetime) -> int:
+    """Appointments to come that fall on the days of a closure, on the clock of each département; in one query."""
+    there = [one for one in departments if closure.department_id in (None, one.pk)]
+    if not there:
+        return 0
+    spans = (
+        Q(
+            department=one,
+            starts_at__gte=datetime.combine(closure.valid_from, time(), ZoneInfo(one.time_zone)),
+            starts_at__lt=datetime.combine(closure.valid_until + ONE_DAY, time(), ZoneInfo(one.time_zone)),
+        )
+        for one in there
+    )
+    rows = Appointment.objects.for_system(WHY).confirmed().filter(starts_at__gt=at)
+    return rows.filter(reduce(or_, spans)).count()
 
 
 def is_until(row: Appointment, day: date) -> bool:

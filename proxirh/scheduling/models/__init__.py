@@ -4,11 +4,12 @@ from proxirh.scheduling.models.agenda import AgendaDay, HeldQuarter, HeldTime, H
 from proxirh.scheduling.models.appointments import SAID_BY_AGENT, AgendaFeed, Appointment, TopicLength, WhyCancelled
 from proxirh.scheduling.models.calls import Means, PhoneCall, Promise, PromiseRung, PromiseStep
 from proxirh.scheduling.models.openings import Availability, AvailabilityChange
-from proxirh.scheduling.models.places import AgendaRules, MeetingPlace, Way
+from proxirh.scheduling.models.places import ROOM, AgendaRules, MeetingPlace, Way
 from proxirh.scheduling.models.roster import DutyPattern, Half, LineRules, Reinforcement, Season
 from proxirh.scheduling.models.shifts import DutyShift, ShiftSwap
 
 __all__ = [
+    "ROOM",
     "SAID_BY_AGENT",
     "AgendaDay",
     "AgendaFeed",

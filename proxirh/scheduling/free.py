@@ -162,13 +162,13 @@ class Agenda:
         for first, last in windows(self.first, self.last):
             busy = self.busy(first, last)
             for _day, ones in groupby(self.open_days(first, last), key=DAY):
-                yield from _once(slot for one in ones for slot in self._cut(one, busy, asked))
+                yield from _once(slot for one in ones for slot in self.cut(one, busy, asked))
 
     def at(self, asked: Wanted, busy: dict[int, list[Busy]]) -> dict[int, int | None]:
         """Who may be met from the very first moment of what is looked for, and where each then is."""
         day, found = asked.earliest.date(), dict[int, int | None]()
         for one in self.open_days(day - ONE_DAY, day + ONE_DAY):
-            slot = next(self._cut(one, busy, asked), None)
+            slot = next(self.cut(one, busy, asked), None)
             if slot is not None and slot.start == asked.earliest:
                 found.setdefault(slot.person, slot.place)
         return found
@@ -179,7 +179,8 @@ class Agenda:
         end = datetime.combine(last + 2 * ONE_DAY, time.min, UTC) + REACH
         return held_times(self.people, start, end, roads=self.roads, but=self.but)
 
-    def _cut(self, one: Occurrence, busy: dict[int, list[Busy]], asked: Wanted) -> Iterator[Slot]:
+    def cut(self, one: Occurrence, busy: dict[int, list[Busy]], asked: Wanted) -> Iterator[Slot]:
+        """Slots of one day of an opening."""
         opened = one.opened
         if asked.department not in (None, one.availability.department_id) or not asked.takes(opened):
             return iter(())

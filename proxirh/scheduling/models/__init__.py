@@ -1,6 +1,7 @@
 """When somebody may be met, where, what holds her time, and who answers a telephone line."""
 
 from proxirh.scheduling.models.agenda import AgendaDay, HeldQuarter, HeldTime, Holder
+from proxirh.scheduling.models.alarms import Cause, Lack, SlotAlarm
 from proxirh.scheduling.models.appointments import SAID_BY_AGENT, AgendaFeed, Appointment, TopicLength, WhyCancelled
 from proxirh.scheduling.models.calls import Means, PhoneCall, Promise, PromiseRung, PromiseStep
 from proxirh.scheduling.models.openings import Availability, AvailabilityChange
@@ -17,12 +18,14 @@ __all__ = [
     "Appointment",
     "Availability",
     "AvailabilityChange",
+    "Cause",
     "DutyPattern",
     "DutyShift",
     "Half",
     "HeldQuarter",
     "HeldTime",
     "Holder",
+    "Lack",
     "LineRules",
     "Means",
     "MeetingPlace",
@@ -33,6 +36,7 @@ __all__ = [
     "Reinforcement",
     "Season",
     "ShiftSwap",
+    "SlotAlarm",
     "TopicLength",
     "Way",
     "WhyCancelled",

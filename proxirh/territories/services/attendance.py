@@ -1,7 +1,7 @@
 """Who serves in an académie today, who is away and until when; an absence that nobody had foreseen, written down."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -72,8 +72,8 @@ def read_servers(academies: Collection[int], *, day: date) -> dict[int, Server]:
     return dict(sorted(servers.items(), key=lambda pair: pair[1].sorted_by))
 
 
-def read_attendance(academies: Collection[int], *, day: date) -> Attendance:
-    """The same by team, and who stands in for whom, in four queries."""
+def read_attendance(academies: Collection[int], *, day: date, beside: Sequence[str] = ()) -> Attendance:
+    """The same by team, and who stands in for whom, in four queries; `beside` names what is read with each team."""
     servers = read_servers(academies, day=day)
     serving: dict[int, list[int]] = defaultdict(list)
     for key, server in servers.items():
@@ -82,7 +82,7 @@ def read_attendance(academies: Collection[int], *, day: date) -> Attendance:
     teams = Team.objects.filter(on_day(day), academy_id__in=academies, kind__in=RECEIVING_TEAMS.values())
     return Attendance(
         day=day,
-        teams={team: serving[team.pk] for team in teams.select_related("academy").order_by("name", "pk")},
+        teams={team: serving[team.pk] for team in teams.select_related("academy", *beside).order_by("name", "pk")},
         servers=servers,
         deputies=list(_standing_in(academies, day)),
     )

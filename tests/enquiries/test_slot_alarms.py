@@ -16,7 +16,7 @@ from proxirh.scheduling.models import AgendaRules, Cause, Lack, SlotAlarm, Topic
 from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.services.alarms import find_lacks
 from proxirh.scheduling.services.booking import Choice, Guest, book, terms_for_staff
-from proxirh.territories.models import Absence, Posting, Team
+from proxirh.territories.models import Absence, Posting, Role, Team
 from tests.enquiries.visitors import text, visitor
 from tests.scheduling.opening import opened
 from tests.world import LONG_AGO, World, make_person
@@ -147,7 +147,7 @@ def test_reading_costs_the_same_with_many_teams_and_people(world: World) -> None
         team.coverages.create(department=world.department, valid_from=LONG_AGO)
         Posting.objects.create(
             person=make_person(f"collegue {number}", with_account=False),
-            role="counsellor",
+            role=Role.COUNSELLOR,
             academy=world.academy,
             department=world.department,
             team=team,

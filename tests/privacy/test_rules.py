@@ -31,7 +31,7 @@ ENDLESS = {
     # Of the territory, the service and its own figures.
     **dict.fromkeys(("Topic", "StaffCategory", "Academy", "Department", "Basin"), "reference"),
     **dict.fromkeys(("Circonscription", "Site", "Division", "Team", "Coverage"), "reference"),
-    **dict.fromkeys(("SchoolHoliday", "Closure", "MeetingPlace", "AgendaRules", "LineRules"), "reference"),
+    **dict.fromkeys(("SchoolHoliday", "Closure", "MeetingPlace", "AgendaRules", "LineRules", "SlotAlarm"), "reference"),
     "ReplyTemplate": "of a team, and about nobody",
     "AnswerSheet": "of an académie, and about nobody: past its date, it is proposed no more",
     **dict.fromkeys(("Posting", "Absence", "Deputy", "Training", "WorkTie"), "of the service"),

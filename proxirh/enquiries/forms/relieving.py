@@ -94,7 +94,7 @@ class CoverForm(Form):
                 fate = self.people.get(value) or Fate(value)
                 self.fates[uuid.UUID(hex=name.removeprefix(MEETING))] = fate
         except ValueError as error:
-            raise forms.ValidationError("Ces rendez-vous ne se lisent pas : relisez-les.") from error
+            raise forms.ValidationError("Ces rendez-vous ne se lisent pas : relisez-les.") from error
         return super().clean()
 
 

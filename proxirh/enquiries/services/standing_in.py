@@ -42,7 +42,7 @@ NOT_OPEN = "Cette personne n’a plus d’heure ouverte à ce moment."
 class Fate(models.TextChoices):
     """What may become of an appointment whose counsellor is away; else a colleague is named."""
 
-    TEAM = "equipe", "Le confier à l’équipe : à qui est libre à cette heure et a le moins de demandes"
+    TEAM = "equipe", "Le confier à l’équipe : à qui est libre à cette heure et a le moins de demandes"
     ANEW = "redemander", "Demander à la personne d’en choisir un autre"
     KEEP = "garder", "Le garder"
 

@@ -110,7 +110,7 @@ def _cover(request: HttpRequest, actor: Actor, there: dict[int, Server], server:
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"L’absence est notée : {person.full_name}, jusqu’au {french.plain_day(until)}.")
+        messages.success(request, f"L’absence est notée : {person.full_name}, jusqu’au {french.plain_day(until)}.")
         _tell_settled(request, settled)
         _tell(request, done)
     return redirect("enquiries:absence_of", person.uid)
@@ -119,12 +119,12 @@ def _cover(request: HttpRequest, actor: Actor, there: dict[int, Server], server:
 def _tell_settled(request: HttpRequest, done: Settled) -> None:
     if done.entrusted:
         told = french.counted(len(done.entrusted), "rendez-vous est confié,rendez-vous sont confiés")
-        messages.success(request, f"{told}, à la même heure : {_names(done.entrusted)}. Chaque agent est prévenu.")
+        messages.success(request, f"{told}, à la même heure : {_names(done.entrusted)}. Chaque agent est prévenu.")
     if done.asked:
         told = french.counted(len(done.asked), "rendez-vous est annulé,rendez-vous sont annulés")
-        messages.success(request, f"{told} : {_names(done.asked)}. Chaque agent reçoit de quoi en choisir un autre.")
+        messages.success(request, f"{told} : {_names(done.asked)}. Chaque agent reçoit de quoi en choisir un autre.")
     for why, references in done.left.items():
-        messages.warning(request, f"Rendez-vous gardé comme il est : {_names(references)}. {why}")
+        messages.warning(request, f"Rendez-vous gardé comme il est : {_names(references)}. {why}")
 
 
 def _asked(request: HttpRequest, today: date) -> date:

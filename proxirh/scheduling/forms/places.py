@@ -108,7 +108,7 @@ class RulesForm(Form):
     video_pattern = forms.CharField(
         label="Adresse des visioconférences",
         help_text=(
-            "Exemple : https://visio.exemple.fr/{salle}. À la place de {salle}, chaque rendez-vous a un nom pris au "
+            "Exemple : https://visio.exemple.fr/{salle}. À la place de {salle}, chaque rendez-vous a un nom pris au "
             "hasard. Laissez vide pour ne pas proposer la visioconférence."
         ),
         max_length=150,
@@ -121,7 +121,7 @@ class RulesForm(Form):
         self.codes = [one.code for one in branches]
         for one in branches:
             self.fields[f"{LENGTH}{one.code}"] = forms.TypedChoiceField(
-                label=f"Durée : {one.label}",
+                label=f"Durée : {one.label}",
                 choices=[("", "Durée habituelle"), *LENGTHS],
                 coerce=int,
                 empty_value=None,

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0003_appointments"),
+        ("scheduling", "0020_calls"),
         ("territories", "0007_partners"),
     ]
 

@@ -16,7 +16,7 @@ class Cause(models.TextChoices):
 
 
 REMEDIES = {
-    Cause.NO_HOURS: "Demandez à l’équipe d’ouvrir des heures dans « Mon agenda ».",
+    Cause.NO_HOURS: "Demandez à l’équipe d’ouvrir des heures dans « Mon agenda ».",
     Cause.AWAY: "Demandez à qui est présent d’ouvrir des heures ces semaines-là.",
     Cause.FULL: "Demandez à l’équipe d’ouvrir des heures de plus.",
 }

@@ -115,7 +115,7 @@ def set_rules(
     if not can_run_academy(actor, academy):
         raise NotAllowed(NOT_YOURS)
     if values["notice_hours"] >= 24 * values["horizon_days"]:
-        raise DomainError("On ne pourrait jamais réserver : ouvrez l’agenda plus loin que ce délai.")
+        raise DomainError("On ne pourrait jamais réserver : ouvrez l’agenda plus loin que ce délai.")
     if video_pattern and (why := why_no_room(video_pattern)):
         raise DomainError(why)
     before = rules_of(academy)

@@ -16,7 +16,7 @@ from proxirh.territories.permissions import can_run_academy
 
 NOT_YOURS = "Les règles des rendez-vous sont à la coordination de l’académie."
 NOT_AN_ADDRESS = (
-    "Écrivez une adresse qui commence par https://, sans espace. Exemple : https://visio.exemple.fr/{salle}."
+    "Écrivez une adresse qui commence par https://, sans espace. Exemple : https://visio.exemple.fr/{salle}."
 )
 UNSAFE = " \"'<>\\^`{|}"
 
@@ -36,9 +36,9 @@ def why_no_room(pattern: str) -> str:
     if parts.scheme != "https" or ROOM in parts.netloc or "." not in host or port == 0:
         return NOT_AN_ADDRESS
     if "@" in parts.netloc:
-        return "L’adresse ne porte ni nom ni mot de passe. Retirez ce qui précède « @ »."
+        return "L’adresse ne porte ni nom ni mot de passe. Retirez ce qui précède « @ »."
     if pattern.count(ROOM) != 1:
-        return f"Écrivez {ROOM} une fois dans l’adresse : c’est là que va le nom de chaque salle."
+        return f"Écrivez {ROOM} une fois dans l’adresse : c’est là que va le nom de chaque salle."
     # What mails and calendars would cut, or read as something else.
     rest = pattern.replace(ROOM, "")
     if not rest.isascii() or not rest.isprintable() or any(sign in rest for sign in UNSAFE):

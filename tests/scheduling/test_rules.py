@@ -1,5 +1,8 @@
 """The rules of an académie: how long each branch of topics takes, and where one meets on a screen."""
 
+import uuid
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -10,10 +13,8 @@ from proxirh.scheduling.models import AgendaRules, Appointment, TopicLength
 from proxirh.scheduling.services import booking
 from proxirh.scheduling.services.rules import lengths_of, set_lengths, why_no_room
 from tests.enquiries.visitors import text, visitor
-from tests.proofs.agenda_posts import RULES
-from tests.scheduling.opening import opened
-from tests.scheduling.test_booking import booked, choice, reread, terms
-from tests.world import NOW, World
+from tests.proofs.agenda_posts import RULES, opened_now
+from tests.world import World
 
 pytestmark = pytest.mark.django_db
 VISIO = "https://visio.exemple.fr/{salle}"
@@ -46,21 +47,28 @@ def test_a_length_by_branch_is_said_once_and_taken_back(world: World) -> None:
 
 def test_appointments_that_are_taken_keep_their_length(world: World) -> None:
     """Moved too. Mutation: read the length again when one is moved."""
-    opened(world)
-    made = booked(world)
-    before = made.length
-    set_lengths(actor=world.actor("coordinator"), academy=world.academy, lengths={"1": 90, "2": 15}, at=NOW)
-    assert reread(made).length == before
-    moved = booking.move(
+    opened_now(world)
+    now, host = timezone.now(), world.people["counsellor"]
+    terms = booking.terms_for_staff(world.department, booking.length_for(world.academy, "1"), at=now)
+    slot = next(booking.offered([host.pk], terms))
+    made = booking.book(
         by="essai",
-        appointment=reread(made),
-        choice=choice(world, made.starts_at + 2 * before),
-        terms=booking.terms_for_agent(world.department, reread(made).length, at=NOW),
-        key=made.uid,
-        at=NOW,
+        guest=booking.Guest("Une Personne", "06 00 00 00 01"),
+        choice=booking.Choice(host.pk, slot.start, "phone"),
+        terms=terms,
+        key=uuid.uuid4(),
+        at=now,
     )
-    assert (moved.length, Appointment.objects.count()) == (before, 2)
-    assert terms(world).length == before
+    before = made.length
+    visitor(world, "coordinator").post(page(world), {**RULES, "minutes": 15, "duree_1": 90})
+    assert Appointment.objects.get().length == before
+    client, address = visitor(world, "counsellor"), reverse("scheduling:move", args=[made.uid])
+    key = client.get(address).context["form"]["key"].value()
+    typed = {"day": (timezone.localdate() + timedelta(days=5)).isoformat(), "hour": "15:00", "way": "phone"}
+    assert client.post(address, {**typed, "key": key}).status_code == 302
+    moved = Appointment.objects.get(sequence=1)
+    assert moved.length == before
+    assert booking.length_for(world.academy, "1") == timedelta(minutes=90)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ SCHEDULES = {
     "remind-of-appointments": {"task": "proxirh.scheduling.periodic.remind_of_appointments", "every": 600},
     "fill-rosters": {"task": "proxirh.scheduling.periodic.fill_rosters", "every": 86400},
     "tell-of-roster-holes": {"task": "proxirh.scheduling.periodic.tell_of_roster_holes", "every": 86400},
+    "tell-of-missing-slots": {"task": "proxirh.enquiries.periodic.tell_of_missing_slots", "every": 3600},
     "scan-files": {"task": "proxirh.enquiries.periodic.scan_files", "every": 10},
     "sweep-files": {"task": "proxirh.enquiries.periodic.sweep_files", "every": 86400},
 }

@@ -17,12 +17,16 @@ from proxirh.enquiries.desk import coordinated_zones, late_rule
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import EnquiryQuerySet, Part
 from proxirh.enquiries.relief import unfollowed
+from proxirh.scheduling.models import Lack
 from proxirh.scheduling.services.promising import late_rows
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Absence
 from proxirh.territories.services.attendance import Attendance, Server, read_attendance
 from proxirh.territories.services.gaps import count_holes
 from proxirh.ui import french
+
+# A page names so many teams that offer no appointment.
+MOST_LACKS = 6
 
 
 class Hand(NamedTuple):
@@ -79,6 +83,7 @@ class Morning:
     late_promises: int  # calls back promised on the lines, whose day has passed
     late: int  # first answers and steps whose day has passed, also with a team of elsewhere
     untaken: int  # offered, and taken by nobody
+    lacks: Sequence[Lack] = ()  # teams that offer no appointment, as the hour read it
 
     @property
     def serving(self) -> int:
@@ -106,6 +111,21 @@ class Morning:
         return sum(self.holes.values())
 
     @property
+    def teams_lacking(self) -> int:
+        """One that lacks them in two départements is counted once."""
+        return len({one.team for one in self.lacks})
+
+    @property
+    def first_lacks(self) -> Sequence[Lack]:
+        """Those that the page names."""
+        return self.lacks[:MOST_LACKS]
+
+    @property
+    def more_lacks(self) -> int:
+        """Beyond those that the page names."""
+        return max(0, len(self.lacks) - MOST_LACKS)
+
+    @property
     def to_mend(self) -> Sequence[str]:
         """Académies with a hole; without any, all of them."""
         return [slug for slug, count in self.holes.items() if count] or list(self.holes)
@@ -121,7 +141,7 @@ def read_morning(actor: Actor, *, at: datetime | None = None) -> Morning:
     at = at or timezone.now()
     names = bool(actor.answers_for)
     academies = actor.answers_for if names else actor.heads
-    there = read_attendance(academies, day=timezone.localdate(at))
+    there = read_attendance(academies, day=timezone.localdate(at), beside=("academy__slot_alarm",))
     mesh = count_holes(academies, day=there.day)
     part = Part.ACADEMY if names else Part.LADDER
     hands, late_promises = _hands_and_promises(actor, at=at, part=part, zones=mesh.time_zones)
@@ -139,10 +159,17 @@ def read_morning(actor: Actor, *, at: datetime | None = None) -> Morning:
         late=sum(hand.late for hand in hands),
         untaken=sum(hand.open for hand in hands if hand.lead_id is None),
         holes=mesh.by_academy,
+        lacks=_lacks(there),
         stand_ins=[
             StandIn(one.deputy.full_name, one.person.full_name, one.valid_until) for one in there.deputies if names
         ],
     )
+
+
+def _lacks(there: Attendance) -> list[Lack]:
+    """Académies where nothing was read yet have none."""
+    rows = {team.academy_id: getattr(team.academy, "slot_alarm", None) for team in there.teams}
+    return [lack for row in rows.values() if row is not None for lack in row.lacks]
 
 
 def _hands(actor: Actor, *, at: datetime, part: Part, zones: Collection[str]) -> list[Hand]:

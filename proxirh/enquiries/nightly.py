@@ -28,6 +28,7 @@ LEFT_OUT = {
     "move-unable-enquiries": "ce que changera une mission ou une absence d’ici là n’est pas encore su",
     "remind-of-appointments": "qui vient a choisi ces rappels, et les refuse d’un geste",
     "tell-of-roster-holes": "le planning du téléphone ne parle d’aucune demande",
+    "tell-of-missing-slots": "ce que les agendas ouvriront d’ici là n’est pas encore su",
     "gather-digests": "réunit des courriels déjà annoncés",
 }
 

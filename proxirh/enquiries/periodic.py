@@ -24,6 +24,7 @@ from proxirh.enquiries.services import (
     recalling,
     rerouting,
     signposting,
+    slot_alarms,
     transmitting,
 )
 from proxirh.kernel import antivirus
@@ -106,6 +107,13 @@ def tell_of_promises() -> int:
 def climb_ladder() -> int:
     """Write about each date missed to whom its silence has reached, once; returns how many mails."""
     return climbing.climb_ladder(at=timezone.now()).mails
+
+
+@task
+@discreet
+def tell_of_missing_slots() -> int:
+    """Tell the coordination once a day where no appointment may be taken; returns how many mails."""
+    return slot_alarms.tell_of_missing_slots(at=timezone.now())
 
 
 @task

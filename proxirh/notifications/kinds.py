@@ -158,6 +158,7 @@ _ALL = (
     _to_staff("withdrawn", "Une demande est retirée", "La personne n’en a plus besoin.", DESK),
     _to_staff("expired_for_staff", "Une demande est effacée", "Rien ne s’y passait plus.", DESK),
     # ── Agenda ────────────────────────────────────────────────────────────────────────────────────
+    _to_staff("slots_missing", "Des rendez-vous manquent", "Une équipe n’en propose aucun.", "enquiries:morning"),
     Kind(
         "appointment_for_staff", STAFF, "Votre agenda a changé", "Un rendez-vous est pris, déplacé ou annulé.",
         page="scheduling:agenda", is_refusable=True, templates=("scheduling/mails/appointment_for_staff.txt",),

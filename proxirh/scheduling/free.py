@@ -139,9 +139,11 @@ class Agenda:
             return "jour férié"
         if day in calendar.closed:
             return "service fermé"
-        if any(first <= day <= last for first, last in self.absences.get(row.person_id, ())):
-            return "absence"
-        return ""
+        return "absence" if self.is_away(row.person_id, day) else ""
+
+    def is_away(self, person_id: int, day: date) -> bool:
+        """During one of her absences."""
+        return any(first <= day <= last for first, last in self.absences.get(person_id, ()))
 
     def occurrences(self, first: date | None = None, last: date | None = None) -> Iterator[Occurrence]:
         """Every day of every opening as it is changed, in order; holidays, closures and absences included."""
@@ -175,7 +177,16 @@ class Agenda:
                 self._held[first] = self.busy(first, last)
             busy = self._held[first]
             for _day, ones in groupby(self.open_days(first, last), key=DAY):
-                yield from _once(slot for one in ones for slot in self._cut(one, busy, asked))
+                yield from _once(slot for one in ones for slot in self.cut(one, busy, asked))
+
+    def at(self, asked: Wanted, busy: dict[int, list[Busy]]) -> dict[int, int | None]:
+        """Who may be met from the very first moment of what is looked for, and where each then is."""
+        day, found = asked.earliest.date(), dict[int, int | None]()
+        for one in self.open_days(day - ONE_DAY, day + ONE_DAY):
+            slot = next(self.cut(one, busy, asked), None)
+            if slot is not None and slot.start == asked.earliest:
+                found.setdefault(slot.person, slot.place)
+        return found
 
     def busy(self, first: date, last: date) -> dict[int, list[Busy]]:
         """What holds the time of each between two days, and as far around as one may have to travel."""
@@ -183,7 +194,8 @@ class Agenda:
         end = datetime.combine(last + 2 * ONE_DAY, time.min, UTC) + REACH
         return held_times(self.people, start, end, roads=self.roads, but=self.but)
 
-    def _cut(self, one: Occurrence, busy: dict[int, list[Busy]], asked: Wanted) -> Iterator[Slot]:
+    def cut(self, one: Occurrence, busy: dict[int, list[Busy]], asked: Wanted) -> Iterator[Slot]:
+        """Slots of one day of an opening."""
         opened = one.opened
         if asked.department not in (None, one.availability.department_id) or not asked.takes(opened):
             return iter(())

@@ -57,8 +57,10 @@ def tell_moved(row: Appointment, *, before: Appointment, at: datetime) -> None:
     """Tell both; when somebody else comes in, whoever had it is told that it left her agenda."""
     is_again = before.state in (AppointmentState.CANCELLED_BY_AGENT, AppointmentState.CANCELLED_BY_SERVICE)
     kind = "booked" if is_again else "moved"
-    _tell(row, kind, at=at, event=invitation(row, link=link_of(row.series), at=at) if row.address else None)
-    _tell_counsellor(row, kind, at=at)
+    is_same_moment = (row.starts_at, row.way, row.place_id) == (before.starts_at, before.way, before.place_id)
+    event = invitation(row, link=link_of(row.series), at=at) if row.address else None
+    _tell(row, kind, at=at, event=event, is_same_moment=is_same_moment)
+    _tell_counsellor(row, "booked" if before.person_id != row.person_id else kind, at=at)
     if before.person_id != row.person_id and not is_again:
         _tell_counsellor(before, "cancelled", at=at)
 

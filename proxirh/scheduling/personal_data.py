@@ -49,6 +49,7 @@ FIELDS: Registry = {
         **technical("place", "starts_at", "ends_at", "time_zone", "room", "page", "wants_reminders", "wants_texts"),
         **technical("reminders_sent", "why_cancelled", "idempotency_key", "booked_at", "ended_at"),
     },
+    "SlotAlarm": technical("id", "academy", "found", "read_at", "told_on", "days_told"),
     "TopicLength": technical("id", "academy", "branch", "minutes"),
     "AgendaFeed": technical("id", "person", "uid", "version", "is_on"),
     "HeldTime": technical("id", "person", "kind", "place", "starts_at", "ends_at"),

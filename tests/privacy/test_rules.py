@@ -32,7 +32,8 @@ ENDLESS = {
     **dict.fromkeys(("Topic", "StaffCategory", "Academy", "Department", "Basin"), "reference"),
     **dict.fromkeys(("Circonscription", "Site", "Division", "Team", "Coverage"), "reference"),
     **dict.fromkeys(
-        ("SchoolHoliday", "Closure", "MeetingPlace", "AgendaRules", "TopicLength", "LineRules"), "reference"
+        ("SchoolHoliday", "Closure", "MeetingPlace", "AgendaRules", "TopicLength", "LineRules", "SlotAlarm"),
+        "reference",
     ),
     "AgendaFeed": "one row a person of the service, and about nobody she meets: goes with her",
     "ReplyTemplate": "of a team, and about nobody",

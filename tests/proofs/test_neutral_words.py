@@ -16,7 +16,7 @@ from django.db import transaction
 from proxirh.accounts.models import address_index
 from proxirh.enquiries import consulting_mails, notices, referring_mails, reminders, services
 from proxirh.enquiries.models import Channel, Enquiry, LadderRung, LadderStep, Outcome, Transmission, Watch
-from proxirh.enquiries.services import alarming, reading, transmitting
+from proxirh.enquiries.services import alarming, reading, slot_alarms, transmitting
 from proxirh.enquiries.services.disclosing import ask_for_notes
 from proxirh.enquiries.services.meeting import book_meeting, terms_of
 from proxirh.enquiries.services.noting import write_note
@@ -183,6 +183,7 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
     notices.tell_lead(now(), kind="disowned", at=later)
     notices.tell_lead(now(), kind="withdrawn", at=later)
     everything_reminded(world, now())
+    slot_alarms.tell_of_missing_slots(at=later)
     row = Enquiry.objects.for_system("essai").to_route().get(pk=enquiry.pk)
     row.wants_call_today = True
     notices.alert_team(row, at=later, free=[world.people["counsellor"].pk], offer=1)

@@ -10,10 +10,13 @@ from django import forms
 from proxirh.accounts.models import Person
 from proxirh.enquiries.forms.hands import MOST_NOTE
 from proxirh.enquiries.relief import Held
+from proxirh.enquiries.relief_meetings import MeetingRow
+from proxirh.enquiries.services.standing_in import Fate
 from proxirh.territories.services.attendance import LONGEST_ABSENCE
 from proxirh.ui.forms import Checkboxes, DateField, Form, Radios
 
 MOST_AT_ONCE = 25
+MEETING, MOST_MEETINGS, MOST_NAMES = "rdv-", 12, 4
 MOST_CARRIED = 100
 TEAM, ONE_PERSON = "equipe", "personne"
 
@@ -67,19 +70,50 @@ class SeenRows(forms.Field):
 
 
 class CoverForm(Form):
-    """The act: the rows that were shown, until when, once."""
+    """The act: the rows that were shown, until when, what becomes of each appointment, once."""
 
     chosen = SeenRows(required=False)
     jusqu = DateField()
     key = forms.UUIDField()
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, people: Iterable[Person], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
+        self.people = {one.uid.hex: one for one in people}
+        self.fates: dict[uuid.UUID, Person | str] = {}
 
     def clean_jusqu(self) -> date:
         """Today or later, within a year."""
         return check_until(self.cleaned_data["jusqu"], today=self.today)
+
+    def clean(self) -> dict[str, Any] | None:
+        """Raises ValidationError for what no page of ours has carried."""
+        typed = [(name, value) for name, value in self.data.items() if name.startswith(MEETING)]
+        try:
+            for name, value in typed[:MOST_MEETINGS]:
+                fate = self.people.get(value) or Fate(value)
+                self.fates[uuid.UUID(hex=name.removeprefix(MEETING))] = fate
+        except ValueError as error:
+            raise forms.ValidationError("Ces rendez-vous ne se lisent pas : relisez-les.") from error
+        return super().clean()
+
+
+class MeetingsForm(Form):
+    """For each appointment: to whom, asked for anew, or kept; what is most helpful is chosen already."""
+
+    mark_optional = False
+
+    def __init__(self, *args: Any, rows: Sequence[MeetingRow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for row in rows[:MOST_MEETINGS]:
+            names = [(one.uid.hex, f"Le confier à {one.full_name}, à la même heure") for one in row.colleagues]
+            to_team = [(Fate.TEAM.value, Fate.TEAM.label)] if names else []
+            told = row.told
+            self.fields[f"{MEETING}{row.appointment.uid.hex}"] = forms.ChoiceField(
+                label=f"{told[:1].upper()}{told[1:]}",
+                help_text=f"Demande {row.reference}",
+                choices=[*to_team, *names[:MOST_NAMES], *((one.value, one.label) for one in (Fate.ANEW, Fate.KEEP))],
+            )
 
 
 class EntrustForm(Form):

@@ -100,13 +100,13 @@ def book_meeting(
     host = allowed[choice.person_id]
 
     def first() -> None:
-        _hold_as_read(enquiry)
+        hold_as_read(enquiry)
         if upcoming(enquiry, at=at) is not None:
             raise DomainError(ONE_AT_A_TIME)
 
     def then(made: Appointment) -> None:
         EnquiryAppointment.objects.create(enquiry=enquiry, series=made.series)
-        _entrust(enquiry, host, at=at)
+        entrust(enquiry, host, at=at)
         day = local_day(made.starts_at, enquiry.department.time_zone)
         _next_step(enquiry, NEXT_STEP[Way(made.way)], day, by_author=is_author, at=at)
         verb = "demande.rendez_vous_pris"
@@ -129,14 +129,14 @@ def _may_book(actor: Actor, enquiry: Enquiry) -> bool:
     return enquiry.state in TAKEN_STATES and permissions.is_handling(actor, enquiry)
 
 
-def _hold_as_read(enquiry: Enquiry) -> None:
+def hold_as_read(enquiry: Enquiry) -> None:
     """Nobody moves it until the end of the transaction; StaleState when somebody did since it was read."""
     rows = Enquiry.objects.for_system(WHY).filter(pk=enquiry.pk).select_for_update(no_key=True)
     if rows.values_list("lead_id", "team_id", "state").first() != (enquiry.lead_id, enquiry.team_id, enquiry.state):
         raise StaleState(CHANGED)
 
 
-def _entrust(enquiry: Enquiry, host: Person, *, at: datetime) -> None:
+def entrust(enquiry: Enquiry, host: Person, *, at: datetime) -> None:
     """Whoever is met follows it: as its lead while it has none, else beside her."""
     if enquiry.lead_id is None:
         origin = hold_origin(enquiry)

@@ -93,10 +93,18 @@ def _team_for(to: Person, enquiry: Enquiry, *, actor: Actor, at: datetime) -> in
     is_free = to.pk not in {*away, actor.person_id} and not has_reassigned(label_of(to), enquiry)
     if is_free and posting is not None and posting.team_id is not None:
         return posting.team_id
+    raise refused(to, enquiry, actor=actor, at=at)
+
+
+def refused(to: Person, enquiry: Enquiry, *, actor: Actor, at: datetime) -> DomainError:
+    """What a colleague who may not follow it is answered by, whatever keeps her away; counted, outside a transaction.
+
+    Raises TooManyTries for whoever asks about one after the other.
+    """
     journal.record(actor=actor.label, verb="demande.proposition_refusée", subject=enquiry, at=at, to=label_of(to))
     if not limits.attempt("refused-colleague", actor.label, limit=REFUSALS_A_DAY, per=timedelta(days=1), at=at):
         raise TooManyTries(TOO_MANY)
-    raise DomainError(CANNOT_FOLLOW)
+    return DomainError(CANNOT_FOLLOW)
 
 
 # ── To a colleague ────────────────────────────────────────────────────────────────────────────────

@@ -15,6 +15,7 @@ from proxirh.enquiries.forms.calendar import ClosureForm
 from proxirh.enquiries.services.postponing import count_promised, move_promised
 from proxirh.kernel.calendar import named_holidays
 from proxirh.kernel.errors import DomainError
+from proxirh.scheduling.services.standing_in import count_during
 from proxirh.territories.actor import Actor
 from proxirh.territories.gate import runs_academy
 from proxirh.territories.models import Academy, Closure, Department, SchoolHoliday
@@ -91,12 +92,14 @@ def close_for_holiday(request: HttpRequest, actor: Actor, academy: Academy, holi
 def closure(request: HttpRequest, actor: Actor, academy: Academy, closure_uid: UUID) -> HttpResponse:
     """One closure, and the first answers already promised during it."""
     found = _find(academy, closure_uid)
-    counts = count_promised([found], list(academy.departments.all()))
+    departments = list(academy.departments.all())
+    counts = count_promised([found], departments)
     context = {
         "academy": academy,
         "closure": found,
         "when": _days(found),
         "promised": counts[found.pk],
+        "appointments": count_during(found, departments, at=timezone.now()),
         "has_begun": found.valid_from <= timezone.localdate(),
     }
     return render(request, "enquiries/calendar/closure.html", context)

@@ -15,10 +15,20 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from proxirh.accounts.models import Person
-from proxirh.enquiries.forms.relieving import MOST_AT_ONCE, AwayForm, CoverForm, EntrustForm, SeenAgain
+from proxirh.enquiries.forms.relieving import (
+    MOST_AT_ONCE,
+    MOST_MEETINGS,
+    AwayForm,
+    CoverForm,
+    EntrustForm,
+    MeetingsForm,
+    SeenAgain,
+)
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.relief import held_by
+from proxirh.enquiries.relief_meetings import meetings_away
 from proxirh.enquiries.services.relieving import AWAY, LEAVING, Relieved, cover_absence, entrust_all
+from proxirh.enquiries.services.standing_in import Settled, settle_meetings
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, answering_for, at_desk
 from proxirh.enquiries.views.morning import menu_of_morning
@@ -29,7 +39,7 @@ from proxirh.territories.services.attendance import (
     Server,
     departure_of,
     departures,
-    read_attendance,
+    read_servers,
 )
 from proxirh.ui import french
 
@@ -43,7 +53,7 @@ SHOWN_FOR, MOST_LISTED = timedelta(days=90), 100
 def absence(request: HttpRequest) -> HttpResponse:
     """Who, and until when; nothing is written before the exact list is read."""
     actor, today = actor_of(request), timezone.localdate()
-    servers = read_attendance(actor.answers_for, day=today).servers
+    servers = read_servers(actor.answers_for, day=today)
     people = [one.person for key, one in servers.items() if key != actor.person_id]
     form = AwayForm(request.GET if "personne" in request.GET else None, people=people, today=today)
     if form.is_bound and form.is_valid():
@@ -59,40 +69,62 @@ def absence(request: HttpRequest) -> HttpResponse:
 @answering_for
 def absence_of(request: HttpRequest, person_uid: UUID) -> HttpResponse:
     """What she has in hand that cannot wait, to be proposed at once; afterwards, what is left and why."""
-    actor, today = actor_of(request), timezone.localdate()
-    server = _server(actor, person_uid)
+    actor, now, today = actor_of(request), timezone.now(), timezone.localdate()
+    there = read_servers(actor.answers_for, day=today)
+    server = next((one for key, one in there.items() if one.person.uid == person_uid and key != actor.person_id), None)
     if server is None:
         raise Http404
-    recorded = server.absence_on(today)
     if request.method == "POST":
-        form = CoverForm(request.POST, today=today)
-        if form.is_valid():
-            data = form.cleaned_data
-            until = data["jusqu"]
-            try:
-                done = cover_absence(
-                    actor=actor, person=server.person, until=until, seen=data["chosen"], key=data["key"]
-                )
-            except DomainError as refusal:
-                messages.error(request, str(refusal))
-            else:
-                name = server.person.full_name
-                messages.success(request, f"L’absence est notée : {name}, jusqu’au {french.plain_day(until)}.")
-                _tell(request, done)
-            return redirect("enquiries:absence_of", person_uid)
-        messages.error(request, "Cette page ne se lit plus. Relisez la liste, puis confirmez de nouveau.")
-        return redirect("enquiries:absence")
+        return _cover(request, actor, there, server)
+    recorded = server.absence_on(today)
     until = max(_asked(request, today), recorded.valid_until if recorded else today)
     held = [one for one in held_by(actor, server.person.pk) if one.cannot_wait(until)]
+    meetings = meetings_away(actor, server.person.pk, until=until, there=there, at=now)
     context = {
         "name": server.person.full_name,
         "until": until,
         "is_recorded": recorded is not None and recorded.valid_until >= until,
         "rows": held[:MOST_LISTED],
+        "meetings": meetings,
+        "meetings_form": MeetingsForm(rows=meetings.rows),
+        "meetings_left": max(0, len(meetings.rows) - MOST_MEETINGS),
         "key": uuid.uuid4(),
         "side_navigation": menu_of_morning(),
     }
     return render(request, "enquiries/relief/absence_of.html", context)
+
+
+def _cover(request: HttpRequest, actor: Actor, there: dict[int, Server], server: Server) -> HttpResponse:
+    """The absence, then each appointment, then each enquiry; what cannot be done is told, and the rest stands."""
+    person = server.person
+    people = [one.person for key, one in there.items() if key not in {person.pk, actor.person_id}]
+    form = CoverForm(request.POST, today=timezone.localdate(), people=people)
+    if not form.is_valid():
+        messages.error(request, "Cette page ne se lit plus. Relisez la liste, puis confirmez de nouveau.")
+        return redirect("enquiries:absence")
+    data = form.cleaned_data
+    until, key = data["jusqu"], data["key"]
+    try:
+        settled = settle_meetings(actor=actor, person=person, until=until, fates=form.fates, key=key)
+        done = cover_absence(actor=actor, person=person, until=until, seen=data["chosen"], key=key)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"L’absence est notée : {person.full_name}, jusqu’au {french.plain_day(until)}.")
+        _tell_settled(request, settled)
+        _tell(request, done)
+    return redirect("enquiries:absence_of", person.uid)
+
+
+def _tell_settled(request: HttpRequest, done: Settled) -> None:
+    if done.entrusted:
+        told = french.counted(len(done.entrusted), "rendez-vous est confié,rendez-vous sont confiés")
+        messages.success(request, f"{told}, à la même heure : {_names(done.entrusted)}. Chaque agent est prévenu.")
+    if done.asked:
+        told = french.counted(len(done.asked), "rendez-vous est annulé,rendez-vous sont annulés")
+        messages.success(request, f"{told} : {_names(done.asked)}. Chaque agent reçoit de quoi en choisir un autre.")
+    for why, references in done.left.items():
+        messages.warning(request, f"Rendez-vous gardé comme il est : {_names(references)}. {why}")
 
 
 def _asked(request: HttpRequest, today: date) -> date:
@@ -102,12 +134,6 @@ def _asked(request: HttpRequest, today: date) -> date:
     except ValueError:
         return today
     return asked if today <= asked <= today + LONGEST_ABSENCE else today
-
-
-def _server(actor: Actor, person_uid: UUID) -> Server | None:
-    """Somebody else who serves there today, with her absences."""
-    servers = read_attendance(actor.answers_for, day=timezone.localdate()).servers
-    return next((one for key, one in servers.items() if one.person.uid == person_uid and key != actor.person_id), None)
 
 
 def _tell(request: HttpRequest, done: Relieved) -> None:
@@ -158,7 +184,7 @@ def leaver(request: HttpRequest, person_uid: UUID) -> HttpResponse:
 
 def _others(actor: Actor, leaving: Person) -> list[Person]:
     """Everyone else who receives there today: a name left out would tell who is kept away."""
-    servers = read_attendance(actor.answers_for, day=timezone.localdate()).servers
+    servers = read_servers(actor.answers_for, day=timezone.localdate())
     return [one.person for key, one in servers.items() if key not in {actor.person_id, leaving.pk}]
 
 

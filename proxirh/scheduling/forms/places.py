@@ -1,6 +1,7 @@
 """A place where people are met, and the rules of an agenda."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -8,8 +9,12 @@ from django import forms
 from proxirh.scheduling.forms.departments import DepartmentForm
 from proxirh.scheduling.models import AgendaRules, MeetingPlace
 from proxirh.scheduling.services.places import Facts
-from proxirh.territories.models import Academy, Site
+from proxirh.scheduling.services.rules import why_no_room
+from proxirh.territories.models import Academy, Site, Topic
 from proxirh.ui.forms import Form
+
+LENGTH = "duree_"
+LENGTHS = [(n, f"{n} minutes") for n in (15, 30, 45, 60, 75, 90)]
 
 
 class PlaceForm(Form):
@@ -88,7 +93,7 @@ class RulesForm(Form):
 
     minutes = forms.TypedChoiceField(
         label="Durée d’un rendez-vous",
-        choices=[(n, f"{n} minutes") for n in (15, 30, 45, 60, 75, 90)],
+        choices=LENGTHS,
         coerce=int,
     )
     notice_hours = forms.IntegerField(label="Réserver au plus tard, en heures avant", min_value=0, max_value=240)
@@ -100,11 +105,51 @@ class RulesForm(Form):
         max_value=240,
     )
     move_hours = forms.IntegerField(label="Déplacer seul au plus tard, en heures avant", min_value=0, max_value=240)
+    video_pattern = forms.CharField(
+        label="Adresse des visioconférences",
+        help_text=(
+            "Exemple : https://visio.exemple.fr/{salle}. À la place de {salle}, chaque rendez-vous a un nom pris au "
+            "hasard. Laissez vide pour ne pas proposer la visioconférence."
+        ),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "url", "spellcheck": "false", "autocapitalize": "none"}),
+    )
+
+    def __init__(self, *args: Any, branches: Sequence[Topic], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.codes = [one.code for one in branches]
+        for one in branches:
+            self.fields[f"{LENGTH}{one.code}"] = forms.TypedChoiceField(
+                label=f"Durée : {one.label}",
+                choices=[("", "Durée habituelle"), *LENGTHS],
+                coerce=int,
+                empty_value=None,
+                required=False,
+            )
+
+    def clean_video_pattern(self) -> str:
+        """An address of the web over TLS, with the name of a room in it once, and nobody’s password."""
+        typed: str = self.cleaned_data["video_pattern"].strip()
+        if typed and (why := why_no_room(typed)):
+            raise forms.ValidationError(why)
+        return typed
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """What is said of every appointment."""
+        return {name: self.cleaned_data[name] for name in self.base_fields}
+
+    @property
+    def lengths(self) -> dict[str, int | None]:
+        """By branch, minutes that differ from the usual ones."""
+        return {code: self.cleaned_data[f"{LENGTH}{code}"] for code in self.codes}
 
     @classmethod
-    def initial_of(cls, rules: AgendaRules) -> dict[str, int]:
+    def initial_of(cls, rules: AgendaRules, lengths: Mapping[str, int]) -> dict[str, Any]:
         """The rules as the form shows them."""
-        return {name: getattr(rules, name) for name in cls.base_fields}
+        told = {f"{LENGTH}{code}": minutes for code, minutes in lengths.items()}
+        return {name: getattr(rules, name) for name in cls.base_fields} | told
 
 
 def initial_of(place: MeetingPlace) -> dict[str, Any]:

@@ -1,17 +1,19 @@
 """When somebody may be met, where, what holds her time, and who answers a telephone line."""
 
 from proxirh.scheduling.models.agenda import AgendaDay, HeldQuarter, HeldTime, Holder
+from proxirh.scheduling.models.alarms import Cause, Lack, SlotAlarm
 from proxirh.scheduling.models.appointments import SAID_BY_AGENT, AgendaFeed, Appointment, TopicLength, WhyCancelled
 from proxirh.scheduling.models.calls import Means, PhoneCall, Promise, PromiseRung, PromiseStep
 from proxirh.scheduling.models.openings import Availability, AvailabilityChange
 from proxirh.scheduling.models.permanences import ROOM_CHECKS, SitePermanence
-from proxirh.scheduling.models.places import AgendaRules, MeetingPlace, Way
+from proxirh.scheduling.models.places import ROOM, AgendaRules, MeetingPlace, Way
 from proxirh.scheduling.models.roster import DutyPattern, Half, LineRules, Reinforcement, Season
 from proxirh.scheduling.models.sessions import CollectiveSession, SessionSeat, SessionTitle
 from proxirh.scheduling.models.shifts import DutyShift, ShiftSwap
 from proxirh.scheduling.models.visits import DeclineReason, PartOfDay, VisitRequest
 
 __all__ = [
+    "ROOM",
     "ROOM_CHECKS",
     "SAID_BY_AGENT",
     "AgendaDay",
@@ -20,6 +22,7 @@ __all__ = [
     "Appointment",
     "Availability",
     "AvailabilityChange",
+    "Cause",
     "CollectiveSession",
     "DeclineReason",
     "DutyPattern",
@@ -28,6 +31,7 @@ __all__ = [
     "HeldQuarter",
     "HeldTime",
     "Holder",
+    "Lack",
     "LineRules",
     "Means",
     "MeetingPlace",
@@ -42,6 +46,7 @@ __all__ = [
     "SessionTitle",
     "ShiftSwap",
     "SitePermanence",
+    "SlotAlarm",
     "TopicLength",
     "VisitRequest",
     "Way",

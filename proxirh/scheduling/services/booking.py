@@ -6,7 +6,6 @@ Who may meet whom is decided by whoever calls; here a time is held once, inside 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import islice
 from uuid import UUID
 
@@ -180,11 +179,20 @@ def book(
 
 
 def move(
-    *, by: str, appointment: Appointment, choice: Choice, terms: Terms, key: UUID, at: datetime | None = None
+    *,
+    by: str,
+    appointment: Appointment,
+    choice: Choice,
+    terms: Terms,
+    key: UUID,
+    first: Callable[[], None] | None = None,
+    then: Callable[[Appointment], None] | None = None,
+    at: datetime | None = None,
 ) -> Appointment:
     """Another time, or another person: a row follows in the same series. The time is taken before the old is left.
 
-    One that was cancelled is taken again the same way. Raises SlotTaken, or StaleState when somebody moved it first.
+    One that was cancelled is taken again the same way; `first` and `then` as in `book`. Raises SlotTaken, or StaleState
+    when somebody moved it first.
     """
     at = at or timezone.now()
     if (sent := Appointment.objects.sent_with(key).first()) is not None:
@@ -216,11 +224,18 @@ def move(
             booked_at=at,
         )
         journal.record(actor=by, verb="rendez-vous.déplacé", subject=made, at=at)
+        if then is not None:
+            then(made)
         letters.tell_moved(made, before=appointment, at=at)
         return made
 
+    def leave() -> None:
+        if first is not None:
+            first()
+        _leave(appointment, at=at)
+
     try:
-        return _take(choice, terms, write, first=partial(_leave, appointment, at=at), held=appointment.held_id)
+        return _take(choice, terms, write, first=leave, held=appointment.held_id)
     except IntegrityError:
         sent = Appointment.objects.sent_with(key).first()
         if sent is None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -12,7 +13,7 @@ from proxirh.kernel import journal
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.workflow import swap
 from proxirh.scheduling.models import AgendaRules, MeetingPlace
-from proxirh.scheduling.services.rules import rules_of
+from proxirh.scheduling.services.rules import rules_of, why_no_room
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Academy, Department, Site
 from proxirh.territories.permissions import can_run_academy
@@ -103,18 +104,29 @@ def use_place(*, actor: Actor, place: MeetingPlace, is_open: bool, at: datetime 
 
 
 @transaction.atomic
-def set_rules(*, actor: Actor, academy: Academy, at: datetime | None = None, **values: int) -> AgendaRules:
-    """How long, how early and how late: for the appointments taken from now on."""
+def set_rules(
+    *, actor: Actor, academy: Academy, video_pattern: str | None = None, at: datetime | None = None, **values: int
+) -> AgendaRules:
+    """How long, how early, how late, and where one meets on a screen: for the appointments taken from now on.
+
+    Without `video_pattern`, that stays as it is.
+    """
     at = at or timezone.now()
     if not can_run_academy(actor, academy):
         raise NotAllowed(NOT_YOURS)
     if values["notice_hours"] >= 24 * values["horizon_days"]:
         raise DomainError("On ne pourrait jamais réserver : ouvrez l’agenda plus loin que ce délai.")
+    if video_pattern and (why := why_no_room(video_pattern)):
+        raise DomainError(why)
     before = rules_of(academy)
-    if before.pk and all(getattr(before, name) == value for name, value in values.items()):
+    pattern = before.video_pattern if video_pattern is None else video_pattern
+    asked: dict[str, Any] = {**values, "video_pattern": pattern}
+    if all(getattr(before, name) == value for name, value in asked.items()) and before.pk:
         return before
-    rules, _ = AgendaRules.objects.update_or_create(academy=academy, defaults=values)
-    journal.record(actor=actor.label, verb="agenda.réglé", subject=rules, at=at, **values)
+    rules, _ = AgendaRules.objects.update_or_create(academy=academy, defaults=asked)
+    journal.record(
+        actor=actor.label, verb="agenda.réglé", subject=rules, at=at, visio="oui" if pattern else "non", **values
+    )
     return rules
 
 

@@ -188,7 +188,7 @@ def _taken(row: Appointment, found: Agenda, zone: str) -> dict[str, Any]:
         "day": day,
         "theirs": theirs if theirs != french.hour(row.starts_at, zone) else "",
         "to_fill_in": row.is_confirmed and row.ends_at <= timezone.now(),
-        "is_away": any(first <= day <= last for first, last in found.absences.get(row.person_id, ())),
+        "is_away": found.is_away(row.person_id, day),
     }
 
 

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -11,7 +12,7 @@ from proxirh.kernel.errors import DomainError
 from proxirh.scheduling.forms.places import NewPlaceForm, PlaceForm, RulesForm, initial_of
 from proxirh.scheduling.models import MeetingPlace
 from proxirh.scheduling.services import places
-from proxirh.scheduling.services.rules import rules_of
+from proxirh.scheduling.services.rules import branches_of_topics, lengths_of, rules_of, set_lengths
 from proxirh.territories.actor import Actor
 from proxirh.territories.gate import runs_academy
 from proxirh.territories.models import Academy
@@ -24,12 +25,13 @@ CLOSE, REOPEN = "fermer", "rouvrir"
 @runs_academy
 def academy_places(request: HttpRequest, actor: Actor, academy: Academy) -> HttpResponse:
     """Where people are met here, and how long, early and late appointments are taken."""
-    found = places.places_of(academy)
+    found, of_branch = places.places_of(academy), lengths_of(academy)
     context = {
         "academy": academy,
         "used": [one for one in found if one.is_open],
         "closed": [one for one in found if not one.is_open],
         "rules": rules_of(academy),
+        "lengths": [(one.label, of_branch[one.code]) for one in branches_of_topics() if one.code in of_branch],
     }
     return render(request, "scheduling/places.html", context)
 
@@ -82,12 +84,15 @@ def change_place(request: HttpRequest, actor: Actor, academy: Academy, place_uid
 @require_http_methods(["GET", "HEAD", "POST"])
 @runs_academy
 def academy_rules(request: HttpRequest, actor: Actor, academy: Academy) -> HttpResponse:
-    """How long, how early, how late."""
-    initial = RulesForm.initial_of(rules_of(academy))
-    form = RulesForm(request.POST if request.method == "POST" else None, initial=initial)
+    """How long, also for each branch of topics, how early, how late, and where one meets on a screen."""
+    initial = RulesForm.initial_of(rules_of(academy), lengths_of(academy))
+    posted = request.POST if request.method == "POST" else None
+    form = RulesForm(posted, branches=branches_of_topics(), initial=initial)
     if form.is_bound and form.is_valid():
         try:
-            places.set_rules(actor=actor, academy=academy, **form.cleaned_data)
+            with transaction.atomic():
+                places.set_rules(actor=actor, academy=academy, **form.rules)
+                set_lengths(actor=actor, academy=academy, lengths=form.lengths)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:

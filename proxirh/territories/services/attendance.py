@@ -1,7 +1,7 @@
 """Who serves in an académie today, who is away and until when; an absence that nobody had foreseen, written down."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -28,6 +28,7 @@ class Server:
     person: Person
     share: int = 0
     teams: list[str] = field(default_factory=list)
+    team_keys: list[int] = field(default_factory=list)
     absences: list[Absence] = field(default_factory=list)  # today’s and those to come, the first first
 
     def absence_on(self, day: date) -> Absence | None:
@@ -55,29 +56,33 @@ class Attendance:
     deputies: list[Deputy]
 
 
-def read_attendance(academies: Collection[int], *, day: date) -> Attendance:
-    """Who serves there on `day`, in four queries, whatever their number."""
+def read_servers(academies: Collection[int], *, day: date) -> dict[int, Server]:
+    """Who serves there on `day`, by key and in the order of their names, in two queries, whatever their number."""
     missions = Posting.objects.filter(RECEIVING, on_day(day), team__academy_id__in=academies)
     servers: dict[int, Server] = {}
-    serving: dict[int, list[int]] = defaultdict(list)
     for mission in missions.select_related("person__data_key", "team").order_by("team__name", "pk"):
         server = servers.setdefault(mission.person_id, Server(mission.person))
         server.share = min(100, server.share + mission.working_share)
-        if mission.team is not None and mission.person_id not in serving[mission.team.pk]:
-            serving[mission.team.pk].append(mission.person_id)
+        if mission.team is not None and mission.team.pk not in server.team_keys:
+            server.team_keys.append(mission.team.pk)
             server.teams.append(mission.team.name)
     away = Absence.objects.filter(person_id__in=missions.values("person_id"), valid_until__gte=day)
     for absence in away.order_by("valid_from", "pk"):
         servers[absence.person_id].absences.append(absence)
-    servers = dict(sorted(servers.items(), key=lambda pair: pair[1].sorted_by))
-    rank = {key: place for place, key in enumerate(servers)}
+    return dict(sorted(servers.items(), key=lambda pair: pair[1].sorted_by))
+
+
+def read_attendance(academies: Collection[int], *, day: date, beside: Sequence[str] = ()) -> Attendance:
+    """The same by team, and who stands in for whom, in four queries; `beside` names what is read with each team."""
+    servers = read_servers(academies, day=day)
+    serving: dict[int, list[int]] = defaultdict(list)
+    for key, server in servers.items():
+        for team_id in server.team_keys:
+            serving[team_id].append(key)
     teams = Team.objects.filter(on_day(day), academy_id__in=academies, kind__in=RECEIVING_TEAMS.values())
     return Attendance(
         day=day,
-        teams={
-            team: sorted(serving[team.pk], key=rank.__getitem__)
-            for team in teams.select_related("academy").order_by("name", "pk")
-        },
+        teams={team: serving[team.pk] for team in teams.select_related("academy", *beside).order_by("name", "pk")},
         servers=servers,
         deputies=list(_standing_in(academies, day)),
     )

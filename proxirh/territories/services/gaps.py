@@ -188,6 +188,29 @@ def count_holes(academies: Collection[int], *, day: date) -> Holes:
     )
 
 
+def branches_served(academies: Collection[int], *, day: date) -> dict[tuple[int, int], set[str]]:
+    """Branches of topics that each team answers in each département of these académies, by their two keys; in two
+    queries, whatever their number."""
+    mesh = read_mesh(academies, on=day)
+    found: dict[tuple[int, int], set[str]] = defaultdict(set)
+    for one in mesh.perimeters:
+        if one.mask and one.holds_on(day):
+            branches = mesh.known.branches(one.mask)
+            for department in _departments(one, mesh):
+                found[one.team.pk, department] |= branches
+    return dict(found)
+
+
+def _departments(one: Perimeter, mesh: Mesh) -> set[int]:
+    """Those of these académies that a perimeter touches."""
+    kind, key = one.zone
+    here = {zone.department for zone in mesh.zones}
+    if kind == "site":
+        return here & {one.row.site.department_id} if one.row.site else set()
+    names = {"academy": "academy_id"}
+    return {zone.department for zone in mesh.zones if getattr(zone, names.get(kind, kind)) == key}
+
+
 def answered(here: Iterable[Perimeter], serving: Collection[int]) -> int:
     """Pairs that a team with somebody in it answers."""
     held = 0

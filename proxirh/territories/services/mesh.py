@@ -97,6 +97,14 @@ class Nomenclature:
         for columns, categories in alike.items():
             yield self._categories(categories), self._topics(columns)
 
+    def branches(self, mask: int) -> set[str]:
+        """Codes of the branches that some pair of a mask is of."""
+        width, columns = len(self.topics), 0
+        while mask:
+            columns |= mask & ((1 << width) - 1)
+            mask >>= width
+        return {topic.branch_code for column, topic in enumerate(self.topics) if columns >> column & 1}
+
     def _categories(self, found: Sequence[Entry]) -> tuple[str, ...]:
         """A family in place of all its posts."""
         if len(found) == len(self.categories):

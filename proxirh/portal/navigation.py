@@ -22,6 +22,8 @@ OF_AN_ACADEMY = (
     *("/collegues/interlocuteurs/", "/collegues/rendez-vous/"),
 )
 VISITS = ("/visites/",)
+# Where one’s own half-days lead.
+ROSTERS = ("/lignes/",)
 # Pages that the morning of a coordination leads to.
 OF_A_MORNING = ("/collegues/charge/", "/collegues/absence/", "/collegues/departs/")
 
@@ -43,8 +45,6 @@ def home_of(actor: Actor) -> str:
         return "steering:figures"
     if actor.second_factor and actor.cells:
         return "enquiries:cell"
-    if has_shifts(actor):
-        return "scheduling:my_shifts"
     if actor.is_signed_in and not actor.is_staff:
         return "enquiries:space"
     return "portal:home"
@@ -72,7 +72,8 @@ def _work_of_the_day(actor: Actor, path: str) -> list[Link]:
     elif actor.second_factor and actor.answers_for:
         links.append(_link("Permanences", "scheduling:permanences", path))
     if has_shifts(actor):
-        links.append(_link("Mes permanences téléphoniques", "scheduling:my_shifts", path))
+        beside = () if sees_rosters_daily(actor) else ROSTERS
+        links.append(_link("Mes permanences téléphoniques", "scheduling:my_shifts", path, also=beside))
     if sees_rosters_daily(actor):
         links.append(_link("Plannings", "scheduling:rosters", path))
     return links

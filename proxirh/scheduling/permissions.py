@@ -39,8 +39,10 @@ def has_rosters(actor: Actor) -> bool:
 
 
 def sees_rosters_daily(actor: Actor) -> bool:
-    """Whoever answers a line, or heads a service, finds them in the menu; coordination on the page of its académie."""
-    return actor.second_factor and bool(actor.lines or actor.heads)
+    """Whoever heads a service finds them in the menu; the coordination on the page of its académie, and whoever answers
+    beside her own half-days.
+    """
+    return actor.second_factor and bool(actor.heads)
 
 
 def lacks_factor_for_lines(actor: Actor) -> bool:

@@ -73,8 +73,8 @@ def staff(**powers: object) -> Actor:
         ),
         (
             staff(lines=ONE),
-            "scheduling:my_shifts",
-            ["Mes permanences téléphoniques", "Plannings", "Mes propres demandes", "Mes données"],
+            "enquiries:line",
+            ["Ligne", "Mes permanences téléphoniques", "Mes propres demandes", "Mes données"],
         ),
         (staff(steers=True), "portal:home", ["Mes propres demandes", "Mes données"]),
         (

@@ -1,4 +1,4 @@
-"""The telephone line of the main académie: its officers, their week, a busy period, two offers that wait."""
+"""The roster of the line that `line` opened: its officers, their week, a busy period, two offers that wait."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,9 +11,8 @@ from proxirh.scheduling.services.rosters import reinforce, set_pattern
 from proxirh.scheduling.services.swaps import ask_swap
 from proxirh.scheduling.workflow import ShiftState
 from proxirh.territories.actor import Actor, read_actor
-from proxirh.territories.services.lines import join_line, note_training, open_line
+from proxirh.territories.services.lines import join_line, lines, note_training
 
-NAME, NUMBER = "Allô RH Nancy-Metz (exemple)", "01 99 00 00 70"
 WEEK = (
     ((0, "am"), (2, "pm"), (3, "am")),
     ((0, "pm"), (1, "am"), (4, "am")),
@@ -27,7 +26,7 @@ def play_phone(service: Service, place: Place, *, now: datetime) -> None:
     """Written today by the persona « chef-de-service »; the persona « gestionnaire » answers, and is offered two."""
     head, officers = service.cast["chef-de-service"], service.members[service.officers[place.academy.slug].pk]
     by: dict[str, Any] = {"actor": _actor(head, now), "at": now}
-    line = open_line(**by, academy=place.academy, name=NAME, phone=NUMBER)
+    line = lines().get(academy=place.academy)
     today = now.date()
     for number, (staff, halves) in enumerate(zip(officers, WEEK, strict=True)):
         join_line(**by, line=line, person=staff.person)

@@ -1,6 +1,8 @@
 """Pages of permanences, sessions and visits: who reads what, and what nobody reads."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,7 +12,7 @@ from proxirh.scheduling.models import SessionSeat, VisitRequest
 from proxirh.scheduling.services import seats
 from tests.enquiries.visitors import same_as_unknown, text, visitor
 from tests.proofs.going_posts import GOING, asked, offered, opened_session, soon
-from tests.scheduling.going import drafted, published
+from tests.scheduling.going import drafted, published, visit
 from tests.strict_client import StrictClient
 from tests.world import World
 
@@ -99,10 +101,7 @@ def test_the_notice_is_for_everybody_once_announced_and_names_nobody(world: Worl
 
 
 def test_whoever_registers_reads_of_herself_alone(world: World) -> None:
-    """Neither the names of others, nor how many they are; the link once she has a seat.
-
-    Mutations: show the link to everybody; list the seats.
-    """
+    """Neither the names of others, nor how many they are; the link once she has a seat."""
     row = opened_session(world)
     for part in ("colleague", "author"):
         seats.register(actor=world.actor(part), session=row)
@@ -143,3 +142,38 @@ def test_empty_lists_say_what_to_do(world: World) -> None:
     for name in ("my_visits", "my_sessions", "session_academies"):
         assert "Demander" in page(world, "author", name) or "Voir les rencontres" in page(world, "author", name)
     assert not SessionSeat.objects.exists()
+
+
+def test_lists_cost_the_same_when_rows_grow(world: World) -> None:
+    """And twelve queries at the most. Mutation: read the département of each site."""
+    client = {part: visitor(world, part) for part in ("counsellor", "coordinator", "superior", "author")}
+    pages = [
+        *(("counsellor", name) for name in ("agenda", "permanences", "sessions", "visits")),
+        *(("coordinator", "permanences"), ("superior", "hosted"), ("author", "my_sessions"), ("author", "my_visits")),
+    ]
+    public = reverse("scheduling:open_sessions", args=[world.academy.slug])
+
+    def cost() -> list[int]:
+        found = []
+        addresses = [(part, reverse(f"scheduling:{name}")) for part, name in pages]
+        for part, address in (*addresses, ("author", public)):
+            with CaptureQueriesContext(connection) as queries:
+                assert client[part].get(address).status_code == 200
+            found.append(len(queries))
+        return found
+
+    def grow(number: int) -> None:
+        published(world, **soon(8 + number))
+        seats.register(actor=world.actor("author"), session=opened_session(world))
+        row = visit(world, part="colleague", **soon(8 + number))
+        visit(world, **soon(8 + number))
+        VisitRequest.objects.filter(pk=row.pk).update(state="cancelled")
+        VisitRequest.objects.filter(asked_by=world.people["author"]).update(state="asked")
+
+    grow(0)
+    cost()
+    few = cost()
+    grow(1)
+    grow(2)
+    assert cost() == few
+    assert max(few) <= 12

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_second_factor"),
         ("enquiries", "0021_meetings"),
-        ("scheduling", "0020_calls"),
+        ("scheduling", "0005_calls"),
     ]
 
     operations = [

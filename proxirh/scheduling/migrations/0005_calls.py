@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         ("accounts", "0002_second_factor"),
         ("kernel", "0002_journal_seals"),
         ("knowledge", "0001_initial"),
-        ("scheduling", "0010_roster"),
+        ("scheduling", "0004_roster"),
         ("territories", "0007_partners"),
     ]
 

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_second_factor"),
         ("kernel", "0002_journal_seals"),
-        ("scheduling", "0020_calls"),
+        ("scheduling", "0005_calls"),
         ("territories", "0007_partners"),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0030_permanences"),
+        ("scheduling", "0006_permanences"),
         ("territories", "0007_partners"),
     ]
 

@@ -44,7 +44,7 @@ def leaving(seat: SessionSeat) -> Callable[[], object]:
 def test_the_last_seat_is_given_once_to_sixteen_hands(cast: World) -> None:
     """The others wait, each with a rank of her own, and nobody meets an error.
 
-    Mutations: register without claiming the session; drop the uniqueness of the seats besides.
+    Mutation: register without claiming the session.
     """
     row = session(cast, capacity=3)
     people = crowd(HANDS)
@@ -58,7 +58,7 @@ def test_the_last_seat_is_given_once_to_sixteen_hands(cast: World) -> None:
 
 
 def test_no_seat_stays_empty_while_somebody_waits(cast: World) -> None:
-    """Half of them leave as as many arrive. Mutations: promote without claiming the session; register without it."""
+    """Some leave as others arrive. Mutation: leave without claiming the session."""
     row = session(cast, capacity=4)
     first, others = crowd(4), crowd(8, "other")
     for actor in first:
@@ -72,7 +72,7 @@ def test_no_seat_stays_empty_while_somebody_waits(cast: World) -> None:
 
 
 def test_nobody_is_given_a_seat_in_a_session_that_is_being_cancelled(cast: World) -> None:
-    """Whoever has one as it is cancelled is told. Mutation: tell them before the state is written."""
+    """Whoever has one as it is cancelled is told."""
     row = session(cast, capacity=8)
     host, people = cast.actor("counsellor"), crowd(6)
     sessions_cancelled = [lambda: sessions.cancel_session(actor=host, session=fresh(row), at=NOW)] * 2

@@ -26,7 +26,8 @@ def travel(one: int, other: int) -> timedelta:
 def agendas(draw: st.DrawFn) -> list[Busy]:
     """Times taken in two days, none over another; some of them too close to travel."""
     edges = sorted(draw(st.sets(st.integers(0, 190), max_size=16)))
-    return [Busy(at(a), at(b), draw(PLACES)) for a, b in pairwise(edges)][::2]
+    longest = REACH // QUARTER  # nothing is held longer
+    return [Busy(at(a), at(min(b, a + longest)), draw(PLACES)) for a, b in pairwise(edges)][::2]
 
 
 @st.composite

@@ -20,7 +20,8 @@ from proxirh.scheduling.slots import REACH, Busy, fits, is_quarter, longest_of, 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A time asked of one person, from a quarter of an hour to another, and where; ValueError for any other."""
+    """A time asked of one person, from a quarter of an hour to another within half a day, and where; ValueError for any
+    other."""
 
     person_id: int
     start: datetime
@@ -30,6 +31,8 @@ class Asked:
     def __post_init__(self) -> None:
         if self.end <= self.start or not (is_quarter(self.start) and is_quarter(self.end)):
             raise ValueError("a time goes from a quarter of an hour to a later one")
+        if self.end - self.start > REACH:  # slots look no further back for what is busy
+            raise ValueError("a time lasts half a day at most")
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,9 @@ def test_a_promise_is_held_read_and_kept_by_one(world: World) -> None:
         assert told.status_code == 200
         assert not any(word in told.text for word in WORDS.values())
     holder = visitor(world, COLLEAGUE)
-    assert all(word in holder.get(page).text for word in WORDS.values())
+    told = holder.get(page).text
+    assert all(word in told for word in WORDS.values())
+    assert 'href="tel:0199000010"' in told
     assert holder.get(address).url == page
     for _ in range(2):
         assert holder.post(page, {"geste": "fait"}).status_code == 302

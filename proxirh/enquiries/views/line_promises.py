@@ -49,11 +49,12 @@ def promise(request: HttpRequest, promise_uid: UUID) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(None, str(refusal)) if is_giving else messages.error(request, str(refusal))
     words = Promise.objects.visible_to(actor).select_related("call__topic").filter(pk=found.pk).first()
+    reach = (words.call.caller_reach or "") if words else ""
     _, zone = calendar_of_line(found.call.team)
     context = {
         "promise": found,
         "call": words.call if words else None,
-        "phone_url": french.dialled(words.call.caller_reach or "") if words else "",
+        "phone_url": french.dialled(reach) if "@" not in reach else "",
         "enquiry": followed_by(found) if words else None,
         "is_late": found.kept_at is None and found.due_on < local_day(timezone.now(), zone),
         "can_take": can_take_promise(actor, found),

@@ -16,15 +16,19 @@ from proxirh.accounts.models import Person
 
 # What a request leaves without anyone having asked for anything: counters, visits, and the record of a reading.
 ASIDE = {"kernel_ratecounter", "django_session", "enquiries_accessrecord", "enquiries_transmissionreading"}
-# An id or an instant inside a text.
-DRAWN_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+")
+# An id, signed or not, or an instant inside a text; in the event of a calendar, whose lines are folded, the moment at
+# which it was written.
+DRAWN_TEXT = re.compile(
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+|[0-9a-f]{32}(:[\w-]{43})?|DTSTAMP:\w+"
+)
+FOLDED = "\r\n "
 OWN_APPS = ("accounts", "enquiries", "knowledge", "outbox", "scheduling", "territories", "kernel")
 # Drawn or dated at each turn; the rest of two runs of one post must be the same.
 DRAWN = {
     *("id", "uid", "data_key", "reference", "call_code", "claim_digest", "idempotency_key", "stored_name", "locator"),
     *("code_digest", "browser_digest", "message_id", "dedupe_key", "about", "wrapped", "subject", "details", "key"),
     *("enquiry", "message", "coverage", "transmission", "concern", "consent", "fact", "arrival"),
-    *("address_index", "body_digest", "session_salt", "held", "shift", "substitute_of", "in_return"),
+    *("address_index", "body_digest", "session_salt", "series", "held", "shift", "substitute_of", "in_return"),
 }
 
 
@@ -96,7 +100,7 @@ def plain(value: Any, field: Any, people: dict[int, str]) -> Any:
     if field.related_model is Person:
         return people.get(value, value)
     if isinstance(value, str):
-        return DRAWN_TEXT.sub("—", value)
+        return DRAWN_TEXT.sub("—", value.replace(FOLDED, ""))
     return bytes(value) if isinstance(value, memoryview) else str(value) if isinstance(value, dt.date) else value
 
 

@@ -20,13 +20,17 @@ NOT_AN_ADDRESS = (
 )
 UNSAFE = " \"'<>\\^`{|}"
 
+_BY_ACADEMY = AgendaRules._meta.get_field("academy").remote_field
+
 
 def rules_of(academy: Academy) -> AgendaRules:
-    """Its own, or the usual ones, which are not stored; read once for an académie that a page holds."""
-    try:
-        return academy.agenda_rules
-    except AgendaRules.DoesNotExist:
-        return AgendaRules(academy=academy)
+    """Its own, or the usual ones, which are not stored; no query when they came along with the académie."""
+    if _BY_ACADEMY.is_cached(academy):
+        try:
+            return academy.agenda_rules
+        except AgendaRules.DoesNotExist:
+            return AgendaRules(academy_id=academy.pk)
+    return AgendaRules.objects.filter(academy=academy).first() or AgendaRules(academy_id=academy.pk)
 
 
 def why_no_room(pattern: str) -> str:

@@ -24,6 +24,7 @@ SCHEDULES = {
     "fill-rosters": {"task": "proxirh.scheduling.periodic.fill_rosters", "every": 86400},
     "tell-of-roster-holes": {"task": "proxirh.scheduling.periodic.tell_of_roster_holes", "every": 86400},
     "tell-of-missing-slots": {"task": "proxirh.enquiries.periodic.tell_of_missing_slots", "every": 3600},
+    "follow-meetings": {"task": "proxirh.enquiries.periodic.follow_meetings", "every": 60},
     "scan-files": {"task": "proxirh.enquiries.periodic.scan_files", "every": 10},
     "sweep-files": {"task": "proxirh.enquiries.periodic.sweep_files", "every": 86400},
 }

@@ -20,6 +20,7 @@ from proxirh.enquiries.services import (
     climbing,
     consulting,
     disclosing,
+    following_meetings,
     late_promises,
     recalling,
     rerouting,
@@ -156,6 +157,13 @@ def follow_notes_requests() -> int:
 def move_unable_enquiries() -> int:
     """Offer again, or elsewhere, what the people of its team may no longer meet: somebody moved; returns how many."""
     return rerouting.move_unable(at=timezone.now())
+
+
+@task
+@discreet
+def follow_meetings() -> int:
+    """Say in the next step of an enquiry that its appointment was moved or cancelled; returns how many."""
+    return following_meetings.follow_meetings(at=timezone.now())
 
 
 @task

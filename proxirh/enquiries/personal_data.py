@@ -272,7 +272,7 @@ FIELDS: Registry = {
         "changed_at",
     ),
     "ReplyTemplate": technical("id", "uid", "team", "title", "body", "idempotency_key", "changed_at"),
-    "EnquiryAppointment": technical("id", "enquiry", "series"),
+    "EnquiryAppointment": technical("id", "enquiry", "series", "followed"),
     "Attachment": technical(
         "id", "uid", "enquiry", "message", "answer", "media_type", "size", "stored_name", "added_at", "scan"
     )

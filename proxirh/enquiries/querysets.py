@@ -201,6 +201,12 @@ class EnquiryQuerySet(QuerySet):
         """Behind `for_system`: what decides who may follow it, and where its author is told; nothing is shown."""
         return self.only(*SYSTEM_COLUMNS, *TOLD_COLUMNS).select_related("data_key", "department", "team")
 
+    def to_follow(self) -> Self:
+        """Behind `for_system`: its next step, which an appointment that was moved or cancelled changes."""
+        return self.only(*SYSTEM_COLUMNS, "next_step", "next_step_on", "data_key").select_related(
+            "data_key", "department"
+        )
+
     def to_move(self) -> Self:
         """Behind `for_system`: both sides of a change of académie, and where those they concern are told."""
         rows = self.select_related("data_key", "fact", "department", "team__academy", "lead__data_key")

@@ -8,16 +8,16 @@ from django.utils import timezone
 
 from proxirh.enquiries import services
 from proxirh.enquiries.models import Enquiry, EnquiryAppointment, Exchange, PersonChoice
-from proxirh.enquiries.services import ending, meeting, rerouting, unbooking
+from proxirh.enquiries.services import ending, following_meetings, meeting, rerouting, unbooking
 from proxirh.enquiries.workflow import HandlingState, State
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.models import DataKey
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.scheduling.links import token_of
-from proxirh.scheduling.models import Appointment, HeldTime
+from proxirh.scheduling.models import Appointment, HeldTime, WhyCancelled
 from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.services import booking
-from proxirh.scheduling.workflow import AppointmentState
+from proxirh.scheduling.workflow import AppointmentState, AppointmentStep
 from proxirh.ui import french
 from tests.enquiries.visitors import now_taken, same_as_unknown, text, visitor
 from tests.proofs.agenda_posts import opened_now
@@ -256,3 +256,26 @@ def test_whoever_is_kept_away_afterwards_is_met_no_more(world: World) -> None:
     assert not HeldTime.objects.exists()
     mail = OutgoingEmail.objects.get(kind="appointment_cancelled")
     assert token_of(row.series) not in str(mail.body)
+
+
+def test_the_next_step_follows_what_its_link_does(world: World) -> None:
+    """Moved, then cancelled; what somebody wrote meanwhile stays. Mutation: leave the step as it was booked."""
+    opened_now(world)
+    enquiry = now_taken(world)
+    book(world, enquiry)
+    assert following_meetings.follow_meetings(at=timezone.now()) == 0
+    row = taken_of(enquiry)
+    terms = meeting.terms_of(world.reload(enquiry), for_author=True, at=timezone.now())
+    later = list(booking.offered([row.person_id], terms))[-1]
+    chosen = booking.Choice(row.person_id, later.start, "phone")
+    booking.move(by="essai", appointment=row, choice=chosen, terms=terms, key=enquiry.uid)
+    assert [following_meetings.follow_meetings(at=timezone.now()) for _ in range(2)] == [1, 0]
+    assert world.reload(enquiry).next_step_on == timezone.localtime(later.start).date()
+    moved = taken_of(enquiry)
+    why = WhyCancelled.BUSY
+    booking.cancel(by="essai", appointment=moved, step=AppointmentStep.CANCEL_BY_AGENT, why=why)
+    assert following_meetings.follow_meetings(at=timezone.now()) == 1
+    after = world.reload(enquiry)
+    assert after.next_step == following_meetings.ANOTHER
+    assert after.next_step_on > timezone.localdate()
+    assert EnquiryAppointment.objects.get().followed == Appointment.objects.get(pk=moved.pk).sequence

@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("series", models.UUIDField(unique=True, verbose_name="suite de rendez-vous")),
+                ("followed", models.PositiveSmallIntegerField(default=0, verbose_name="rang suivi")),
                 (
                     "enquiry",
                     models.ForeignKey(

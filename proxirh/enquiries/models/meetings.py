@@ -10,6 +10,8 @@ class EnquiryAppointment(models.Model):
 
     enquiry = models.ForeignKey(Enquiry, on_delete=models.CASCADE, related_name="meetings", verbose_name="demande")
     series = models.UUIDField("suite de rendez-vous", unique=True)
+    # Moved or cancelled by its link, an appointment knows of no enquiry to tell: the clock compares.
+    followed = models.PositiveSmallIntegerField("rang suivi", default=0)
 
     class Meta:
         verbose_name = "rendez-vous d’une demande"

@@ -234,16 +234,18 @@ def test_the_page_costs_the_same_with_ten_appointments(world: World) -> None:
 def test_her_own_agenda_tells_those_during_her_absence(world: World) -> None:
     """With what to do. Mutations: look at the day of the reader; one query a row."""
     every_day(world, "counsellor")
-    first, other = met(world), met(world, nth=1)
     client, address = visitor(world, "counsellor"), reverse("scheduling:agenda")
+    first = met(world)
     assert "pendant votre absence" not in text(client.get(address))
     with CaptureQueriesContext(connection) as before:
         client.get(address)
+    other = met(world, nth=1)
     day = timezone.localdate(first.starts_at)
     Absence.objects.create(person=world.people["counsellor"], valid_from=day, valid_until=day)
     with CaptureQueriesContext(connection) as after:
         shown = client.get(address)
-    away = {row.pk for row, is_away in shown.context["appointments"] if is_away}
+    told = [*shown.context["todays"], *(one for day in shown.context["following"] for one in day["lines"])]
+    away = {one["row"].pk for one in told if one["is_away"]}
     assert away == {one.pk for one in (first, other) if timezone.localdate(one.starts_at) == day}
     assert reverse("scheduling:move", args=[first.uid]) in shown.text
     assert len(after) == len(before)

@@ -106,7 +106,7 @@ class MeetingsForm(Form):
     def __init__(self, *args: Any, rows: Sequence[MeetingRow], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for row in rows[:MOST_MEETINGS]:
-            names = [(one.uid.hex, f"Le confier à {one.full_name}, à la même heure") for one in row.colleagues]
+            names = [(one.uid.hex, f"Le confier à {one.full_name}") for one in row.colleagues]
             to_team = [(Fate.TEAM.value, Fate.TEAM.label)] if names else []
             told = row.told
             self.fields[f"{MEETING}{row.appointment.uid.hex}"] = forms.ChoiceField(

@@ -42,8 +42,8 @@ NOT_OPEN = "Cette personne n’a plus d’heure ouverte à ce moment."
 class Fate(models.TextChoices):
     """What may become of an appointment whose counsellor is away; else a colleague is named."""
 
-    TEAM = "equipe", "Le confier à l’équipe : à qui est libre à cette heure et a le moins de demandes"
-    ANEW = "redemander", "Demander à la personne d’en choisir un autre"
+    TEAM = "equipe", "Le confier à l’équipe, à la même heure"
+    ANEW = "redemander", "En faire choisir un autre"
     KEEP = "garder", "Le garder"
 
 

@@ -1,6 +1,6 @@
 """The mails of an appointment: when, how and where, with the event for a calendar; never with whom nor about what."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,12 @@ from proxirh.scheduling.links import link_of
 from proxirh.scheduling.models import Appointment, Way
 from proxirh.scheduling.workflow import AppointmentState
 from proxirh.ui import french
+
+TWO_DAYS = timedelta(days=2)
+# Hours that exist whatever the season, at which a telephone may ring.
+BEFORE, SAME_DAY = time(8), time(7)
+# What is still to come at each turn.
+TURNS = ("deux jours avant et le matin même", "le matin même", "")
 
 
 def told(row: Appointment) -> dict[str, Any]:
@@ -32,12 +38,19 @@ def told(row: Appointment) -> dict[str, Any]:
     }
 
 
+def turn_due(row: Appointment, *, at: datetime) -> int:
+    """Which reminder it is time for: 1 two days before, 2 in the morning, 0 neither."""
+    zone = ZoneInfo(row.time_zone)
+    day = local_day(row.starts_at, row.time_zone)
+    if at >= datetime.combine(day, SAME_DAY, zone):
+        return 2
+    return 1 if at >= datetime.combine(day - TWO_DAYS, BEFORE, zone) else 0
+
+
 def reminders_told(row: Appointment, *, at: datetime) -> str:
     """When she will still be reminded, in words; nothing when she will not be."""
-    today, on = local_day(at, row.time_zone), local_day(row.starts_at, row.time_zone)
-    if not row.wants_reminders or on <= today:
-        return ""
-    return "deux jours avant et le matin même" if row.starts_at - at > timedelta(days=2) else "le matin même"
+    is_told = (row.wants_reminders and row.address) or (row.wants_texts and row.phone)
+    return TURNS[turn_due(row, at=at)] if is_told else ""
 
 
 def _differs(row: Appointment, zone: str) -> bool:

@@ -76,7 +76,7 @@ class AppointmentQuerySet(QuerySet):
 
     def to_remind(self, at: datetime, *, within: timedelta) -> Self:
         """Confirmed, wished for, and soon enough for a reminder that has not left."""
-        rows = self.confirmed().filter(wants_reminders=True, reminders_sent__lt=2)
+        rows = self.confirmed().filter(Q(wants_reminders=True) | Q(wants_texts=True), reminders_sent__lt=2)
         return rows.filter(starts_at__gt=at, starts_at__lte=at + within).order_by("starts_at", "pk")
 
 

@@ -162,7 +162,7 @@ def test_with_nothing_open_there_are_ways_out(world: World) -> None:
     enquiry = now_taken(world)
     client, address = visitor(world, "author"), page_of(enquiry)
     page = client.get(address)
-    assert "Aucun moment n’est ouvert" in text(page)
+    assert "Aucun rendez-vous n’est ouvert" in text(page)
     posted = {"geste": "rappel", "idempotency_key": page.context["once"].initial["idempotency_key"]}
     for _ in range(2):
         assert "rappellera" in text(client.post(address, posted, follow=True))
@@ -191,7 +191,9 @@ def test_a_moment_agreed_by_voice_is_noted_then_told_of(world: World) -> None:
     past = timezone.now() - timedelta(hours=2)
     Appointment.objects.filter(pk=row.pk).update(starts_at=past, ends_at=past + timedelta(minutes=45))
     assert "renseign" in text(client.get(reverse("scheduling:agenda")))
-    assert address in client.get(reverse("scheduling:to_fill_in")).text
+    there = reverse("scheduling:appointment", args=[row.uid])
+    assert there in client.get(reverse("scheduling:to_fill_in")).text
+    assert address in client.get(there).text
     outcome = client.get(address).context["outcome"]
     told = {"geste": "suite", "kept": "non", "summary": "", "next_step": "Rappeler", "next_step_on": day}
     told |= {"appointment": str(row.uid), "key": outcome["key"].value()}

@@ -12,7 +12,8 @@ from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.scheduling.errors import SlotTaken
 from proxirh.scheduling.models import AgendaRules, Appointment, HeldQuarter, HeldTime, WhyCancelled
-from proxirh.scheduling.services import booking
+from proxirh.scheduling.rhythm import Frequency, Rhythm
+from proxirh.scheduling.services import agenda, booking, choosing
 from proxirh.scheduling.services.booking import Choice, Guest
 from proxirh.scheduling.workflow import APPOINTMENT_WORKFLOW, AppointmentState, AppointmentStep
 from proxirh.territories.models import Absence
@@ -231,3 +232,39 @@ def test_a_day_reads_today_first_and_says_what_falls_during_an_absence(world: Wo
     assert [one["day"] for one in shown["todays"]] == [noon.date()]
     told = [(one["day"], one["lines"][0]["is_away"]) for one in shown["following"]]
     assert told == [(noon.date() + timedelta(days=1), False), (away, True)]
+
+
+def test_a_single_way_far_away_is_offered_beside_many_calls(world: World) -> None:
+    """Mutation: look for ways among the first slots alone."""
+    place = a_place(world)
+    opened(world, Rhythm(Frequency.DAILY, NOW.date() + timedelta(days=1)), hours=(time(8), time(18)))
+    day = FIRST.date() + 3 * WEEK
+    opened(world, Rhythm(Frequency.ONCE, day), place=place, by_phone=False, part="fellow counsellor")
+    people = {one.pk: one for one in (world.people["counsellor"], world.people["fellow counsellor"])}
+    found = choosing.shown(people, terms(world), zone=world.department.time_zone, but=None)
+    assert [way for way, _ in found.ways] == ["phone", "on_site"]
+    found = choosing.shown(people, terms(world), zone=world.department.time_zone, but=None, has_phone=False)
+    assert [way for way, _ in found.ways] == ["on_site"]
+    assert found.days[0].day == day
+
+
+@pytest.mark.parametrize(
+    "code", ["99991231T2330.{}..phone", "00010101T0000.{}..phone", "x", "20261201T0800.{}.x.phone"]
+)
+def test_an_address_that_was_typed_names_nothing(world: World, code: str) -> None:
+    """Mutation: read any year."""
+    person = world.people["counsellor"]
+    assert choosing.read_code(code.format(person.uid.hex), {person.pk: person}) is None
+    assert choosing.read_day("0001-01-01") is None
+
+
+def test_time_is_given_back_whoever_writes_beside_it(world: World) -> None:
+    """Mutation: compare the versions of the days."""
+    opened(world)
+    made = reread(booked(world))
+    real = agenda.AgendaDay.objects.filter(person_id=made.person_id)
+    real.update(version=40)  # somebody has just booked beside it
+    step, why = AppointmentStep.CANCEL_BY_SERVICE, WhyCancelled.ABSENCE
+    booking.cancel(by="essai", appointment=made, step=step, why=why, at=NOW)
+    assert not HeldTime.objects.exists()
+    assert set(real.filter(day=FIRST.date()).values_list("version", flat=True)) == {41}

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from proxirh.outbox.models import OutgoingEmail
-from proxirh.scheduling.models import Appointment
+from proxirh.scheduling import letters
+from proxirh.scheduling.models import Appointment, WhyCancelled
 from proxirh.scheduling.services import booking, reminding
+from proxirh.scheduling.workflow import AppointmentStep
 from tests.scheduling.opening import opened
 from tests.scheduling.test_booking import FIRST, GUEST, booked, choice, reread
 from tests.world import NOW, World
@@ -62,6 +64,9 @@ def test_refused_cancelled_or_moved_none_leaves(world: World) -> None:
     opened(world)
     one = reread(booked(world))
     booking.stop_reminders(by="essai", appointment=one, at=NOW)
+    ended = reread(booked(world, FIRST + timedelta(minutes=90)))
+    step, why = AppointmentStep.CANCEL_BY_AGENT, WhyCancelled.BUSY
+    booking.cancel(by="essai", appointment=ended, step=step, why=why, at=NOW)
     other = reread(booked(world, FIRST + timedelta(minutes=45)))
     terms = booking.terms_for_agent(world.department, timedelta(minutes=45), at=NOW)
     later = choice(world, FIRST + timedelta(days=7))
@@ -88,7 +93,8 @@ def test_a_text_leaves_too_where_something_sends_them(world: World, settings, tm
         reminding.remind(at=BEFORE)
     (line,) = (tmp_path / "sms.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(line)["to"] == GUEST.phone
-    assert "1er décembre 2026 à 9 h" in json.loads(line)["text"].replace("\u00a0", " ")
+    assert "1er decembre 2026 à 9 h" in json.loads(line)["text"].replace("é", "e")
+    assert "\u2019" not in json.loads(line)["text"]
     assert len(json.loads(line)["text"]) <= 160
     assert sent() == 0  # no address was given
 
@@ -100,3 +106,22 @@ def test_a_sender_that_fails_costs_that_text_alone(world: World, settings) -> No
     booked(world, guest=booking.Guest(GUEST.name, GUEST.phone, GUEST.address, wants_texts=True))
     assert reminding.remind(at=BEFORE) == 1
     assert sent() == 1
+
+
+def test_what_is_promised_is_what_leaves(world: World) -> None:
+    """Two days before at ten, the first has left already. Mutation: count forty-eight hours."""
+    opened(world)
+    row = reread(booked(world))
+    told = [letters.reminders_told(row, at=at) for at in (BEFORE - MINUTE, BEFORE + 2 * MINUTE, MORNING)]
+    assert told == ["deux jours avant et le matin même", "le matin même", ""]
+    row.address, row.phone = "", ""
+    assert letters.reminders_told(row, at=NOW) == ""
+
+
+def test_a_refused_mail_does_not_leave_with_the_text(world: World, settings, tmp_path: Path) -> None:
+    """Mutation: one wish for both."""
+    settings.PROXIRH_SMS_SENDER, settings.PROXIRH_DATA_DIR = "fichier", tmp_path
+    opened(world)
+    booked(world, guest=booking.Guest(GUEST.name, GUEST.phone, GUEST.address, wants_reminders=False, wants_texts=True))
+    assert reminding.remind(at=BEFORE) == 1
+    assert (sent(), (tmp_path / "sms.jsonl").exists()) == (0, True)

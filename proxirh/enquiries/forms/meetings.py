@@ -55,7 +55,7 @@ class GuestForm(Form):
         found = self.cleaned_data
         return {
             "phone": found.get("phone", ""),
-            "wants_reminders": found.get("reminders", False) or found.get("texts", False),
+            "wants_reminders": found.get("reminders", False),
             "wants_texts": found.get("texts", False),
             "key": found["key"],
         }

@@ -29,6 +29,7 @@ FORM_ERROR = 422
 TOLD, CANCEL, MOMENT = "suite", "annuler", "moment"
 # Two forms of the page have a key each.
 OTHER = "moment-%s"
+UNTOLD = "Dites à la personne le jour et l’heure : elle n’a pas donné d’adresse."
 USUAL_NEXT = timedelta(days=14)
 
 
@@ -67,7 +68,7 @@ def _page(request: HttpRequest, found: Enquiry, forms: dict[str, Any]) -> HttpRe
         "zone": zone,
         "coming": coming,
         "is_mine": coming is not None and coming.person_id == actor.person_id,
-        "past": [row for row in rows if row not in (coming, to_fill)],
+        "past": [row for row in rows if row != coming],
         "may_book": may_book,
         "moment": forms[MOMENT] or DeskMomentForm(initial={"day": local_day(now, zone)}, auto_id=OTHER),
         "side_navigation": menu(actor),
@@ -82,12 +83,12 @@ def _page(request: HttpRequest, found: Enquiry, forms: dict[str, Any]) -> HttpRe
     if people:
         terms = meeting.terms_of(found, for_author=True, at=now)
         since, way = choosing.read_day(request.GET.get("depuis", "")), request.GET.get("par", "")
-        context["shown"] = choosing.shown(people, terms, zone=zone, way=way, since=since, but=None)
+        has_phone = bool(found.contact.get("phone"))
+        context["shown"] = choosing.shown(people, terms, zone=zone, way=way, since=since, but=None, has_phone=has_phone)
         context["choice"] = None
         if choice := choosing.read_code(request.GET.get("creneau", ""), people):
             context |= {"choice": choosing.told(choice, zone), "who": people[choice.person_id].full_name}
             context["code"] = request.GET["creneau"]
-            context["phone"] = found.contact.get("phone", "")
     is_wrong = any(form is not None and form.errors for form in forms.values())
     return render(request, "enquiries/desk/meetings.html", context, status=FORM_ERROR if is_wrong else 200)
 
@@ -103,7 +104,7 @@ def _book(request: HttpRequest, found: Enquiry, form: DeskMomentForm) -> HttpRes
         return None
     choice = choice or Choice(actor.person_id or 0, form.start(zone), form.cleaned_data["way"])
     try:
-        meeting.book_meeting(
+        made = meeting.book_meeting(
             actor=actor,
             enquiry=found,
             choice=choice,
@@ -117,7 +118,8 @@ def _book(request: HttpRequest, found: Enquiry, form: DeskMomentForm) -> HttpRes
     except DomainError as refusal:
         form.add_error(None, str(refusal))
         return None
-    messages.success(request, "Le rendez-vous est pris. La personne le lit sur sa page, et par courriel.")
+    told = "La personne le lit sur sa page, et par courriel." if made.address else UNTOLD
+    messages.success(request, f"Le rendez-vous est pris. {told}")
     return redirect("enquiries:meetings", found.uid)
 
 

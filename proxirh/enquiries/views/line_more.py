@@ -32,6 +32,8 @@ from proxirh.ui import french
 
 SALT, SHOWN = "enquiries.call-code", 900  # seconds during which a promise may follow what was just told
 LEAVE = "rappel"
+# No line kept any count before.
+FIRST_YEAR = 2020
 LENGTHS = {"mois": 1, "trimestre": 3, "annee": 12}
 answering_phone = serving(lambda actor: actor.officers or actor.lines)
 
@@ -168,6 +170,7 @@ def line_volumes(request: HttpRequest, academy_slug: str) -> HttpResponse:
 def _month(text: str, last: date) -> date:
     """The first of the month said, never one to come; this one when nothing readable is said."""
     try:
-        return min(last, date.fromisoformat(f"{text}-01"))
+        said = date.fromisoformat(f"{text}-01")
     except ValueError:
         return last
+    return min(last, said) if said.year >= FIRST_YEAR else last

@@ -17,7 +17,7 @@ from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services import conversing, meeting, unbooking
 from proxirh.enquiries.views.desk_access import actor_of, signed_in
 from proxirh.enquiries.views.space import find_own
-from proxirh.kernel.errors import DomainError, NotAllowed
+from proxirh.kernel.errors import DomainError
 from proxirh.scheduling.errors import SlotTaken
 from proxirh.scheduling.models import Way
 from proxirh.scheduling.services import choosing, telling
@@ -104,7 +104,7 @@ def _call_back(request: HttpRequest, found: Enquiry) -> HttpResponse:
     try:
         key = form.cleaned_data["idempotency_key"]
         conversing.send_message(actor=actor_of(request), enquiry=found, body=CALL_ME, key=key)
-    except NotAllowed as refusal:
+    except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, "C’est demandé. La personne qui suit votre demande, ou son équipe, vous rappellera.")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from proxirh.kernel.calendar import days_of
 from proxirh.kernel.workflow import swap
@@ -94,8 +95,11 @@ def shift(held: HeldTime, asked: Asked, *, read: Read) -> None:
 
 @transaction.atomic
 def release(held: HeldTime) -> None:
-    """Give the time back; who decided on these days while it was held reads them again."""
-    _claim(read(Asked(held.person_id, held.starts_at, held.ends_at)))
+    """Give the time back, whoever writes at once: what is free stands in nobody’s way. Who decided on these days while
+    it was held reads them again.
+    """
+    for day in days_of((held.starts_at - REACH).date(), (held.ends_at + REACH).date()):
+        AgendaDay.objects.filter(person_id=held.person_id, day=day).update(version=F("version") + 1)
     held.delete()
 
 

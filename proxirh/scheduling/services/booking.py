@@ -34,7 +34,7 @@ OTHERS = 3
 LONGEST = timedelta(minutes=90)
 PAST = "Ce moment est passé. Choisissez-en un autre."
 NOT_A_QUARTER = "Choisissez un début au quart d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45."
-NO_PHONE = "Donnez le numéro où vous appeler."
+NO_PHONE = "Aucun numéro n’est donné pour appeler. Choisissez une autre façon d’échanger."
 NO_VIDEO = "La visioconférence n’est pas proposée ici. Choisissez une autre façon d’échanger."
 MOVED = "Ce rendez-vous vient de changer. Relisez-le."
 TOO_LATE_TO_CANCEL = "Il est trop tard pour annuler ici. Appelez le service : il préviendra qui vous attend."
@@ -288,9 +288,10 @@ def tell_outcome(*, by: str, appointment: Appointment, was_kept: bool, at: datet
 @transaction.atomic
 def stop_reminders(*, by: str, appointment: Appointment, at: datetime | None = None) -> None:
     """No reminder any more; the appointment stands. Twice is the same as once."""
-    if not appointment.wants_reminders:
+    wanted = {"wants_reminders": appointment.wants_reminders, "wants_texts": appointment.wants_texts}
+    if not any(wanted.values()):
         return
-    swap(appointment, {"wants_reminders": True}, {"wants_reminders": False, "wants_texts": False})
+    swap(appointment, wanted, dict.fromkeys(wanted, False))
     journal.record(actor=by, verb="rendez-vous.sans-rappel", subject=appointment, at=at or timezone.now())
 
 

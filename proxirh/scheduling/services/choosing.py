@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,9 +15,8 @@ from proxirh.scheduling.slots import Slot
 from proxirh.ui import french
 
 MOST_SLOTS, MOST_DAYS = 36, 6
-# Ways are looked for among as many slots: whoever offers one offers it often.
-LOOKED_AT = 400
 FURTHEST = timedelta(days=366)
+YEARS = range(2000, 2200)
 STAMP = "%Y%m%dT%H%M"
 WAYS = {Way.PHONE: "Par téléphone", Way.VIDEO: "En visioconférence", Way.ON_SITE: "Sur place"}
 
@@ -57,17 +55,24 @@ class Shown:
 
 
 def shown(
-    people: Mapping[int, Person], terms: Terms, *, zone: str, way: str = "", since: date | None = None, but: int | None
+    people: Mapping[int, Person],
+    terms: Terms,
+    *,
+    zone: str,
+    way: str = "",
+    since: date | None = None,
+    but: int | None,
+    has_phone: bool = True,
 ) -> Shown:
-    """What a page shows, from a day on; `way` is asked first when there are several."""
+    """What a page shows, from a day on; `way` is asked first when there are several.
+
+    Nobody is called who has given no number.
+    """
     has_video = rules_of(terms.department.academy).has_video
     agenda = agenda_of(list(people), terms.wanted(""), but=but)
-    possible = agenda.ways - (frozenset() if has_video else {Way.VIDEO})
-    open_ways: set[str] = set()
-    for slot in islice(agenda.slots(terms.wanted("")), LOOKED_AT):
-        open_ways |= slot.ways & possible
-        if open_ways == possible:
-            break
+    possible = agenda.ways - (frozenset() if has_video else {Way.VIDEO}) - (frozenset() if has_phone else {Way.PHONE})
+    # Each by itself: a single half-day in a school stands behind hundreds of calls.
+    open_ways = {one for one in possible if next(agenda.slots(terms.wanted(one)), None) is not None}
     ways = [(str(code), label) for code, label in WAYS.items() if code in open_ways]
     if not ways:
         return Shown([], "", [], None, _next_opening(people, terms))
@@ -96,16 +101,17 @@ def _days(slots: Iterator[Slot], people: Mapping[int, Person], way: str, zone: s
 
 
 def _line(slot: Slot, people: Mapping[int, Person], way: str, zone: str, places: dict[int, MeetingPlace]) -> Line:
-    if slot.place is not None and not places:
-        places.update(MeetingPlace.objects.in_bulk())
+    if slot.place is not None and slot.place not in places:
+        there = MeetingPlace.objects.filter(department__meeting_places=slot.place)
+        places.update(there.in_bulk())
     place = places[slot.place] if slot.place is not None else None
     details = []
     if way == Way.ON_SITE and place is not None:
         details.append(place.name)
-        if place.time_zone != zone and (there := french.hour(slot.start, place.time_zone)) != french.hour(
+        if place.time_zone != zone and (hour_there := french.hour(slot.start, place.time_zone)) != french.hour(
             slot.start, zone
         ):
-            details.append(f"{there} sur place")
+            details.append(f"{hour_there} sur place")
     if len(people) > 1:
         details.append(f"avec {people[slot.person].full_name}")
     return Line(french.hour(slot.start, zone), ", ".join(details), code_of(slot, people[slot.person], place, way))
@@ -126,15 +132,16 @@ def read_code(code: str, people: Mapping[int, Person]) -> Choice | None:
         place = MeetingPlace.objects.values_list("pk", flat=True).get(uid=UUID(hex=where)) if where else None
     except (ValueError, StopIteration, MeetingPlace.DoesNotExist):
         return None
-    return Choice(person, start, way, place) if way in WAYS else None
+    return Choice(person, start, way, place) if way in WAYS and start.year in YEARS else None
 
 
 def read_day(text: str) -> date | None:
-    """The day that an address names; None for anything else."""
+    """The day that an address names; None for anything else, and for a year that no calendar of ours reaches."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day.year in YEARS else None
 
 
 def _next_opening(people: Mapping[int, Person], terms: Terms) -> date | None:

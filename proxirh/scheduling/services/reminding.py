@@ -1,35 +1,22 @@
 """Reminding of appointments: two days before, and in the morning, on the clock of whoever comes; each once."""
 
 import logging
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import StaleState
 from proxirh.kernel.workflow import swap
 from proxirh.scheduling import letters
+from proxirh.scheduling.letters import turn_due
 from proxirh.scheduling.models import Appointment
-from proxirh.scheduling.texting import has_texts, send_text
+from proxirh.scheduling.texting import has_texts, plain, send_text
 from proxirh.ui import french
 
 logger = logging.getLogger(__name__)
-TWO_DAYS = timedelta(days=2)
-# Hours that exist whatever the season, at which a telephone may ring.
-BEFORE, SAME_DAY = time(8), time(7)
 SOON = timedelta(days=3)
 TEXT = "Rappel : votre rendez-vous est {when}. Pour le déplacer ou l’annuler, voyez le courriel de confirmation."
 NO_LINK = "Rappel : votre rendez-vous est {when}."
-
-
-def turn_due(row: Appointment, *, at: datetime) -> int:
-    """Which reminder it is time for: 1 two days before, 2 in the morning, 0 neither."""
-    zone = ZoneInfo(row.time_zone)
-    day = local_day(row.starts_at, row.time_zone)
-    if at >= datetime.combine(day, SAME_DAY, zone):
-        return 2
-    return 1 if at >= datetime.combine(day - TWO_DAYS, BEFORE, zone) else 0
 
 
 def remind(*, at: datetime) -> int:
@@ -48,7 +35,7 @@ def remind(*, at: datetime) -> int:
         try:
             with transaction.atomic():
                 swap(row, {"reminders_sent": row.reminders_sent, "state": row.state}, {"reminders_sent": turn})
-                if not is_fresh:
+                if not is_fresh and row.wants_reminders:
                     letters.remind(row, turn=turn, is_today=turn == 2, at=at)
         except StaleState:  # moved, cancelled or reminded at the same time
             continue
@@ -61,7 +48,7 @@ def remind(*, at: datetime) -> int:
 def _text(row: Appointment) -> None:
     if not (row.wants_texts and row.phone and has_texts()):
         return
-    words = (TEXT if row.address else NO_LINK).format(when=french.moment(row.starts_at, row.time_zone))
+    words = plain((TEXT if row.address else NO_LINK).format(when=french.moment(row.starts_at, row.time_zone)))
     try:
         send_text(row.phone, words)
     except Exception as error:  # noqa: BLE001 — the sender is somebody else’s code, and the mail has left

@@ -171,6 +171,8 @@ def leave(*, actor: Actor, line: Team, person: Person, at: datetime | None = Non
         for shift in planned(line).filter(person=person, starts_at__gt=at):
             give_back(shift, ShiftStep.REMOVE)
             journal.record(actor=actor.label, verb="permanence.retirée", subject=shift, at=at)
+            if shift.is_usual:  # back on the line, the weekly pattern gives it to her again
+                shift.delete()
 
     insisting(act)
 

@@ -24,6 +24,8 @@ from proxirh.territories.services.serving import departments_served
 
 FORM_ERROR = 422
 CANCEL = "annuler"
+UNTOLD = "Prévenez la personne de vive voix : elle n’a pas donné d’adresse."
+TELLABLE = (AppointmentState.CONFIRMED, AppointmentState.KEPT, AppointmentState.MISSED)
 MOST_LISTED = 60
 
 
@@ -59,6 +61,7 @@ def appointment(request: HttpRequest, actor: Actor, appointment_uid: UUID) -> Ht
         "row": row,
         "is_over": row.ends_at <= now,
         "has_begun": row.starts_at <= now,
+        "may_tell": row.state in TELLABLE,
         "form": form,
     }
     return render(request, "scheduling/appointment.html", context, status=FORM_ERROR if form.errors else 200)
@@ -89,14 +92,16 @@ def move(request: HttpRequest, actor: Actor, appointment_uid: UUID) -> HttpRespo
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "Le rendez-vous est déplacé. La personne est prévenue.")
+            messages.success(request, f"Le rendez-vous est déplacé. {_who_tells(row)}")
             return redirect("scheduling:appointment", moved.uid)
     context: dict[str, Any] = {**letters.told(row), "row": row, "form": form}
     if choice is not None:
         context |= {"choice": choosing.told(choice, row.time_zone), "who": row.name, "code": named["creneau"]}
     else:
         since, way = choosing.read_day(request.GET.get("depuis", "")), request.GET.get("par", "")
-        context["shown"] = choosing.shown(people, terms, zone=row.time_zone, way=way, since=since, but=row.held_id)
+        context["shown"] = choosing.shown(
+            people, terms, zone=row.time_zone, way=way, since=since, but=row.held_id, has_phone=bool(row.phone)
+        )
     return render(request, "scheduling/move.html", context, status=FORM_ERROR if form.errors else 200)
 
 
@@ -106,6 +111,8 @@ def alone(request: HttpRequest, actor: Actor) -> HttpResponse:
     """An appointment with somebody whom the service follows nowhere else: a name to know it by, and a number."""
     now = timezone.now()
     departments = departments_served(actor)
+    if not departments:
+        raise Http404
     department = departments[0]
     initial = {"day": local_day(now, department.time_zone)}
     form = AloneForm(request.POST if request.method == "POST" else None, initial=initial)
@@ -137,10 +144,12 @@ def _cancel(request: HttpRequest, actor: Actor, row: Appointment) -> HttpRespons
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(
-            request, "Le rendez-vous est annulé. La personne est prévenue, et peut choisir un autre moment."
-        )
+        messages.success(request, f"Le rendez-vous est annulé. {_who_tells(row)}")
     return redirect("scheduling:agenda")
+
+
+def _who_tells(row: Appointment) -> str:
+    return "La personne est prévenue par courriel." if row.address else UNTOLD
 
 
 def _own(actor: Actor, uid: UUID) -> Appointment:

@@ -29,6 +29,7 @@ from proxirh.territories.services.serving import departments_served
 from proxirh.ui import french
 
 FORM_ERROR = 422
+ONE_DAY = timedelta(days=1)
 SHOWN = timedelta(days=27)
 # Those that come back once a year are still found.
 FURTHEST = timedelta(days=400)
@@ -172,7 +173,7 @@ def _simple(request: HttpRequest, actor: Actor, row: Availability, day: date, ge
 
 def _appointments(actor: Actor, found: Agenda, zone: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Those of today, whatever became of them, then those to come day by day, on her own clock."""
-    first, last = (datetime.combine(day, time.min, ZoneInfo(zone)) for day in (found.first, found.last))
+    first, last = (datetime.combine(day, time.min, ZoneInfo(zone)) for day in (found.first, found.last + ONE_DAY))
     rows = Appointment.objects.visible_to(actor).filter(state__in=ON_THE_DAY).select_related("data_key", "place")
     told = [_taken(row, found, zone) for row in rows.between(first, last)]
     by_day = {day: list(ones) for day, ones in groupby(told, key=lambda one: one["day"])}

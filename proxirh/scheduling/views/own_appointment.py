@@ -124,7 +124,9 @@ def move_own(request: HttpRequest, row: Appointment) -> HttpResponse:
     }
     if choice is None:
         way, since = request.GET.get("par", row.way), choosing.read_day(request.GET.get("depuis", ""))
-        context["shown"] = choosing.shown(people, terms, zone=row.time_zone, way=way, since=since, but=held)
+        context["shown"] = choosing.shown(
+            people, terms, zone=row.time_zone, way=way, since=since, but=held, has_phone=bool(row.phone)
+        )
     return render(request, "scheduling/own/move.html", context, status=FORM_ERROR if form.errors else 200)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists
 
 from proxirh.accounts.models import Person
 from proxirh.enquiries.models import EnquiryAppointment
@@ -56,7 +56,7 @@ def meetings_away(
 ) -> MeetingsAway:
     """Those of this person until a day; with `there`, also who could meet them instead. As many queries whatever the
     number of appointments."""
-    links = EnquiryAppointment.objects.filter(series=OuterRef("series"))
+    links = EnquiryAppointment.objects.of_outer_row()
     held = [
         one for one in held_until(person_id, until, at=at).annotate(is_linked=Exists(links)) if is_until(one, until)
     ]

@@ -23,7 +23,7 @@ class AppointmentQuerySet(QuerySet):
         """Those that one holds oneself, with who comes and how to reach her; with a second factor."""
         if actor.person_id is None or not actor.receives:
             return self.none()
-        return self.filter(person_id=actor.person_id).select_related("data_key")
+        return self.filter(person_id=actor.person_id).exclude(why_cancelled="other").select_related("data_key")
 
     def listed_for(self, actor: Actor) -> Self:
         """The same without who comes: hours, ways, places and states."""

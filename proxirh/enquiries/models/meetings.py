@@ -1,8 +1,30 @@
 """The appointments of an enquiry, which themselves know nothing of it."""
 
+from collections.abc import Collection
+from typing import Self
+from uuid import UUID
+
 from django.db import models
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from proxirh.enquiries.models.enquiry import Enquiry
+
+
+class EnquiryAppointmentQuerySet(QuerySet["EnquiryAppointment"]):
+    """Ids only: which series is of which enquiry, whose own doors say who reads it."""
+
+    def of_series(self, series: Collection[UUID]) -> Self:
+        """Those of these series."""
+        return self.filter(series__in=series)
+
+    def of_outer_row(self) -> Self:
+        """That of an appointment of the query around."""
+        return self.filter(series=OuterRef("series"))
+
+    def behind(self, appointments: QuerySet) -> Self:
+        """Whose appointment, the latest of `appointments`, has changed since the enquiry followed it."""
+        latest = appointments.filter(series=OuterRef("series")).order_by("-sequence").values("sequence")[:1]
+        return self.annotate(latest=Subquery(latest)).filter(latest__gt=F("followed"))
 
 
 class EnquiryAppointment(models.Model):
@@ -12,6 +34,8 @@ class EnquiryAppointment(models.Model):
     series = models.UUIDField("suite de rendez-vous", unique=True)
     # Moved or cancelled by its link, an appointment knows of no enquiry to tell: the clock compares.
     followed = models.PositiveSmallIntegerField("rang suivi", default=0)
+
+    objects = EnquiryAppointmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = "rendez-vous d’une demande"

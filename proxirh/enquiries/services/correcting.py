@@ -14,6 +14,7 @@ from proxirh.accounts.models import Address, address_index, address_indexes
 from proxirh.enquiries import freshness, notices, permissions
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services.rerouting import reconsider
+from proxirh.enquiries.services.unbooking import correct_guest
 from proxirh.kernel import journal
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.territories.actor import Actor
@@ -93,6 +94,8 @@ def correct_enquiry(
         notices.tell_lead(enquiry, kind="contact_corrected", at=at)
     if "email" in changed and former.get("email"):
         notices.tell_replaced_address(enquiry, address=former["email"], at=at)
+    if {"first_name", "last_name", "email", "phone"} & set(changed):
+        correct_guest(enquiry, at=at)
     if "site" in changed:
         reconsider(enquiry.pk, at=at)
     return changed

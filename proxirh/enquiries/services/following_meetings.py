@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery
 
 from proxirh.enquiries.freshness import sealed
 from proxirh.enquiries.models import Enquiry, EnquiryAppointment
@@ -26,10 +25,8 @@ def follow_meetings(*, at: datetime) -> int:
 
     One transaction each: stopped anywhere, the next run goes on. A step that somebody has written meanwhile stays.
     """
-    rows = Appointment.objects.for_system(WHY).filter(series=OuterRef("series")).order_by("-sequence")
-    changed = EnquiryAppointment.objects.annotate(latest=Subquery(rows.values("sequence")[:1]))
     done = 0
-    for meeting in changed.filter(latest__gt=F("followed")).order_by("pk"):
+    for meeting in EnquiryAppointment.objects.behind(Appointment.objects.for_system(WHY)).order_by("pk"):
         try:
             with transaction.atomic():
                 done += _follow(meeting, at=at)

@@ -1,6 +1,6 @@
 """Appointments of an enquiry: taken by its author or by whoever follows it, told of, and given back when it ends."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +19,9 @@ from proxirh.enquiries.services.passing import label_of
 from proxirh.enquiries.services.treating import NOT_IN_CHARGE, become_lead
 from proxirh.enquiries.services.unbooking import upcoming
 from proxirh.enquiries.workflow import ENQUIRY_WORKFLOW, TAKEN_STATES, HandlingState, State, Step
-from proxirh.kernel import journal
+from proxirh.kernel import journal, limits
 from proxirh.kernel.calendar import local_day
-from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
+from proxirh.kernel.errors import DomainError, NotAllowed, StaleState, TooManyTries
 from proxirh.kernel.workflow import swap
 from proxirh.scheduling.models import Appointment, Way, WhyCancelled
 from proxirh.scheduling.services import booking
@@ -34,6 +34,8 @@ WHY = "rendez-vous d’une demande"
 RULES = "department__academy__agenda_rules"
 NOT_YOURS = "Seule la personne qui a fait cette demande, ou qui la suit, prend un rendez-vous."
 ONE_AT_A_TIME = "Un rendez-vous est déjà pris pour cette demande. Déplacez-le plutôt, ou annulez-le."
+MOST_A_DAY = 10
+TOO_MANY = "Ce rendez-vous a beaucoup changé aujourd’hui. Revenez demain, ou appelez le service."
 CHANGED = "Cette demande a changé de mains entre-temps. Relisez les moments proposés."
 MEANS = {Way.PHONE: Means.PHONE, Way.VIDEO: Means.VIDEO, Way.ON_SITE: Means.IN_PERSON}
 NEXT_STEP = {
@@ -96,6 +98,8 @@ def book_meeting(
     allowed = hosts(enquiry, at=at) | (other_hosts(enquiry, at=at) if is_author else {})
     if choice.person_id not in allowed:
         raise StaleState(CHANGED)
+    if is_author and not limits.attempt("meeting", enquiry.uid.hex, limit=MOST_A_DAY, per=timedelta(days=1), at=at):
+        raise TooManyTries(TOO_MANY)
     guest = Guest(enquiry.contact_name, phone, notices.address_read(enquiry), wants_reminders, wants_texts)
     host = allowed[choice.person_id]
 
@@ -116,7 +120,7 @@ def book_meeting(
         by=actor.label,
         guest=guest,
         choice=choice,
-        terms=terms_of(enquiry, for_author=is_author, at=at),
+        terms=terms_of(enquiry, for_author=is_author or choice.person_id != actor.person_id, at=at),
         key=key,
         page=reverse("enquiries:meetings", args=[enquiry.uid]),
         first=first,

@@ -181,12 +181,12 @@ def _tell_again(relay: _Relay, fates: Mapping[UUID, Person | str], still: set[UU
         return
     rows = Appointment.objects.for_system(WHY).filter(uid__in=gone, person=relay.person)
     series = {one.series: one for one in rows}
-    links = EnquiryAppointment.objects.filter(series__in=series).values_list("series", "enquiry_id")
+    links = EnquiryAppointment.objects.of_series(series).values_list("series", "enquiry_id")
     known = dict(rows_of(relay.actor).filter(pk__in=[pk for _, pk in links]).order_by().values_list("pk", "reference"))
     for one, pk in links:
         if pk not in known:
             continue
-        if Appointment.objects.sent_with(uuid5(relay.key, series[one].uid.hex)).exists():
+        if Appointment.objects.for_system(WHY).sent_with(uuid5(relay.key, series[one].uid.hex)).exists():
             done.entrusted.append(known[pk])
         elif series[one].state == AppointmentState.CANCELLED_BY_SERVICE:
             done.asked.append(known[pk])

@@ -104,6 +104,14 @@ def leave_promise(
     return made
 
 
+def is_kept_from(actor: Actor, promise: Promise) -> bool:
+    """True when a conflict of interest keeps her from the enquiry that the promise is about."""
+    link = EnquiryCall.objects.filter(call_id=promise.call_id, kind=CallLink.ABOUT).first()
+    if link is None:
+        return False
+    return not Enquiry.objects.for_system("rappel promis").to_tell(actor).filter(pk=link.enquiry_id).exists()
+
+
 def followed_by(promise: Promise) -> Enquiry | None:
     """The row of the enquiry that a promise is about, for its holder: opening it is another door."""
     link = EnquiryCall.objects.filter(call_id=promise.call_id, kind=CallLink.ABOUT).first()

@@ -197,6 +197,7 @@ def _decline(actor: Actor, enquiry: Enquiry, *, at: datetime) -> None:
     )
     journal.record(actor=actor.label, verb="demande.déclinée", subject=enquiry, at=at)
     waiting = Enquiry.objects.for_system("quelqu’un peut-il encore la recevoir ?").to_route().get(pk=enquiry.pk)
+    give_back_unmeetable(waiting, at=at)
     if waiting.lead_id is not None:
         return
     free = free_members(waiting, at=at)
@@ -237,6 +238,7 @@ def send_to_neighbours(enquiry: Enquiry, *, at: datetime) -> None:
     HANDLING_WORKFLOW.apply(handling, HandlingStep.DECLINE, person_id=None, ended_at=at)  # of the team, not of anyone
     journal.record(actor=journal.SYSTEM, verb="demande.réorientée", subject=enquiry, at=at, team=team.pk)
     notices.alert_of_rerouting(enquiry, at=at, offer=handling.pk)
+    give_back_unmeetable(enquiry, at=at)
     offer(enquiry, at=at)
 
 

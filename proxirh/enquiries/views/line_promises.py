@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from proxirh.enquiries.forms.line import HandOverForm
-from proxirh.enquiries.services.telephoning import followed_by
+from proxirh.enquiries.services.telephoning import followed_by, is_kept_from
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, answering_or_heading, serving
 from proxirh.enquiries.views.morning import menu_of_morning
@@ -35,6 +35,8 @@ def promise(request: HttpRequest, promise_uid: UUID) -> HttpResponse:
     row = Promise.objects.listed_for(actor).select_related("call__team__department", "call__team__academy")
     found = row.filter(uid=promise_uid).first()
     if found is None or (found.kept_at is not None and not holds_promise(actor, found)):
+        raise Http404
+    if is_kept_from(actor, found):
         raise Http404
     can_give = can_hand_over_promise(actor, found) and found.kept_at is None
     people, teams = promising.holders_of(found.call, at=timezone.now()) if can_give else ([], [])

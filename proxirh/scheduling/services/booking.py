@@ -39,6 +39,7 @@ NO_VIDEO = "La visioconférence n’est pas proposée ici. Choisissez une autre 
 MOVED = "Ce rendez-vous vient de changer. Relisez-le."
 TOO_LATE_TO_CANCEL = "Il est trop tard pour annuler ici. Appelez le service : il préviendra qui vous attend."
 TOO_LATE_TO_MOVE = "Il est trop tard pour le déplacer ici. Appelez le service, ou annulez-le s’il en est encore temps."
+USED = "Cette page a déjà servi. Relisez ce qui est pris, puis recommencez depuis une page neuve."
 NOT_YET = "Ce rendez-vous n’est pas fini."
 REBOOKED_FOR = timedelta(days=30)
 
@@ -134,7 +135,7 @@ def book(
     transaction.
     """
     at = at or timezone.now()
-    if (sent := Appointment.objects.sent_with(key).first()) is not None:
+    if (sent := _sent(key, choice)) is not None:
         return sent
     _check(choice, guest, terms, at=at)
     rules = rules_of(terms.department.academy)
@@ -172,7 +173,7 @@ def book(
     try:
         return _take(choice, terms, write, first=first)
     except IntegrityError:
-        sent = Appointment.objects.sent_with(key).first()
+        sent = _sent(key, choice)
         if sent is None:
             raise
         return sent
@@ -195,7 +196,7 @@ def move(
     when somebody moved it first.
     """
     at = at or timezone.now()
-    if (sent := Appointment.objects.sent_with(key).first()) is not None:
+    if (sent := _sent(key, choice)) is not None:
         return sent
     guest = Guest(appointment.name, appointment.phone, appointment.address, appointment.wants_reminders)
     _check(choice, guest, terms, at=at)
@@ -237,7 +238,7 @@ def move(
     try:
         return _take(choice, terms, write, first=leave, held=appointment.held_id)
     except IntegrityError:
-        sent = Appointment.objects.sent_with(key).first()
+        sent = _sent(key, choice)
         if sent is None:
             raise StaleState(MOVED) from None
         return sent
@@ -311,6 +312,14 @@ def may_move(appointment: Appointment, *, at: datetime) -> bool:
     return appointment.is_confirmed and at <= appointment.starts_at - before
 
 
+def _sent(key: UUID, choice: Choice) -> Appointment | None:
+    """What the same form made already; StaleState when it said something else."""
+    row = Appointment.objects.sent_with(key).first()
+    if row is not None and (row.person_id, row.starts_at) != (choice.person_id, choice.start):
+        raise StaleState(USED)
+    return row
+
+
 # ── The time itself ───────────────────────────────────────────────────────────────────────────────
 def _check(choice: Choice, guest: Guest, terms: Terms, *, at: datetime) -> None:
     if not is_quarter(choice.start):
@@ -371,8 +380,8 @@ def _find(choice: Choice, terms: Terms, *, but: int | None) -> Slot | None:
     for slot in free_slots([choice.person_id], wanted, but=but):
         if slot.start == choice.start and slot.place == choice.place_id:
             return slot
-    if not terms.is_anywhen:
-        return None
+    if not terms.is_anywhen or choice.place_id is not None or choice.way == Way.ON_SITE:
+        return None  # a place is that of an opening
     asked = Asked(choice.person_id, choice.start, choice.start + terms.length, choice.place_id)
     return Slot(asked.start, asked.end, asked.person_id, asked.place_id) if agenda.is_free(asked, but=but) else None
 

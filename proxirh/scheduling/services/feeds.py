@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from proxirh.kernel import journal
@@ -61,7 +61,10 @@ def read_feed(token: str, *, at: datetime) -> QuerySet[HeldTime] | None:
         return None
     uid, version = named
     feed = AgendaFeed.objects.filter(uid=uid, version=version, is_on=True).first()
-    serves = feed and Posting.objects.filter(on_day(timezone.localdate(at)), person_id=feed.person_id).exists()
+    is_active = Q(person__user=None) | Q(person__user__is_active=True)
+    serves = (
+        feed and Posting.objects.filter(is_active, on_day(timezone.localdate(at)), person_id=feed.person_id).exists()
+    )
     if feed is None or not serves:
         return None
     rows = HeldTime.objects.filter(person_id=feed.person_id, ends_at__gt=at - BACK, starts_at__lt=at + AHEAD)

@@ -134,6 +134,8 @@ def hand_over(*, actor: Actor, promise: Promise, to: Person | Team, at: datetime
     at = at or timezone.now()
     if not can_hand_over_promise(actor, promise):
         raise NotAllowed("Ce rappel n’est pas le vôtre.")
+    if to.pk == actor.person_id and not isinstance(to, Team) and not can_take_promise(actor, promise):
+        raise NotAllowed("Confiez ce rappel à quelqu’un d’autre que vous : vous liriez ce qui en est noté.")
     check_holder(promise.call, to, at=at)
     if to.pk == (promise.team_id if isinstance(to, Team) else promise.owner_id):
         return

@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from proxirh.kernel import journal
+from proxirh.kernel import journal, limits
 from proxirh.kernel.calendar import local_day
-from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
+from proxirh.kernel.errors import DomainError, NotAllowed, StaleState, TooManyTries
 from proxirh.kernel.models import DataKey
 from proxirh.scheduling.errors import SlotTaken
 from proxirh.scheduling.models import DeclineReason, HeldTime, Holder, PartOfDay, VisitRequest
@@ -35,6 +35,7 @@ MOST_HALVES, MOST_NOTE = 3, 280
 MOST_AHEAD = timedelta(days=180)
 LONGEST = timedelta(hours=8)
 MOST_WAITING = 3
+MOST_A_DAY = 6
 TRIES = 5
 
 Wish = tuple[date, PartOfDay]
@@ -101,6 +102,8 @@ def ask_visit(
     said = [[day.isoformat(), str(half)] for day, half in halves]
     if key and (sent := _sent(actor, key, site, said, note)):
         return sent
+    if not limits.attempt("visit", actor.label, limit=MOST_A_DAY, per=timedelta(days=1), at=at):
+        raise TooManyTries("Beaucoup de visites demandées aujourd’hui. Revenez demain, ou appelez le service.")
     waiting = VisitRequest.objects.filter(asked_by=actor.person_id, state=VisitState.ASKED)
     if waiting.count() >= MOST_WAITING:
         raise DomainError("Trois demandes de visite attendent déjà une réponse. Retirez-en une, ou attendez.")

@@ -5,11 +5,13 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.module_loading import import_string
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from proxirh.kernel import limits
@@ -105,7 +107,16 @@ def move_own(request: HttpRequest, row: Appointment) -> HttpResponse:
     if choice is not None and form.is_bound and form.is_valid():
         try:
             _slow_down(row)
-            booking.move(by=BY_LINK, appointment=row, choice=choice, terms=terms, key=form.cleaned_data["key"], at=now)
+            hold = import_string(settings.APPOINTMENT_HOLD)
+            booking.move(
+                by=BY_LINK,
+                appointment=row,
+                choice=choice,
+                terms=terms,
+                key=form.cleaned_data["key"],
+                first=lambda: hold(row, at=now),
+                at=now,
+            )
         except SlotTaken as refusal:
             form.add_error(None, str(refusal))
             others = choosing.lines_of(people, terms, choice, zone=row.time_zone)

@@ -38,6 +38,7 @@ FIELDS: Registry = {
         "nth",
         "starts_at",
         "ends_at",
+        "minutes",
         "valid_from",
         "valid_until",
         "idempotency_key",

@@ -272,6 +272,7 @@ def test_every_job_of_the_clock_that_writes_is_announced_or_said_not_to_be() -> 
     silent = {
         *("drain-outbox", "forget-expired-codes", "forget-old-mails", "seal-journal", "forget-finished-tasks"),
         *("fold-monthly-counts", "erase-expired-drafts", "forget-presences", "scan-files", "sweep-files"),
+        *("fill-rosters", "follow-meetings"),
     }
     assert nightly.ANNOUNCED | set(nightly.LEFT_OUT) == set(SCHEDULES) - silent
     assert not nightly.ANNOUNCED & set(nightly.LEFT_OUT)

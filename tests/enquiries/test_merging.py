@@ -11,10 +11,12 @@ from django.conf import settings
 from proxirh.enquiries.attachments import read_attachment
 from proxirh.enquiries.models import (
     BreakGlass,
+    CallLink,
     Concern,
     Consent,
     Enquiry,
     EnquiryAppointment,
+    EnquiryCall,
     Handling,
     NoteReview,
     NotesRequest,
@@ -37,6 +39,7 @@ from tests.enquiries import acts, moving
 from tests.enquiries.consulting import answer, ask
 from tests.enquiries.referring import refer
 from tests.enquiries.test_workflow_counts import counted, recounted
+from tests.scheduling.line import a_call
 from tests.world import NOW, World
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +91,7 @@ def speak(world: World, enquiry: Enquiry, word: str) -> None:
     asked = ask(world, enquiry=load(enquiry), at=at, body=f"{word} demandé")
     answer(world, asked, at=at, body=f"{word} conseillé")
     EnquiryAppointment.objects.create(enquiry=enquiry, series=uuid.uuid4())
+    EnquiryCall.objects.create(enquiry=enquiry, call=a_call(world, at=at), kind=CallLink.ABOUT)
     Concern.objects.create(enquiry=enquiry, raised_by=world.people["counsellor"])
     Handling.objects.create(
         enquiry=enquiry,

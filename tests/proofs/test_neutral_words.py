@@ -33,6 +33,7 @@ from proxirh.territories.models import Team, Topic
 from tests.enquiries import consulting, referring
 from tests.proofs.telling import AT_LENGTH
 from tests.routes import Route, Visitors, address_of, routes
+from tests.scheduling.going import everything_of_going
 from tests.scheduling.phone import everything_of_a_roster
 from tests.targets import names_an_enquiry
 from tests.test_canaries import CANARIES, canaries_in
@@ -199,6 +200,7 @@ def everything_mailed(world: World, topic: Topic) -> Enquiry:
     )
     services.address_draft(draft=draft, address="brouillon@exemple.invalid", at=NOW)
     everything_of_a_roster(world)
+    everything_of_going(world)
     return now()
 
 

@@ -3,17 +3,21 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from proxirh.enquiries.services.late_promises import tell_of_late_promises
 from proxirh.scheduling.models import (
     ROOM_CHECKS,
     CollectiveSession,
-    Half,
+    DeclineReason,
+    PartOfDay,
     SessionTitle,
     SitePermanence,
     VisitRequest,
 )
-from proxirh.scheduling.services import permanences, sessions, visits
+from proxirh.scheduling.services import permanences, seats, sessions, visits
 from proxirh.scheduling.services.permanences import HalfDay
+from proxirh.scheduling.services.promising import promise_call
 from proxirh.scheduling.services.sessions import When
+from tests.scheduling.line import a_call
 from tests.scheduling.opening import TUESDAY
 from tests.world import NOW, World
 
@@ -73,7 +77,7 @@ def session(world: World, *, capacity: int = 2, at: datetime = NOW, **more: Any)
 
 def visit(world: World, *, part: str = "author", day: date = TUESDAY, at: datetime = NOW, **more: Any) -> VisitRequest:
     """At the cast’s school."""
-    wished = more.pop("wished", [(day, Half.MORNING), (day + timedelta(days=2), Half.AFTERNOON)])
+    wished = more.pop("wished", [(day, PartOfDay.MORNING), (day + timedelta(days=2), PartOfDay.AFTERNOON)])
     return visits.ask_visit(
         actor=world.actor(part),
         site=more.pop("site", world.site),
@@ -81,3 +85,17 @@ def visit(world: World, *, part: str = "author", day: date = TUESDAY, at: dateti
         at=at,
         **{"note": "Par la cour.", **more},
     )
+
+
+def everything_of_going(world: World) -> None:
+    """Every mail that permanences, sessions and visits may cause, and those of promises that are late."""
+    counsellor, officer = world.actor("counsellor"), world.actor("HR officer")
+    permanences.accept_permanence(actor=counsellor, permanence=proposed(world), at=NOW)
+    held = session(world)
+    seats.register(actor=world.actor("author"), session=held, at=NOW)
+    sessions.cancel_session(actor=counsellor, session=fresh(held), at=NOW)
+    asked = visit(world)
+    visits.decline_visit(actor=counsellor, visit=asked, reason=DeclineReason.BY_PHONE, at=NOW)
+    call = a_call(world, name="Quelqu’un")
+    promise_call(actor=officer, call=call, to=world.people["HR officer"], means="phone", working_days=1, at=NOW)
+    tell_of_late_promises(at=NOW + timedelta(days=9))

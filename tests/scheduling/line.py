@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime, timedelta
 
+from proxirh.accounts.models import Person
 from proxirh.kernel.models import DataKey
 from proxirh.knowledge.models import AnswerSheet
 from proxirh.scheduling.models import PhoneCall
@@ -15,26 +16,26 @@ OFFICER, COLLEAGUE = "HR officer", "line colleague"
 
 
 def with_line(world: World) -> Team:
-    """The line, once; the same again."""
-    line = Team.objects.filter(kind=TeamKind.LINE, academy=world.academy).first()
-    if line is not None:
-        return line
-    line = Team.objects.create(
+    """The line, once; the same again, and the two who answer it."""
+    line = Team.objects.filter(kind=TeamKind.LINE, academy=world.academy).first() or Team.objects.create(
         kind=TeamKind.LINE,
         name="Ligne RH, Cantal",
         academy=world.academy,
         department=world.department,
         valid_from=LONG_AGO,
     )
-    world.people.setdefault(COLLEAGUE, make_person(COLLEAGUE))
+    if COLLEAGUE not in world.people or not Person.objects.filter(pk=world.people[COLLEAGUE].pk).exists():
+        world.people[COLLEAGUE] = make_person(COLLEAGUE, address=f"{uuid.uuid4().hex}@exemple.invalid")
     for part in (OFFICER, COLLEAGUE):
-        Posting.objects.create(
+        Posting.objects.get_or_create(
             person=world.people[part],
             role=Role.HR_OFFICER,
-            academy=world.academy,
-            department=world.department,
             team=line,
-            valid_from=LONG_AGO + timedelta(days=1),  # another mission of hers begins the day before
+            defaults={
+                "academy": world.academy,
+                "department": world.department,
+                "valid_from": LONG_AGO + timedelta(days=1),  # another mission of hers begins the day before
+            },
         )
     return line
 

@@ -69,7 +69,7 @@ class _Relay:
     def apply(self, appointment: Appointment, enquiry_id: int, fate: Person | str) -> None:
         """Raises DomainError when it stays as it is."""
         enquiry = Enquiry.objects.for_system(WHY).to_move().get(pk=enquiry_id)
-        row = Appointment.objects.filter(pk=appointment.pk).to_tell().get()
+        row = Appointment.objects.for_system(WHY).filter(pk=appointment.pk).defer(None).to_tell().get()
         if not enquiry.is_open or not row.is_confirmed:
             raise DomainError(CHANGED)
         if fate == Fate.ANEW:

@@ -232,8 +232,9 @@ def booked_for(world: World) -> Appointment:
     terms = terms_of(enquiry, for_author=True, at=now)
     # Late, so that it may be moved and cancelled, and leaves what is offered first as it is.
     day = timezone.localtime(now).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=20)
-    slot = next(slot for slot in offered([world.people["counsellor"].pk], terms) if slot.start > day)
-    choice = Choice(slot.person, slot.start, Way.PHONE)
+    slots = offered([world.people["counsellor"].pk], terms, way=Way.PHONE)
+    slot = next(slot for slot in slots if slot.start > day)
+    choice = Choice(slot.person, slot.start, Way.PHONE, slot.place)
     return book_meeting(actor=author, enquiry=enquiry, choice=choice, phone="0600000001", key=uuid.uuid4(), at=now)
 
 

@@ -37,7 +37,7 @@ GROWING = re.compile(
 MOST_QUERIES = 12
 MOST_BYTES = 30_000
 # Who may be met is asked anew, as when an enquiry is offered (five queries), then when (four), for how long (one).
-DEARER = {"enquiries:own_meeting": 16, "enquiries:meetings": 18}
+DEARER = {"enquiries:own_meeting": 16, "enquiries:meetings": 18, "enquiries:phone_call": 14}
 # The live sheet shows every component in every state.
 LARGE = {"ui:kitchen_sink"}
 
@@ -148,7 +148,8 @@ def meet(world: World, number: int) -> None:
     now = timezone.now()
     days = {AppointmentState.CONFIRMED: -1, AppointmentState.CANCELLED_BY_AGENT: -30, AppointmentState.KEPT: -60}
     for state, days_off in (*days.items(), (AppointmentState.CONFIRMED, 2)):
-        start = (now + timedelta(days=days_off)).replace(hour=number + 8, minute=0, second=0, microsecond=0)
+        evening = (now + timedelta(days=days_off)).replace(hour=18, minute=0, second=0, microsecond=0)
+        start = evening + timedelta(minutes=15 * number)  # after whatever else the cast holds
         row = Appointment.objects.create(
             data_key=DataKey.objects.issue(),
             person=world.people["counsellor"],
@@ -156,7 +157,7 @@ def meet(world: World, number: int) -> None:
             state=state,
             way="phone",
             starts_at=start,
-            ends_at=start + timedelta(minutes=45),
+            ends_at=start + timedelta(minutes=15),
             time_zone=world.department.time_zone,
             name="Une personne",
             idempotency_key=uuid.uuid4(),

@@ -12,14 +12,15 @@ from proxirh.scheduling.services.calling import Heard
 from proxirh.territories.models import Posting, Role, Team, TeamKind, Topic
 from tests.world import LONG_AGO, NOW, World, make_person
 
+NAME = "Ligne RH, Cantal"
 OFFICER, COLLEAGUE = "HR officer", "line colleague"
 
 
 def with_line(world: World) -> Team:
     """The line, once; the same again, and the two who answer it."""
-    line = Team.objects.filter(kind=TeamKind.LINE, academy=world.academy).first() or Team.objects.create(
+    line = Team.objects.filter(name=NAME, academy=world.academy).first() or Team.objects.create(
         kind=TeamKind.LINE,
-        name="Ligne RH, Cantal",
+        name=NAME,
         academy=world.academy,
         department=world.department,
         valid_from=LONG_AGO,

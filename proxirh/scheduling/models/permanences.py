@@ -93,7 +93,10 @@ class SitePermanence(models.Model):
                 violation_error_message="La salle n’est pas encore vérifiée.",
             ),
         ]
-        indexes = [models.Index(fields=["site", "day"], name="permanence_of_site")]
+        indexes = [
+            models.Index(fields=["site", "day"], name="permanence_of_site"),
+            models.Index(fields=["state", "day"], name="permanence_announced"),
+        ]
 
     def __str__(self) -> str:
         return f"permanence du {self.day:%d/%m/%Y}"

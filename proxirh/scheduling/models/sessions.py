@@ -74,7 +74,10 @@ class CollectiveSession(models.Model):
                 violation_error_message="Choisissez un lieu, ou un lien de visioconférence.",
             ),
         ]
-        indexes = [models.Index(fields=["department", "starts_at"], name="session_of_department")]
+        indexes = [
+            models.Index(fields=["department", "starts_at"], name="session_of_department"),
+            models.Index(fields=["state", "register_until"], name="session_open"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_title_display()} du {self.starts_at:%d/%m/%Y}"

@@ -46,7 +46,7 @@ def line(request: HttpRequest) -> HttpResponse:
         return _receive(request, actor, lines)
     now = timezone.now()
     waiting = list(Promise.objects.listed_for(actor).waiting()[:LISTED])
-    days = {one.pk: local_day(now, calling.calendar_of_line(one)[1]) for one in lines}
+    days = calling.days_of(lines, at=now)
     today = min(days.values())
     held = [
         {"row": one, "is_late": one.due_on < days.get(one.call.team_id, today), "is_team": one.owner_id is None}

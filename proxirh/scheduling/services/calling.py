@@ -1,6 +1,6 @@
 """A call from the moment somebody picks up: it is a row already, whatever the caller does next."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from proxirh.kernel import journal
-from proxirh.kernel.calendar import Calendar
+from proxirh.kernel.calendar import Calendar, local_day
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.models import DataKey
 from proxirh.kernel.workflow import swap
@@ -62,6 +62,18 @@ def calendar_of_line(team: Team, *, known_at: datetime | None = None) -> tuple[C
     if team.department is not None:
         return calendar_of(team.department, known_at=known_at), team.department.time_zone
     return calendar_of_academy(team.academy, known_at=known_at)
+
+
+def days_of(lines: Iterable[Team], *, at: datetime) -> dict[int, date]:
+    """Which day it is on each of these lines, by key; each place is read once."""
+    zones: dict[tuple[int | None, int], str] = {}
+    found = {}
+    for line in lines:
+        place = line.department_id, line.academy_id
+        if place not in zones:
+            zones[place] = calendar_of_line(line)[1]
+        found[line.pk] = local_day(at, zones[place])
+    return found
 
 
 def lines_of(actor: Actor) -> list[Team]:

@@ -89,13 +89,13 @@ def visit(world: World, *, part: str = "author", day: date = TUESDAY, at: dateti
 
 def everything_of_going(world: World) -> None:
     """Every mail that permanences, sessions and visits may cause, and those of promises that are late."""
-    counsellor, officer = world.actor("counsellor"), world.actor("HR officer")
+    counsellor = world.actor("counsellor")
     permanences.accept_permanence(actor=counsellor, permanence=proposed(world), at=NOW)
     held = session(world)
     seats.register(actor=world.actor("author"), session=held, at=NOW)
     sessions.cancel_session(actor=counsellor, session=fresh(held), at=NOW)
     asked = visit(world)
     visits.decline_visit(actor=counsellor, visit=asked, reason=DeclineReason.BY_PHONE, at=NOW)
-    call = a_call(world, name="Quelqu’un")
+    call, officer = a_call(world, name="Quelqu’un"), world.actor("HR officer")
     promise_call(actor=officer, call=call, to=world.people["HR officer"], means="phone", working_days=1, at=NOW)
     tell_of_late_promises(at=NOW + timedelta(days=9))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from proxirh.accounts.models import Person
 from proxirh.demo.generation import texts
@@ -143,9 +144,20 @@ def _take(
     days: int,
     place: MeetingPlace | None = None,
 ) -> Any:
-    """Agreed on by voice, so many days ago."""
+    """Agreed on by voice, so many days ago; on the spot, in an hour opened there for it."""
+    taken_at = scene.ago(days, 15)
+    if place is not None:
+        wall = start.astimezone(ZoneInfo(place.time_zone))
+        open_hours(
+            **scene.as_staff(staff, taken_at),
+            department=scene.stage.place.department,
+            rhythm=Rhythm(Frequency.ONCE, wall.date()),
+            hours=Hours(wall.time(), (wall + timedelta(hours=1)).time(), place),
+            by_phone=False,
+            by_video=False,
+        )
     return book_meeting(
-        **scene.as_staff(staff, scene.ago(days, 15)),
+        **scene.as_staff(staff, taken_at),
         enquiry=scene.row(enquiry),
         choice=Choice(staff.person.pk, start, way, place.pk if place else None),
         phone="0639980000" if way == Way.PHONE else "",

@@ -29,6 +29,7 @@ DRAWN = {
     *("code_digest", "browser_digest", "message_id", "dedupe_key", "about", "wrapped", "subject", "details", "key"),
     *("enquiry", "message", "coverage", "transmission", "concern", "consent", "fact", "arrival"),
     *("address_index", "body_digest", "session_salt", "series", "held", "shift", "substitute_of", "in_return"),
+    *("call", "phonecall", "promise", "answersheet", "place", "opening", "session"),
 }
 
 

@@ -21,8 +21,6 @@ from proxirh.scheduling.workflow import PermanenceState
 from proxirh.territories.actor import Actor
 
 FORM_ERROR = 422
-SAFE = "C’est noté."
-UNSAFE = "C’est noté. La date s’annonce une fois les trois cases cochées."
 ACCEPT, APPOINT, ROOM, PUBLISH, CANCEL = "accepter", "designer", "salle", "annoncer", "annuler"
 
 

@@ -13,9 +13,10 @@ from odf.opendocument import OpenDocumentSpreadsheet
 
 from proxirh.steering.writers.content import SERVICE, Content
 from proxirh.steering.writers.sheets import READ_ME, Cell
+from proxirh.ui import french
 
 BLUE, GREY, WARN = "#000091", "#767676", "#b34000"
-WIDTHS = {READ_ME: ("7cm", "11cm", "11cm", "4cm", "6cm")}
+WIDTHS = {READ_ME: ("6cm", "9cm", "9cm", "3.5cm", "5cm", "9cm")}
 SUBJECT_WIDTHS = ("7cm", "9cm", "3cm", "5cm", "2.2cm", "6cm")
 TITLE_ROWS = 2
 HELD_IN_PLACE = "2"  # of OpenOffice: a frozen split
@@ -143,8 +144,11 @@ class Book:
                 cell.addElement(text.P(text=held))
                 row.addElement(cell)
             else:
-                kind = "percentage" if look.startswith("percent") else "float"
-                row.addElement(table.TableCell(valuetype=kind, value=repr(held), stylename=self._looks[look]))
+                kind, decimals = ("percentage" if look.startswith("percent") else "float"), int(look.split("-")[1])
+                cell = table.TableCell(valuetype=kind, value=repr(held), stylename=self._looks[look])
+                shown = french.percent(held, decimals) if kind == "percentage" else french.number(held, decimals)
+                cell.addElement(text.P(text=shown))
+                row.addElement(cell)
         return row
 
     def saved(self) -> bytes:

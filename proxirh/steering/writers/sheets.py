@@ -9,7 +9,7 @@ from proxirh.steering.writers.content import APART, NOTHING, WITHHELD, Content, 
 
 HEADER = ("Indicateur", "Catégorie", "Nombre", "Unité", "Part", "Remarque")
 READ_ME = "Lisez-moi"
-ABOUT_HEADER = ("Indicateur", "Définition", "Population et période", "n", "Feuille")
+ABOUT_HEADER = ("Indicateur", "Définition", "Population et période", "n", "Feuille", "Remarques")
 
 type Cell = tuple[str | float | None, str]  # what it holds, how it looks
 
@@ -41,11 +41,12 @@ def preface(content: Content) -> list[str]:
     return [content.disclosure, content.generated, content.digest, *content.reading]
 
 
-def about(content: Content) -> Iterator[tuple[str, str, str, str, str]]:
+def about(content: Content) -> Iterator[tuple[str, ...]]:
     """What each indicator is, under ABOUT_HEADER."""
     for section in content.sections:
         for item in section.items:
-            yield item.name, item.definition, item.population, item.n_text.removeprefix("n = "), section.title
+            n = item.n_text.removeprefix("n = ")
+            yield item.name, item.definition, item.population, n, section.title, " ".join(item.notes)
 
 
 def _table(item: Item) -> list[Cells]:

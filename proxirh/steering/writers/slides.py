@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
+import xlsxwriter
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
@@ -21,6 +23,7 @@ WIDTH, HEIGHT, MARGIN = 13.333, 7.5, 0.6
 INNER = WIDTH - 2 * MARGIN
 BODY_TOP, BODY_BOTTOM, GAP = 1.35, 6.75, 0.4
 OPENING_LAYOUT, TITLE_LAYOUT = 0, 5
+MOST_TOLD = 255  # letters of a property
 OPENING_LARGE = 2  # place and period
 LONG_NAME = 22  # told on two lines in one of three columns
 PERCENT, COUNT = '0"\u00a0"%', "#,##0"
@@ -36,7 +39,7 @@ class Deck:
         self._deck = Presentation()
         self._deck.slide_width, self._deck.slide_height = Inches(WIDTH), Inches(HEIGHT)
         about = self._deck.core_properties
-        about.title, about.author, about.last_modified_by = content.title, SERVICE, SERVICE
+        about.title, about.author, about.last_modified_by = content.title[:MOST_TOLD], SERVICE, SERVICE
         about.subject, about.language, about.keywords = content.disclosure, "fr-FR", ""
         about.created = about.modified = content.generated_at.replace(tzinfo=None)
 
@@ -155,6 +158,9 @@ class Deck:
         shape = slide.shapes.add_chart(kind, *_inches(box), data)
         _describe(shape, f"Diagramme : {item.name}", item.alt)
         chart = shape.chart
+        # The library's own workbook takes a name that begins like a formula for one.
+        rows = [(line.label, line.share if item.has_shares else line.count) for line in drawn]
+        chart.part.chart_workbook.update_from_xlsx_blob(_workbook(item, rows))
         chart.has_legend = chart.has_title = False
         chart.font.size, chart.font.color.rgb = Pt(size), INK
         plot = chart.plots[0]
@@ -191,6 +197,21 @@ class Deck:
             is_strong = row == 0 or (item.n is not None and row == len(told) - 1)
             for column, text in enumerate(texts[:columns]):
                 _cell(table.cell(row, column), text, row=row, column=column, bold=is_strong)
+
+
+def _workbook(item: Item, rows: Sequence[tuple[str, float | None]]) -> bytes:
+    """What opens when somebody edits the data of a chart, where its series say that they are."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Sheet1")
+        shape = book.add_format({"num_format": PERCENT if item.has_shares else COUNT})
+        sheet.set_column(0, 0, 50)
+        sheet.write_string(0, 1, item.name)
+        for place, (label, number) in enumerate(rows, start=1):
+            sheet.write_string(place, 0, label)
+            if number is not None:
+                sheet.write_number(place, 1, number, shape)
+    return out.getvalue()
 
 
 def _remark(slide: Any, item: Item, box: Box, *, size: int) -> None:

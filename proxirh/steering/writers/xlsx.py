@@ -80,7 +80,7 @@ def _read_me(sheet: Any, content: Content, formats: _Formats) -> None:
     for place, text in enumerate(lines, start=1):
         sheet.write_string(place, 0, text, formats.disclosure if place == 1 else formats.line)
     top = len(lines) + 2
-    for column, (title, width) in enumerate(zip(ABOUT_HEADER, (34, 60, 60, 16, 26), strict=True)):
+    for column, (title, width) in enumerate(zip(ABOUT_HEADER, (30, 50, 50, 14, 24, 50), strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(top, column, title, formats.header)
     for place, told in enumerate(about(content), start=top + 1):

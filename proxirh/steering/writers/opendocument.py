@@ -17,7 +17,7 @@ from proxirh.ui import french
 
 BLUE, GREY, WARN = "#000091", "#767676", "#b34000"
 WIDTHS = {READ_ME: ("6cm", "9cm", "9cm", "3.5cm", "5cm", "9cm")}
-SUBJECT_WIDTHS = ("7cm", "9cm", "3cm", "5cm", "2.2cm", "6cm")
+SUBJECT_WIDTHS = ("7cm", "11.5cm", "3cm", "5cm", "2.2cm", "6cm")
 TITLE_ROWS = 2
 HELD_IN_PLACE = "2"  # of OpenOffice: a frozen split
 _NAMESPACE, _ROOT = (

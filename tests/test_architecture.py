@@ -31,10 +31,15 @@ USUAL_ROOMS = {
 OPEN_APPS = {"kernel", "ui"}
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base", "core"}
 SIGNAL_MODULES = ("django.db.models.signals", "django.dispatch", "django.core.signals", "django.contrib.auth.signals")
-# Solver and document libraries, imported inside the task that uses them (RULES §8): module → libraries.
+# Solver and document libraries, imported inside the task that uses them (RULES §8), alone or with the one module that
+# draws with them: module → what it imports.
 LATE_IMPORTS: dict[str, set[str]] = {
     "proxirh/kernel/workbook.py": {"openpyxl"},
     "proxirh/scheduling/attestation.py": {"typst"},
+    "proxirh/steering/writers/ods.py": {"proxirh.steering.writers.opendocument"},
+    "proxirh/steering/writers/pdf.py": {"typst"},
+    "proxirh/steering/writers/pptx.py": {"proxirh.steering.writers.slides"},
+    "proxirh/steering/writers/xlsx.py": {"xlsxwriter"},
 }
 
 

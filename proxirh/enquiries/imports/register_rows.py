@@ -151,22 +151,22 @@ def read_line(row: Row, known: Known) -> tuple[Department, Line]:
     _check_site(cells, department, known)
     category = read_choice(cells, "categorie", CATEGORIES)
     if cells["sexe"].lower() not in SEXES:
-        raise RowFault("sexe", f"« {cells['sexe']} » n’est ni F, ni M, ni vide")
+        raise RowFault("sexe", f"« {cells['sexe']} » n’est ni F, ni M, ni vide")
     age_band = _age_band(cells, asked)
     topic = cells["motif"]
     if topic not in known.topics:
-        raise RowFault("motif", f"« {topic} » n’est pas un code de la nomenclature, comme 4 ou 1.2")
+        raise RowFault("motif", f"« {topic} » n’est pas un code de la nomenclature, comme 4 ou 1.2")
     channel = CHANNELS[read_choice(cells, "canal", CHANNELS)]
-    taken = _later(cells, "prise_en_charge_le", asked, "deposee_le", today)
-    answered = _later(cells, "premiere_reponse_le", asked, "deposee_le", today)
-    closed = _later(cells, "close_le", asked, "deposee_le", today)
+    taken = _later(cells, "prise_en_charge_le", asked, today)
+    answered = _later(cells, "premiere_reponse_le", asked, today)
+    closed = _later(cells, "close_le", asked, today)
     if taken and closed and closed < taken:
         raise RowFault("close_le", f"elle précède prise_en_charge_le, {taken}")
     outcomes = known.outcomes(cells["issues"])
     if closed and not outcomes:
         raise RowFault("issues", "une demande close en a au moins une")
     if outcomes and not closed:
-        raise RowFault("issues", "seule une demande close en a : donnez close_le, ou videz cette case")
+        raise RowFault("issues", "seule une demande close en a : donnez close_le, ou videz cette case")
     return department, Line(
         number=row.line,
         reference=reference,
@@ -191,17 +191,17 @@ def _day(cells: dict[str, str], column: str, today: date) -> date:
     if day > today:
         raise RowFault(column, f"{day} n’est pas encore venu")
     if day < EARLIEST:
-        raise RowFault(column, f"{day} est trop ancien : avant {EARLIEST.year}, c’est une faute de frappe")
+        raise RowFault(column, f"{day} est trop ancien : avant {EARLIEST.year}, c’est une faute de frappe")
     return day
 
 
-def _later(cells: dict[str, str], column: str, first: date, named: str, today: date) -> date | None:
-    """A date that may be empty, and does not come before another."""
+def _later(cells: dict[str, str], column: str, asked: date, today: date) -> date | None:
+    """A date that may be empty, and does not come before the asking."""
     if not cells[column]:
         return None
     day = _day(cells, column, today)
-    if day < first:
-        raise RowFault(column, f"elle précède {named}, {first}")
+    if day < asked:
+        raise RowFault(column, f"elle précède deposee_le, {asked}")
     return day
 
 
@@ -212,7 +212,7 @@ def _check_site(cells: dict[str, str], department: Department, known: Known) -> 
     if uai not in known.sites:
         raise RowFault("uai", f"{uai} n’est pas dans l’annuaire importé")
     if known.sites[uai] != department.pk:
-        raise RowFault("uai", f"{uai} n’est pas dans le département {department.code} : laquelle des deux est juste ?")
+        raise RowFault("uai", f"{uai} n’est pas dans le département {department.code} : laquelle des deux est juste ?")
 
 
 def _age_band(cells: dict[str, str], asked: date) -> str:
@@ -220,7 +220,7 @@ def _age_band(cells: dict[str, str], asked: date) -> str:
     if not text:
         return UNKNOWN
     if not _YEAR.fullmatch(text):
-        raise RowFault("annee_naissance", f"« {text} » n’est pas une année de la forme 1975")
+        raise RowFault("annee_naissance", f"« {text} » n’est pas une année de la forme 1975")
     age = asked.year - int(text)
     if not YOUNGEST <= age <= OLDEST:
         raise RowFault("annee_naissance", f"la personne aurait eu {age} ans en {asked.year}")
@@ -232,7 +232,7 @@ def _age_band(cells: dict[str, str], asked: date) -> str:
 def _score(cells: dict[str, str]) -> int | None:
     text = cells["satisfaction"]
     if text and text not in {"1", "2", "3", "4", "5"}:
-        raise RowFault("satisfaction", f"« {text} » n’est pas un nombre entier de 1 à 5")
+        raise RowFault("satisfaction", f"« {text} » n’est pas un nombre entier de 1 à 5")
     return int(text) if text else None
 
 
@@ -240,7 +240,7 @@ def _outcomes(text: str) -> Iterator[str]:
     names = [part.strip().lower() for part in text.split("|")]
     for name in names:
         if name not in OUTCOMES:
-            raise RowFault("issues", f"« {name} » n’est pas l’une de : {', '.join(OUTCOMES)}")
+            raise RowFault("issues", f"« {name} » n’est pas l’une de : {', '.join(OUTCOMES)}")
         if names.count(name) > 1:
-            raise RowFault("issues", f"« {name} » y est deux fois")
+            raise RowFault("issues", f"« {name} » y est deux fois")
     yield from sorted(OUTCOMES[name] for name in names)

@@ -77,7 +77,7 @@ def read_day(cells: dict[str, str], column: str) -> date:
     """The date of a row, written year first; raises RowFault."""
     day = _date(cells[column])
     if day is None:
-        raise RowFault(column, f"« {cells[column]} » n’est pas une date de la forme 2026-09-01")
+        raise RowFault(column, f"« {cells[column]} » n’est pas une date de la forme 2026-09-01")
     return day
 
 
@@ -86,4 +86,4 @@ def read_choice(cells: dict[str, str], column: str, values: Iterable[str], *, re
     value = cells[column].lower()
     if value in values or (not value and not required):
         return value
-    raise RowFault(column, f"« {cells[column]} » n’est pas l’un de : {', '.join(values)}")
+    raise RowFault(column, f"« {cells[column]} » n’est pas l’un de : {', '.join(values)}")

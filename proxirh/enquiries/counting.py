@@ -95,6 +95,11 @@ def finished(outcomes: Iterable[str], days: int | None, sign: int = 1) -> list[D
     return deltas
 
 
+def rated(score: int, sign: int = 1) -> list[Delta]:
+    """What one opinion about the service adds, from 1 to 5."""
+    return [("satisfaction.score", str(score), sign)]
+
+
 def keys_of_exchange(topic: str, family: str, outcome: str) -> tuple[tuple[str, str], ...]:
     """Where one quick exchange is counted: (indicator, key)."""
     return (
@@ -120,6 +125,8 @@ def counts_of(fact: EnquiryFact) -> list[Delta]:
         deltas += answered(fact.first_answer_days)
     if fact.outcomes:
         deltas += finished(fact.outcomes, fact.handling_days)
+    if fact.satisfaction is not None:
+        deltas += rated(fact.satisfaction)
     return _that_count(fact, deltas)
 
 

@@ -58,6 +58,8 @@ FIELDS: Registry = {
     "MonthlyCount": technical("id") | statistic("month", "department_code", "indicator", "key", "n", "counted_in"),
     "QuickExchange": technical("id", "uid", "person", "department", "idempotency_key", "recorded_at", "withdrawn_at")
     | statistic("day", "topic_code", "family", "outcome"),
+    "Register": technical("id", "department", "data_key"),
+    "RegisterLine": technical("id", "register", "digest", "fact", "last_day", "imported_at"),
     "Draft": technical(
         "id",
         "uid",

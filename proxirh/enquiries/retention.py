@@ -20,13 +20,14 @@ from proxirh.enquiries.models import (
     Presence,
     QuickExchange,
     ReferralOpening,
+    RegisterLine,
     Transmission,
     TransmissionReading,
     WorkingNote,
 )
 from proxirh.enquiries.permissions import REOPENING
 from proxirh.enquiries.querysets import EnquiryQuerySet
-from proxirh.enquiries.services import expiring
+from proxirh.enquiries.services import coarsening, expiring
 from proxirh.enquiries.services.ending import Ending, anonymise_enquiry
 from proxirh.enquiries.services.presence import LASTS
 from proxirh.enquiries.services.quick import SHOWN
@@ -193,6 +194,15 @@ DRAFTS = rows_rule(
     covers=Draft,
     keep=("DRAFTS",),
 )
+# Its detail alone: the print of its reference stays, by which the row would be known if the register came back.
+REGISTERS = Rule(
+    "registres repris",
+    "faits repris d’un registre, à rendre moins précis",
+    (RegisterLine,),
+    due=lambda at: coarsening.to_coarsen(at).count(),
+    erase=coarsening.coarsen_all,
+    keep=("CONTENT",),
+)
 RULES = (
     ANNOUNCEMENTS,
     ENQUIRIES,
@@ -210,5 +220,6 @@ RULES = (
     READINGS_OF_REFERRALS,
     PRESENCES,
     EXCHANGES,
+    REGISTERS,
     DRAFTS,
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -76,6 +77,18 @@ def working_days_between(start: date, end: date, calendar: Calendar) -> int:
         start += ONE_DAY
         count += is_working_day(start, calendar)
     return count
+
+
+class DayCounter:
+    """The same count for many pairs of days between two: each day is looked at once."""
+
+    def __init__(self, first: date, last: date, calendar: Calendar) -> None:
+        self._first = first.toordinal()
+        self._until = list(accumulate(is_working_day(day, calendar) for day in days_of(first, last)))
+
+    def between(self, start: date, end: date) -> int:
+        """Working days strictly after `start` up to `end` included; 0 when `end` is not after `start`."""
+        return max(0, self._until[end.toordinal() - self._first] - self._until[start.toordinal() - self._first])
 
 
 def local_day(moment: datetime, zone: str) -> date:

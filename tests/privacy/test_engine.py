@@ -150,6 +150,7 @@ def test_what_holds_nobody_s_words_is_not_guarded() -> None:
             "brouillons",
             "présences",
         ),  # minutes, hours or days, by themselves
+        "registres repris",  # facts of a register, whose row stays
         *("courriels", "envois", "choix"),  # of what was sent, and what was to be
         *("consultations", "accès exceptionnels", "lectures", "ouvertures"),
         *("agenda", "disponibilités", "jours changés", "jours"),  # when somebody of the service could be met

@@ -41,6 +41,7 @@ ENDLESS = {
     **dict.fromkeys(("Posting", "Absence", "Deputy", "Training", "WorkTie"), "of the service"),
     **dict.fromkeys(("EnquiryFact", "MonthlyCount", "RetentionRun"), "figures, which name nobody"),
     # Of the kernel.
+    "Register": "one row a département, and about nobody: its key makes the prints of past references",
     "DataKey": "goes with its owner",
     **dict.fromkeys(("JournalEntry", "Seal"), "whole sealed days, by `purge_journal`"),
     "Heartbeat": "one row a process",
@@ -112,6 +113,7 @@ def test_each_kind_with_a_delay_of_its_own_has_a_rule_of_its_own() -> None:
         ("accès exceptionnels", "BreakGlass"),
         ("présences", "Presence"),
         ("échanges éclair", "QuickExchange"),
+        ("registres repris", "RegisterLine"),
         ("lectures", "TransmissionReading"),
         ("ouvertures", "ReferralOpening"),
         ("brouillons", "Draft"),

@@ -1,38 +1,15 @@
-"""Running the commands of territories as a shell would, and reading what they say."""
+"""What the tests of territories share: files of staff, and a few places."""
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 
 from proxirh.territories.models import Circonscription, Department, Site
+from tests.importing import Outcome, run_command, tally
 from tests.territories.staff_file import HEADER
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """Exit status, last line, and refusals as (line, column) of an import."""
-
-    code: int
-    said: str
-    errors: str
-
-    @property
-    def tally(self) -> str:
-        """The last line of standard output."""
-        return self.said.splitlines()[-1]
-
-    @property
-    def refusals(self) -> list[tuple[int, str]]:
-        """Where each refused row is at fault; every line of standard error must be a refusal."""
-        found = [re.fullmatch(r"ligne (\d+) : (\w+) : \S.*", line) for line in self.errors.splitlines()]
-        assert all(found), self.errors
-        return [(int(match[1]), match[2]) for match in found if match]
-
+__all__ = ["Outcome", "tally"]
 
 type Run = Callable[..., Outcome]
 
@@ -40,21 +17,7 @@ type Run = Callable[..., Outcome]
 @pytest.fixture
 def run() -> Run:
     """Run a command; its exit status is 0 when it does not say otherwise."""
-
-    def command(name: str, *arguments: str | Path) -> Outcome:
-        said, errors, code = StringIO(), StringIO(), 0
-        try:
-            call_command(name, *map(str, arguments), stdout=said, stderr=errors)
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return Outcome(code, said.getvalue(), errors.getvalue())
-
-    return command
-
-
-def tally(added: int = 0, changed: int = 0, unchanged: int = 0, refused: int = 0, ignored: int = 0) -> str:
-    """The last line that an import must print."""
-    return f"added={added} changed={changed} unchanged={unchanged} refused={refused} ignored={ignored}"
+    return run_command
 
 
 @pytest.fixture

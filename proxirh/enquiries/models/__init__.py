@@ -29,6 +29,7 @@ from proxirh.enquiries.models.referrals import (
     ReferralOpening,
     Refusal,
 )
+from proxirh.enquiries.models.registers import Register, RegisterLine
 from proxirh.enquiries.models.reply_templates import ReplyTemplate
 from proxirh.enquiries.models.signposting import Signposting
 from proxirh.enquiries.models.summaries import SharedSummary
@@ -78,6 +79,8 @@ __all__ = [
     "ReferralAnswer",
     "ReferralOpening",
     "Refusal",
+    "Register",
+    "RegisterLine",
     "ReplyTemplate",
     "Rung",
     "Scan",

@@ -35,6 +35,9 @@ AGE_BANDS = [
     ("unknown", "non renseigné"),
 ]
 MORE_THAN_60_DAYS = 61
+UNKNOWN = "unknown"
+# What becomes coarser once the detail of an enquiry has gone.
+COARSENED = ("day", "topic_code", "sex", "age_band", "channel")
 
 
 class EnquiryFact(models.Model):
@@ -79,6 +82,11 @@ class EnquiryFact(models.Model):
     def branch(self) -> str:
         """Branch of the topic."""
         return self.topic_code.split(".")[0]
+
+    def coarsen(self) -> None:
+        """Leave a month and a branch, without sex, age band nor channel; unsaved, and the monthly counts stay."""
+        self.day, self.topic_code = self.month, self.branch
+        self.sex = self.age_band = self.channel = UNKNOWN
 
 
 class MonthlyCount(models.Model):

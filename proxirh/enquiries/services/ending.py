@@ -14,6 +14,7 @@ from proxirh.accounts import browser
 from proxirh.accounts.services import forget_person
 from proxirh.enquiries import attachments, freshness, permissions
 from proxirh.enquiries.models import Draft, Enquiry, EnquiryFact
+from proxirh.enquiries.models.facts import COARSENED
 from proxirh.enquiries.services.arriving import fold
 from proxirh.enquiries.services.closing import withdraw_enquiry
 from proxirh.enquiries.services.disclosing import hold_requests_about, settle_requests
@@ -27,7 +28,6 @@ from proxirh.territories.actor import Actor
 
 # How the register of erasures names an enquiry.
 ENQUIRY = "demande"
-UNKNOWN = "unknown"
 ERASED = "demande.anonymisée"
 CHANGED = "Cette demande a changé depuis que cette page est ouverte : relisez ce qui disparaîtrait. Rien n’est effacé."
 
@@ -86,13 +86,9 @@ def _erase(enquiry: Enquiry, *, by: str, reason: Ending, at: datetime) -> None:
     forget_series(met)
     _rows().filter(pk=enquiry.pk).delete()
     DataKey.objects.destroy(enquiry.data_key_id, *passed_on)
-    _coarsen(EnquiryFact.objects.get(pk=fact))
-
-
-def _coarsen(fact: EnquiryFact) -> None:
-    fact.day, fact.topic_code = fact.month, fact.branch
-    fact.sex = fact.age_band = fact.channel = UNKNOWN
-    fact.save(update_fields=["day", "topic_code", "sex", "age_band", "channel"])
+    left = EnquiryFact.objects.get(pk=fact)
+    left.coarsen()
+    left.save(update_fields=COARSENED)
 
 
 @dataclass(frozen=True, slots=True)

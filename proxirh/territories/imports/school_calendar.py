@@ -19,8 +19,8 @@ from proxirh.kernel.importing import Report
 from proxirh.kernel.models import JournalEntry
 from proxirh.kernel.progress import progress
 from proxirh.kernel.text import fold
-from proxirh.territories.imports.faults import RowFault, read_text
 from proxirh.territories.models import Academy, Department, SchoolHoliday
+from proxirh.territories.services.row_checks import RowFault, read_text
 
 NAME, POPULATION, START, END, PLACE, YEAR = (
     "description",

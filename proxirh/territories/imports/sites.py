@@ -18,8 +18,8 @@ from proxirh.kernel.models import JournalEntry
 from proxirh.kernel.progress import progress
 from proxirh.kernel.tabular import Row
 from proxirh.kernel.text import fold
-from proxirh.territories.imports.faults import RowFault, department_code, read_department, read_text, read_uai
 from proxirh.territories.models import Basin, Circonscription, Department, Site
+from proxirh.territories.services.row_checks import RowFault, department_code, read_department, read_text, read_uai
 
 UAI, NAME, DEPARTMENT, ACADEMY = (
     "identifiant_de_l_etablissement",

@@ -17,10 +17,10 @@ from proxirh.kernel.importing import Report
 from proxirh.kernel.models import DataKey
 from proxirh.kernel.progress import progress
 from proxirh.kernel.workbook import open_table
-from proxirh.territories.imports.faults import RowFault
 from proxirh.territories.imports.staff_rows import OPTIONAL, REQUIRED, TEAM, TIES, Mission, Place, Places, read_mission
 from proxirh.territories.models import Posting, Role, Team, WorkTie
 from proxirh.territories.services.routing import RECEIVING_TEAMS
+from proxirh.territories.services.row_checks import RowFault
 from proxirh.territories.services.staffing import (
     Teams,
     open_academies,

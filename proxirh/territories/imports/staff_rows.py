@@ -10,9 +10,16 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from proxirh.kernel.tabular import Row
-from proxirh.territories.imports.faults import RowFault, read_department, read_text, read_uai
 from proxirh.territories.models import Circonscription, Department, Location, Profile, Role, Site
 from proxirh.territories.models.uai import uai_fault
+from proxirh.territories.services.row_checks import (
+    RowFault,
+    read_choice,
+    read_day,
+    read_department,
+    read_text,
+    read_uai,
+)
 from proxirh.territories.services.sites import is_shared_mailbox
 
 TEAM, TIES = "equipe", "uai_liens"
@@ -34,7 +41,6 @@ OPTIONAL = (TEAM, TIES)
 ROLES = (Role.COUNSELLOR, Role.COORDINATOR, Role.HR_OFFICER)
 CHUNK = 500
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SHARE = re.compile(r"\d{1,3}")
 _PHONE = re.compile(r"\+?[\d .()/-]{4,30}")
 # What a spreadsheet makes of a French number typed into a cell of numbers.
@@ -121,19 +127,19 @@ def read_mission(row: Row, places: Places) -> Mission:
         raise RowFault("telephone", f"« {phone} » n’est pas un numéro de téléphone")
     if _SHORN_PHONE.fullmatch(phone):
         raise RowFault("telephone", f"« {phone} » a perdu son zéro : mettez la colonne au format Texte")
-    role = Role(_choice(cells, "role", ROLES))
+    role = Role(read_choice(cells, "role", ROLES))
     is_counsellor = role == Role.COUNSELLOR
-    profile = _choice(cells, "profil", Profile.values, required=is_counsellor)
+    profile = read_choice(cells, "profil", Profile.values, required=is_counsellor)
     working_share = cells["quotite"]
     if not _SHARE.fullmatch(working_share) or not 1 <= int(working_share) <= 100:
         raise RowFault("quotite", f"« {working_share} » n’est pas un nombre entier de 1 à 100")
-    location = _choice(cells, "implantation", Location.values, required=is_counsellor)
+    location = read_choice(cells, "implantation", Location.values, required=is_counsellor)
     uai = read_uai(cells, "uai") if cells["uai"] else ""
     if uai and uai not in places.sites:
         raise RowFault("uai", f"{uai} n’est pas dans l’annuaire importé")
     department = read_department(cells, "departement", places.departments)
-    valid_from = _day(cells, "debut")
-    valid_until = _day(cells, "fin") if cells["fin"] else None
+    valid_from = read_day(cells, "debut")
+    valid_until = read_day(cells, "fin") if cells["fin"] else None
     if valid_until and valid_until < valid_from:
         raise RowFault("fin", f"elle précède le début, {valid_from:%Y-%m-%d}")
     return Mission(
@@ -165,23 +171,6 @@ def _address(cells: dict[str, str]) -> str:
     if is_shared_mailbox(address):
         raise RowFault("courriel", f"« {address} » est la boîte d’un établissement, que d’autres lisent")
     return address
-
-
-def _choice(cells: dict[str, str], column: str, values: Iterable[str], *, required: bool = True) -> str:
-    value = cells[column].lower()
-    if value in values or (not value and not required):
-        return value
-    raise RowFault(column, f"« {cells[column]} » n’est pas l’un de : {', '.join(values)}")
-
-
-def _day(cells: dict[str, str], column: str) -> date:
-    text = cells[column]
-    if _DAY.fullmatch(text):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            pass
-    raise RowFault(column, f"« {text} » n’est pas une date de la forme 2026-09-01")
 
 
 def _ties(row: Row, places: Places) -> frozenset[Place]:

@@ -1,6 +1,8 @@
-"""What is wrong with one row, and the checks that both files share."""
+"""What is wrong with one row of a file, and the checks that the files of every import share."""
 
 import re
+from collections.abc import Iterable
+from datetime import date
 from functools import lru_cache
 
 from proxirh.territories.models import Department
@@ -8,6 +10,7 @@ from proxirh.territories.models.uai import uai_fault
 
 # Codes of the ministry's base where they differ from the official ones.
 _OTHER_CODES = {"620": "2A", "720": "2B"}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SHORT = re.compile(r"\d|2[AB]|\d\d")
 
 
@@ -60,3 +63,27 @@ def read_text(cells: dict[str, str], column: str, *, most: int, required: bool =
     if len(text) > most:
         raise RowFault(column, f"{len(text)} caractères, {most} au plus")
     return text
+
+
+@lru_cache(maxsize=4096)
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def read_day(cells: dict[str, str], column: str) -> date:
+    """The date of a row, written year first; raises RowFault."""
+    day = _date(cells[column])
+    if day is None:
+        raise RowFault(column, f"« {cells[column]} » n’est pas une date de la forme 2026-09-01")
+    return day
+
+
+def read_choice(cells: dict[str, str], column: str, values: Iterable[str], *, required: bool = True) -> str:
+    """One of the values of a column, in lower case; raises RowFault."""
+    value = cells[column].lower()
+    if value in values or (not value and not required):
+        return value
+    raise RowFault(column, f"« {cells[column]} » n’est pas l’un de : {', '.join(values)}")

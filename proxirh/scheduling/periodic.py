@@ -15,11 +15,12 @@ from proxirh.kernel.jobs import discreet
 from proxirh.kernel.journal import SYSTEM
 from proxirh.scheduling import duty_mails
 from proxirh.scheduling.models import DutyPattern
-from proxirh.scheduling.roster import Roster, where
+from proxirh.scheduling.roster import Roster
 from proxirh.scheduling.services.duty import SEEN, fill
 from proxirh.scheduling.services.reminding import remind
 from proxirh.territories.actor import on_day, standing_in
 from proxirh.territories.models import Academy, Posting, Role
+from proxirh.territories.services.calendars import calendar_of_line
 from proxirh.territories.services.lines import lines
 
 logger = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ def tell_of_holes(*, at: datetime) -> int:
     """Three weeks ahead, once a week and a line, counts only; the coordination where no head serves."""
     mails = 0
     for line in lines().filter(on_day(timezone.localdate(at))):
-        today = local_day(at, where(line)[1])
+        today = local_day(at, calendar_of_line(line)[1])
         holes = Roster(line, today, today + SEEN, at=at).holes()
         if not holes:
             continue

@@ -14,11 +14,12 @@ from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.scheduling.models import PhoneCall, Promise
 from proxirh.scheduling.services import calling
-from proxirh.scheduling.services.calling import Heard, calendar_of_line, find_call
+from proxirh.scheduling.services.calling import Heard, find_call
 from proxirh.scheduling.services.promising import promise_call
 from proxirh.scheduling.workflow import CallState
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Team
+from proxirh.territories.services.calendars import calendar_of_line
 
 ENDED = (
     "Cette demande est terminée : personne ne la suit. La personne peut la rouvrir sur sa page, ou en faire une autre."

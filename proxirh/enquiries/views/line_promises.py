@@ -18,8 +18,8 @@ from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.scheduling.models import Promise
 from proxirh.scheduling.permissions import can_hand_over_promise, can_take_promise, holds_promise
 from proxirh.scheduling.services import promising
-from proxirh.scheduling.services.calling import calendar_of_line
 from proxirh.territories.models import Academy
+from proxirh.territories.services.calendars import calendar_of_line
 from proxirh.ui import french
 
 TAKE, DONE, GIVE = "prendre", "fait", "confier"

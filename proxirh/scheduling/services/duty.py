@@ -21,12 +21,13 @@ from proxirh.kernel.workflow import swap
 from proxirh.scheduling import duty_mails
 from proxirh.scheduling.models import DutyPattern, DutyShift, Half, Holder, LineRules
 from proxirh.scheduling.permissions import draws_roster
-from proxirh.scheduling.roster import TWICE, Roster, where
+from proxirh.scheduling.roster import TWICE, Roster
 from proxirh.scheduling.services import agenda
 from proxirh.scheduling.services.agenda import Asked
 from proxirh.scheduling.workflow import SHIFT_WORKFLOW, ShiftState, ShiftStep
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Team
+from proxirh.territories.services.calendars import calendar_of_line
 
 NOT_YOURS = "Le planning de cette ligne est dressé par la cheffe ou le chef de service."
 BUSY = "Autre chose occupe déjà cette personne à ce moment. Choisissez une autre personne."
@@ -223,7 +224,7 @@ def fill_weeks(*, actor: Actor, line: Team, at: datetime | None = None) -> Fille
 
 def fill(line: Team, *, by: str, at: datetime) -> Filled:
     """The same, by whoever may; each half-day in a transaction of its own."""
-    place = where(line)
+    place = calendar_of_line(line)
     first = local_day(at, place[1])
     last = first + FILLED
     patterns = DutyPattern.objects.filter(

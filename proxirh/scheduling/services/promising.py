@@ -14,11 +14,11 @@ from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.workflow import swap
 from proxirh.scheduling.models import Means, PhoneCall, Promise
 from proxirh.scheduling.permissions import can_hand_over_promise, can_take_promise, can_write_call, holds_promise
-from proxirh.scheduling.services.calling import NOT_YOURS, calendar_of_line, close_call
+from proxirh.scheduling.services.calling import NOT_YOURS, close_call
 from proxirh.scheduling.workflow import CALL_WORKFLOW, CallState, CallStep
 from proxirh.territories.actor import Actor, on_day
 from proxirh.territories.models import Posting, Role, Team, TeamKind
-from proxirh.territories.services.calendars import calendar_of
+from proxirh.territories.services.calendars import calendar_of, calendar_of_line
 
 MOST_DAYS = 10
 HOLDING = (TeamKind.LINE, TeamKind.HR_OFFICERS, TeamKind.COUNSELLING)

@@ -14,13 +14,14 @@ from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.scheduling.models import DutyPattern, DutyShift, Half, LineRules, Reinforcement, Season
 from proxirh.scheduling.permissions import draws_roster
-from proxirh.scheduling.roster import Roster, planned, rules_of_line, where
+from proxirh.scheduling.roster import Roster, planned, rules_of_line
 from proxirh.scheduling.services.duty import MOST_AHEAD, NOT_YOURS, claim, give_back, insisting
 from proxirh.scheduling.slots import is_quarter
 from proxirh.scheduling.workflow import ShiftStep
 from proxirh.territories.actor import Actor, on_day
 from proxirh.territories.models import Team
 from proxirh.territories.services import lines
+from proxirh.territories.services.calendars import calendar_of_line
 
 HOURS = ("morning_from", "morning_until", "afternoon_from", "afternoon_until")
 QUARTERS = "Choisissez des heures au quart d’heure\u00a0: 9 h, 9 h 15, 9 h 30, 9 h 45."
@@ -71,7 +72,7 @@ def set_pattern(
     """
     at = at or timezone.now()
     _check_drawn_by(actor, line)
-    today = local_day(at, where(line)[1])
+    today = local_day(at, calendar_of_line(line)[1])
     if first < today:
         raise DomainError(PAST)
     if last is not None and last < first:
@@ -122,7 +123,7 @@ def reinforce(
     """Say that a line takes more people between two days, because of a campaign; twice is the same as once."""
     at = at or timezone.now()
     _check_drawn_by(actor, line)
-    today = local_day(at, where(line)[1])
+    today = local_day(at, calendar_of_line(line)[1])
     if last < first:
         raise DomainError(BACKWARDS)
     if last < today:
@@ -160,7 +161,7 @@ def leave(*, actor: Actor, line: Team, person: Person, at: datetime | None = Non
     _check_drawn_by(actor, line)
 
     def act() -> None:
-        today = local_day(at, where(line)[1])
+        today = local_day(at, calendar_of_line(line)[1])
         if not lines.serving(line, today, today).filter(on_day(today), person=person).exists():
             return
         claim(Roster(line, today, today, at=at))

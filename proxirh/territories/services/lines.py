@@ -51,6 +51,11 @@ def lines_of(actor: Actor) -> QuerySet[Team]:
     return lines().filter(Q(academy__in=actor.runs) | Q(pk__in=actor.lines))
 
 
+def answered_by(actor: Actor) -> QuerySet[Team]:
+    """Those that somebody answers today."""
+    return lines().filter(pk__in=actor.lines)
+
+
 def trained() -> Exists:
     """True for a mission whose person has followed the course."""
     return Exists(

@@ -2,21 +2,26 @@
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from proxirh.accounts.models import Person
 from proxirh.enquiries.models import AccessRecord, Concern, ConcernCall, Enquiry, EnquiryCall, Why
 from proxirh.enquiries.services.alarming import acknowledge_concern, call_those_waited_for
 from proxirh.enquiries.services.informing import notice_in_force
 from proxirh.enquiries.services.telephoning import become_enquiry
+from proxirh.enquiries.views.line import LISTED
 from proxirh.kernel.tokens import grouped
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.scheduling.models import PhoneCall, Promise
 from proxirh.scheduling.services import calling, promising
-from proxirh.territories.models import Topic
+from proxirh.territories.models import Department, Posting, Role, Team, Topic
 from tests.enquiries.visitors import same_as_unknown, text, visitor
 from tests.routes import blanked
 from tests.scheduling.line import COLLEAGUE, OFFICER, a_call, a_sheet, with_line
@@ -25,6 +30,7 @@ from tests.world import World
 
 pytestmark = pytest.mark.django_db
 WORDS = {"name": "Anne Martin", "reach": "01 99 00 00 10", "note": "Veut la date du mouvement."}
+EVENING = datetime(2026, 11, 17, 22, tzinfo=ZoneInfo("Europe/Paris"))
 CODES = {"topic": "1.1", "working_days": "1", "means": "phone"}
 
 
@@ -265,3 +271,51 @@ def test_volumes_are_for_who_answers_for_the_academie(world: World) -> None:
         assert client.get(reverse("enquiries:line_volumes", args=[world.elsewhere.slug])).status_code == 404
     for part in (OFFICER, "counsellor"):
         assert visitor(world, part).get(address).status_code == 404
+
+
+def test_the_page_of_a_call_is_as_light_on_a_line_of_the_whole_academie(world: World) -> None:
+    """Mutation: read the calendar of the line once more, or the départements of the académie apart."""
+    line = with_line(world)
+    Team.objects.filter(pk=line.pk).update(department=None)
+    a_sheet(world)
+    call = a_call(world, topic=world.topic, name="Anne Martin")
+    client = visitor(world, OFFICER)
+    client.get(reverse("enquiries:line"))
+    with CaptureQueriesContext(connection) as asked_for:
+        page = client.get(reverse("enquiries:phone_call", args=[call.uid]))
+    assert page.status_code == 200
+    assert len(asked_for) <= 12, "\n".join(one["sql"][-260:] for one in asked_for)
+
+
+def test_one_s_own_promises_come_before_the_rows_of_an_academie_that_one_answers_for(world: World) -> None:
+    """Mutation: keep the first fifty of every row, then those that are hers."""
+    line, now = with_line(world), timezone.now()
+    officer = world.people[OFFICER]
+    Posting.objects.create(person=officer, role=Role.COORDINATOR, academy=world.academy, valid_from=line.valid_from)
+
+    def promised(to: Person, *, days: int) -> Promise:
+        call = a_call(world, part=COLLEAGUE, at=now)
+        told = {"actor": world.actor(COLLEAGUE), "call": call, "to": to, "means": "phone", "at": now}
+        return promising.promise_call(**told, working_days=days)
+
+    for _ in range(LISTED):
+        promised(world.people[COLLEAGUE], days=1)
+    mine = promised(officer, days=9)
+    page = visitor(world, OFFICER).get(reverse("enquiries:line"))
+    assert reverse("enquiries:promise", args=[mine.uid]) in page.text
+
+
+def test_a_promise_is_late_on_the_clock_of_its_line(world: World) -> None:
+    """Ten in the evening in Paris is tomorrow in La Réunion. Mutation: compare with the day it is in Paris."""
+    call = a_call(world, at=EVENING)
+    made = promising.promise_call(
+        actor=world.actor(OFFICER, at=EVENING), call=call, to=world.people[OFFICER], means="phone", working_days=0,
+        at=EVENING - timedelta(hours=8),
+    )  # fmt: skip
+    heads = world.actor("head of service", at=EVENING)
+    assert not promising.late_rows(heads, at=EVENING).exists()
+    Department.objects.filter(pk=world.department.pk).update(time_zone="Indian/Reunion")
+    assert list(promising.late_rows(heads, at=EVENING)) == [made]
+    Team.objects.filter(pk=call.team_id).update(department=None)
+    Department.objects.filter(academy=world.academy).update(time_zone="Indian/Reunion")
+    assert list(promising.late_rows(heads, at=EVENING)) == [made]

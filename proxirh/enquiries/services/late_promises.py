@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
+from proxirh.enquiries.services.calling_back import give_promises_back, held_about
 from proxirh.kernel import journal
 from proxirh.kernel.errors import StaleState
 from proxirh.kernel.ladder import once
@@ -29,6 +30,10 @@ def tell_of_late_promises(*, at: datetime) -> int:
 
 @transaction.atomic
 def _tell(promise: Promise, *, at: datetime) -> int:
+    enquiry = held_about(promise)
+    if enquiry is not None:  # a tie of hers may have come since: she could not even open it
+        give_promises_back(enquiry, at=at)
+        promise.refresh_from_db(fields=["owner", "team"])
     try:
         swap(
             promise,

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from proxirh.enquiries.forms.line import CallForm, initial_of
+from proxirh.enquiries.services.calling_back import without_kept_from
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, on_line
 from proxirh.kernel.calendar import local_day
@@ -50,7 +51,7 @@ def line(request: HttpRequest) -> HttpResponse:
     clocks = clocks_of(lines)
     days = {key: local_day(now, zone) for key, zone in clocks.items()}
     today = min(days.values())
-    held = Promise.objects.listed_for(actor).held_by(actor).waiting()[:LISTED]
+    held = without_kept_from(Promise.objects.listed_for(actor).held_by(actor).waiting(), actor)[:LISTED]
     rows = [(one, one.due_on < days.get(one.call.team_id, today)) for one in held]
     to_say = Q(state__in=TO_SAY) | Q(state=CallState.MISSED, received_at__gt=now - RECENTLY)
     calls = PhoneCall.objects.listed_for(actor).filter(to_say).order_by("-received_at")[:LISTED]

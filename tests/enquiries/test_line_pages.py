@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
-from proxirh.enquiries.models import AccessRecord, Concern, ConcernCall, Enquiry, EnquiryCall, Why
+from proxirh.enquiries.models import AccessRecord, Concern, ConcernCall, Enquiry, EnquiryCall, Message, Why
+from proxirh.enquiries.services import telephoning
 from proxirh.enquiries.services.alarming import acknowledge_concern, call_those_waited_for
 from proxirh.enquiries.services.informing import notice_in_force
 from proxirh.enquiries.services.telephoning import become_enquiry
@@ -21,6 +22,7 @@ from proxirh.kernel.tokens import grouped
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.scheduling.models import PhoneCall, Promise
 from proxirh.scheduling.services import calling, promising
+from proxirh.territories.actor import Actor
 from proxirh.territories.models import Department, Posting, Role, Team, Topic
 from tests.enquiries.visitors import same_as_unknown, text, visitor
 from tests.routes import blanked
@@ -319,3 +321,40 @@ def test_a_promise_is_late_on_the_clock_of_its_line(world: World) -> None:
     Team.objects.filter(pk=call.team_id).update(department=None)
     Department.objects.filter(academy=world.academy).update(time_zone="Indian/Reunion")
     assert list(promising.late_rows(heads, at=EVENING)) == [made]
+
+
+def test_a_call_ended_in_another_window_loses_nothing_of_the_enquiry_typed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutation: let `StaleState` go through the page."""
+    call = a_call(world, name="Anne Martin", reach="01 99 00 00 10", topic=world.topic)
+    client, address = visitor(world, OFFICER), reverse("enquiries:assist")
+    form = client.get(f"{address}?appel={call.uid}").context["form"]
+    typed = {field.name: str(field.value()) for field in form.hidden_fields() if field.value()}
+    typed |= {name: form[name].value() for name in ("first_name", "last_name", "phone", "topic")}
+    typed |= {"words": "Ses vœux de mutation.", "department": "15", "notice": notice_in_force().number}
+    typed |= {"channel": "phone", "asked_on": timezone.localdate().isoformat(), "oral_agreement": "on"}
+    typed |= {"category": world.category.code, "email": "anne@exemple.invalid"}
+
+    def ended_meanwhile(actor: Actor, uid: uuid.UUID) -> PhoneCall | None:
+        found = calling.find_call(actor, uid)
+        calling.close_call(actor=actor, call=calling.find_call(actor, uid))
+        return found
+
+    monkeypatch.setattr(telephoning, "find_call", ended_meanwhile)
+    page = client.post(address, typed, follow=True)
+    assert page.status_code == 200
+    assert "a changé dans une autre fenêtre" in text(page)
+    made = Enquiry.objects.visible_to(world.actor(OFFICER), sent_with=uuid.UUID(typed["idempotency_key"])).get()
+    assert Message.objects.select_related("enquiry__data_key").get(enquiry=made).body == typed["words"]
+    assert PhoneCall.objects.get().state == "closed_first_level"
+
+
+def test_the_key_of_another_s_call_is_told_and_makes_none(world: World) -> None:
+    """Mutation: let the refusal of the service go through the page."""
+    line, key = with_line(world), uuid.uuid4()
+    calling.pick_up(actor=world.actor(COLLEAGUE), team=line, key=key, at=timezone.now())
+    data = {"geste": "decrocher", "ligne": line.uid, "key": key}
+    page = visitor(world, OFFICER).post(reverse("enquiries:line"), data, follow=True)
+    assert "Relisez-la" in text(page)
+    assert PhoneCall.objects.count() == 1

@@ -24,6 +24,7 @@ from proxirh.territories.actor import Actor
 from proxirh.territories.models import Team
 from proxirh.territories.services.calendars import calendar_of_line
 
+NOT_TOLD = "Demandez de nouveau la référence et le code d’appel."
 ENDED = (
     "Cette demande est terminée : personne ne la suit. La personne peut la rouvrir sur sa page, ou en faire une autre."
 )
@@ -90,7 +91,9 @@ def leave_promise(
         raise NotAllowed("Cette page est réservée aux gestionnaires RH.")
     hold(enquiry.pk, why=WHY)
     told: Any = Enquiry.objects.for_system(WHY).to_tell(actor)
-    enquiry = told.get(pk=enquiry.pk)
+    enquiry = told.filter(pk=enquiry.pk).first()
+    if enquiry is None:  # a conflict of interest came meanwhile
+        raise NotAllowed(NOT_TOLD)
     if not enquiry.is_open:
         raise DomainError(ENDED)
     call = calling.pick_up(actor=actor, team=line, key=key, at=at)

@@ -75,11 +75,15 @@ def _receive(request: HttpRequest, actor: Actor, lines: list[Any]) -> HttpRespon
     if chosen is None or key is None:
         messages.error(request, "Ouvrez de nouveau cette page, puis décrochez.")
         return redirect("enquiries:line")
-    if request.POST.get("geste") == MISS:
-        calling.miss(actor=actor, team=chosen, key=key)
+    is_missed = request.POST.get("geste") == MISS
+    try:
+        made = (calling.miss if is_missed else calling.pick_up)(actor=actor, team=chosen, key=key)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("enquiries:line")
+    if is_missed:
         messages.success(request, "Appel manqué noté.")
         return redirect("enquiries:line")
-    made = calling.pick_up(actor=actor, team=chosen, key=key)
     return redirect("enquiries:phone_call", made.uid)
 
 

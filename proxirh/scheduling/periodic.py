@@ -12,7 +12,6 @@ from proxirh.accounts.models import Person
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.jobs import discreet
-from proxirh.kernel.journal import SYSTEM
 from proxirh.scheduling import duty_mails
 from proxirh.scheduling.models import DutyPattern
 from proxirh.scheduling.roster import Roster
@@ -46,7 +45,7 @@ def fill_all(*, at: datetime) -> int:
     with_patterns = DutyPattern.objects.filter(Q(valid_until=None) | Q(valid_until__gte=timezone.localdate(at)))
     for line in lines().filter(on_day(timezone.localdate(at)), pk__in=with_patterns.values("line_id")):
         try:
-            made += fill(line, by=SYSTEM, at=at).made
+            made += fill(line, by=None, at=at).made
         except DomainError:
             logger.warning("roster: a line was left to the next run")
     return made

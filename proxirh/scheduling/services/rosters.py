@@ -12,6 +12,7 @@ from proxirh.accounts.models import Person
 from proxirh.kernel import journal
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
+from proxirh.scheduling import duty_mails
 from proxirh.scheduling.models import DutyPattern, DutyShift, Half, LineRules, Reinforcement, Season
 from proxirh.scheduling.permissions import draws_roster
 from proxirh.scheduling.roster import Roster, planned, rules_of_line
@@ -67,8 +68,8 @@ def set_pattern(
 ) -> None:
     """Say on which half-days of the week somebody answers from a day on; none: she has no more usual ones.
 
-    What the former pattern had made from that day on goes with it, but for what was changed by hand. Twice is the same
-    as once.
+    What the former pattern had made from that day on goes with it, but for what was changed by hand. She is told by one
+    mail. Twice is the same as once.
     """
     at = at or timezone.now()
     _check_drawn_by(actor, line)
@@ -100,6 +101,7 @@ def set_pattern(
             actor=actor.label, verb="semaine-type.écrite", subject=line, at=at,
             person=str(person.uid), since=first.isoformat(), halves=len(wanted),
         )  # fmt: skip
+        duty_mails.tell_week_changed(roster.rules, person, but=actor, at=at)
 
     insisting(act)
 
@@ -156,7 +158,10 @@ def end_reinforcement(*, actor: Actor, reinforcement: Reinforcement, at: datetim
 
 
 def leave(*, actor: Actor, line: Team, person: Person, at: datetime | None = None) -> None:
-    """Have somebody answer a line no more: her weekly pattern ends, and her half-days to come are free again."""
+    """Have somebody answer a line no more: her weekly pattern ends, and her half-days to come are free again.
+
+    She is told by one mail when that changes something for her.
+    """
     at = at or timezone.now()
     _check_drawn_by(actor, line)
 
@@ -164,16 +169,22 @@ def leave(*, actor: Actor, line: Team, person: Person, at: datetime | None = Non
         today = local_day(at, calendar_of_line(line)[1])
         if not lines.serving(line, today, today).filter(on_day(today), person=person).exists():
             return
-        claim(Roster(line, today, today, at=at))
+        roster = Roster(line, today, today, at=at)
+        claim(roster)
         lines.leave_line(actor=actor, line=line, person=person, at=at)
         rows = DutyPattern.objects.filter(Q(valid_until=None) | Q(valid_until__gte=today), line=line, person=person)
+        has_changed = rows.exists()
         rows.filter(valid_from__gte=today).delete()
         rows.update(valid_until=today - timedelta(days=1))
         for shift in planned(line).filter(person=person, starts_at__gt=at):
+            has_changed = True
             give_back(shift, ShiftStep.REMOVE)
             journal.record(actor=actor.label, verb="permanence.retirée", subject=shift, at=at)
             if shift.is_usual:  # back on the line, the weekly pattern gives it to her again
                 shift.delete()
+        if has_changed:
+            answers = lines.answers_one(person, day=today)
+            duty_mails.tell_week_changed(roster.rules, person, but=actor, has_page=answers, at=at)
 
     insisting(act)
 

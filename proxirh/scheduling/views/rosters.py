@@ -192,7 +192,7 @@ def pattern(request: HttpRequest, actor: Actor, line: Team) -> HttpResponse:
                 first=found["valid_from"],
                 last=found["valid_until"],
             )
-            filled = duty.fill_weeks(actor=actor, line=line)
+            filled = duty.fill_weeks(actor=actor, line=line, already_told=form.chosen)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:

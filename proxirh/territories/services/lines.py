@@ -77,6 +77,12 @@ def officers(line: Team, *, day: date) -> list[Officer]:
     return sorted(found.values(), key=lambda one: one.sorted_by)
 
 
+def answers_one(person: Person, *, day: date) -> bool:
+    """True for somebody who answers a line on that day, whichever."""
+    there = {"person": person, "role": Role.HR_OFFICER, "team__kind": TeamKind.LINE}
+    return Posting.objects.filter(on_day(day), **there).exists()
+
+
 def may_join(line: Team, *, day: date) -> list[Person]:
     """Those who receive in the académie and do not answer the line, by name."""
     here = Posting.objects.filter(RECEIVING, on_day(day), team__academy_id=line.academy_id)

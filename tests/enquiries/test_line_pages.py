@@ -358,3 +358,19 @@ def test_the_key_of_another_s_call_is_told_and_makes_none(world: World) -> None:
     page = visitor(world, OFFICER).post(reverse("enquiries:line"), data, follow=True)
     assert "Relisez-la" in text(page)
     assert PhoneCall.objects.count() == 1
+
+
+def test_each_page_of_a_call_says_what_happens_next(world: World) -> None:
+    """Mutation: take the box out of either page."""
+    call = a_call(world, topic=world.topic, name="Anne Martin")
+    client, said = visitor(world, OFFICER), "Ce qui va se passer ensuite"
+    page = text(client.get(reverse("enquiries:phone_call", args=[call.uid])))
+    assert said in page
+    assert "l’appel l’oublie" in page
+    told = {"actor": world.actor(OFFICER), "means": "phone", "working_days": 1, "at": timezone.now()}
+    mine = promising.promise_call(call=call, to=world.people[OFFICER], **told)
+    ours = promising.promise_call(call=a_call(world), to=call.team, **told)
+    for promise, then in ((mine, "vous dites ce qui en est venu"), (ours, "vous lisez qui rappeler")):
+        page = text(client.get(reverse("enquiries:promise", args=[promise.uid])))
+        assert said in page
+        assert then in page

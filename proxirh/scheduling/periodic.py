@@ -17,10 +17,11 @@ from proxirh.scheduling.models import DutyPattern
 from proxirh.scheduling.roster import Roster
 from proxirh.scheduling.services.duty import SEEN, fill
 from proxirh.scheduling.services.reminding import remind
-from proxirh.territories.actor import on_day, standing_in
-from proxirh.territories.models import Academy, Posting, Role
+from proxirh.territories.actor import on_day
+from proxirh.territories.models import Academy, Role
 from proxirh.territories.services.calendars import calendar_of_line
 from proxirh.territories.services.lines import lines
+from proxirh.territories.services.serving import in_charge
 
 logger = logging.getLogger(__name__)
 
@@ -76,9 +77,7 @@ def drawers(academy: Academy, *, at: datetime) -> list[Person]:
     """Heads of the service and who stands in for them; the coordination where there is none (PRODUCT §2)."""
     day = timezone.localdate(at)
     for role in (Role.HEAD_OF_SERVICE, Role.COORDINATOR):
-        serving = Posting.objects.filter(on_day(day), role=role, academy=academy).values("person_id")
-        deputies = standing_in(day, role).filter(academy=academy).values("deputy_id")
-        people = Person.objects.filter(Q(pk__in=serving) | Q(pk__in=deputies), user__is_active=True)
+        people = Person.objects.filter(pk__in=in_charge(academy.pk, role, day=day), user__is_active=True)
         if found := list(people.select_related("data_key").order_by("pk")):
             return found
     return []

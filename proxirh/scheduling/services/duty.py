@@ -133,7 +133,7 @@ def assign(
     absence, a closed day or another engagement.
     """
     at = at or timezone.now()
-    _check_drawn_by(actor, line)
+    check_drawn_by(actor, line)
 
     def act() -> DutyShift:
         roster = Roster(line, day, day, at=at)
@@ -161,7 +161,7 @@ def replace(
     """Give a planned half-day to somebody else of the line; both are told."""
     at = at or timezone.now()
     line = shift.line
-    _check_drawn_by(actor, line)
+    check_drawn_by(actor, line)
 
     def act() -> DutyShift:
         roster = Roster(line, shift.day, shift.day, at=at)
@@ -180,7 +180,7 @@ def remove(*, actor: Actor, shift: DutyShift, at: datetime | None = None) -> Non
     """Take somebody off a half-day: the weekly pattern does not put her back. Twice is the same as once."""
     at = at or timezone.now()
     line = shift.line
-    _check_drawn_by(actor, line)
+    check_drawn_by(actor, line)
 
     def act() -> None:
         roster = Roster(line, shift.day, shift.day, at=at)
@@ -221,7 +221,7 @@ def fill_weeks(*, actor: Actor, line: Team, already_told: Person | None = None, 
     Whoever receives some is told by one mail, but for who has just been told that her week changed.
     """
     at = at or timezone.now()
-    _check_drawn_by(actor, line)
+    check_drawn_by(actor, line)
     return fill(line, by=actor, already_told=already_told, at=at)
 
 
@@ -286,7 +286,8 @@ def _known(line: Team, first: date, last: date) -> set[tuple[int, date, str]]:
     return set(rows.values_list("person_id", "day", "half"))
 
 
-def _check_drawn_by(actor: Actor, line: Team) -> None:
+def check_drawn_by(actor: Actor, line: Team) -> None:
+    """Raises NotAllowed for whoever does not draw up the roster of that line."""
     if not draws_roster(actor, line):
         raise NotAllowed(NOT_YOURS)
 

@@ -24,10 +24,10 @@ from proxirh.scheduling.models import (
     AgendaFeed,
     Appointment,
     DutyShift,
+    Half,
     HeldTime,
     Holder,
     MeetingPlace,
-    PartOfDay,
     SessionTitle,
     VisitRequest,
     Way,
@@ -162,7 +162,7 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
     visit = ask_visit(
         actor=world.actor("author"),
         site=world.site,
-        wished=[(today + timedelta(days=4), PartOfDay.MORNING)],
+        wished=[(today + timedelta(days=4), Half.MORNING)],
         key=unknown(),
     )
     # Somebody leaves, and has nothing in hand.

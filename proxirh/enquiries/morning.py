@@ -179,7 +179,7 @@ def _hands(actor: Actor, *, at: datetime, part: Part, zones: Collection[str]) ->
 
 def _hands_and_promises(actor: Actor, *, at: datetime, part: Part, zones: Collection[str]) -> tuple[list[Hand], int]:
     """The same, and how many promises are late on the lines, in one query: a row of these has no team."""
-    late = late_rows(actor, at=at).order_by().annotate(no_team=Value(0)).values("no_team")
+    late = late_rows(actor, at=at, zones=zones).order_by().annotate(no_team=Value(0)).values("no_team")
     none = Value(None, output_field=BigIntegerField())
     promised = late.annotate(n=Count("pk")).values_list("no_team", none, "n", "n")
     rows = list(_counted(actor, at=at, part=part, zones=zones).union(promised, all=True))

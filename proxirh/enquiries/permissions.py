@@ -136,7 +136,7 @@ def can_renew_code(actor: Actor, enquiry: Enquiry) -> bool:
 
 def can_create_for_someone(actor: Actor) -> bool:
     """Whoever answers the public: a counsellor or an HR officer, for a call, a permanence, a letter."""
-    return actor.receives or (actor.second_factor and bool(actor.lines))
+    return actor.receives or actor.answers_phone
 
 
 def can_note_exchange(actor: Actor) -> bool:

@@ -165,7 +165,7 @@ _ALL = (
     ),
     # ── Professionals: the roster of a telephone line, may be refused ──────────────────────────────
     _of_roster("duty_changed", "Votre planning a changé", "Vos permanences téléphoniques ont changé.", SHIFTS),
-    _of_roster("swap_asked", "Un échange vous est proposé", "Un collègue attend votre réponse.", SHIFTS),
+    _of_roster("swap_asked", "Un échange vous est proposé", "Vous pouvez l’accepter, ou ne rien faire.", SHIFTS),
     _of_roster("swap_settled", "Votre échange a une réponse", "On a répondu à ce que vous proposez.", SHIFTS),
     _of_roster("roster_holes", "Il manque du monde dans un planning", "Il reste trois semaines au plus.", ROSTERS),
     _of_agenda("session_for_agent", AGENT, "Du nouveau sur une rencontre", "Vous y avez une place, ou vous attendez."),

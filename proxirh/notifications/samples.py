@@ -38,6 +38,7 @@ SAMPLE: dict[str, Any] = {
     "starts_at": MOMENT,
     "link": "https://exemple.invalid/rendez-vous/exemple/",
     "is_call": True,
+    "has_page": True,
     "phone": "00 00 00 00 00",
     "is_open": True,
     "is_again": True,

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from proxirh.enquiries.permissions import reads_figures
-from proxirh.scheduling.permissions import has_shifts, keeps_agenda, sees_rosters_daily
+from proxirh.scheduling.permissions import keeps_agenda, sees_rosters_daily
 from proxirh.territories.actor import Actor
 from proxirh.territories.permissions import can_run_directory, rescues_colleagues
 from proxirh.ui.chrome import Chrome, Link, page_address
@@ -39,7 +39,7 @@ def home_of(actor: Actor) -> str:
         return "enquiries:morning"
     if works_at_desk(actor):
         return "enquiries:desk"
-    if actor.second_factor and actor.lines:
+    if actor.answers_phone:
         return "enquiries:line"
     if reads_figures(actor):
         return "steering:figures"
@@ -63,7 +63,7 @@ def _work_of_the_day(actor: Actor, path: str) -> list[Link]:
         links.append(_link("Ma matinée", "enquiries:morning", path, also=OF_A_MORNING))
     elif actor.second_factor and actor.heads:
         links.append(_link("Le service aujourd’hui", "enquiries:morning", path))
-    if actor.second_factor and actor.lines:
+    if actor.answers_phone:
         links.append(_link("Ligne", "enquiries:line", path))
     if works_at_desk(actor):
         links.append(_link("Bureau", "enquiries:desk", path))
@@ -71,7 +71,7 @@ def _work_of_the_day(actor: Actor, path: str) -> list[Link]:
         links.append(_link("Agenda", "scheduling:agenda", path))
     elif actor.second_factor and actor.answers_for:
         links.append(_link("Permanences", "scheduling:permanences", path))
-    if has_shifts(actor):
+    if actor.answers_phone:
         beside = () if sees_rosters_daily(actor) else ROSTERS
         links.append(_link("Mes permanences téléphoniques", "scheduling:my_shifts", path, also=beside))
     if sees_rosters_daily(actor):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from proxirh.accounts.models import Person
 from proxirh.outbox.services import queue_emails
-from proxirh.scheduling.models import DutyShift, ShiftSwap
+from proxirh.scheduling.models import DutyShift, LineRules, ShiftSwap
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Team
 
@@ -15,7 +15,15 @@ MAILS = "scheduling/mails/"
 def tell_changed(shift: DutyShift, people: Iterable[Person], *, but: Actor, at: datetime) -> None:
     """Tell whom it concerns that her half-days have changed, but for who changed them."""
     told = [one for one in people if one.pk != but.person_id]
-    _send("duty_changed", f"duty:{shift.uid}:{shift.state}", told, at=at)
+    _send("duty_changed", f"duty:{shift.uid}:{shift.state}", told, at=at, has_page=True)
+
+
+def tell_week_changed(rules: LineRules, person: Person, *, but: Actor, has_page: bool = True, at: datetime) -> None:
+    """Tell somebody once of all that one writing of the roster changed for her, unless she wrote it; without a link
+    when she has no page of half-days any more.
+    """
+    told = [person] if person.pk != but.person_id else []
+    _send("duty_changed", f"week:{rules.line_id}:{rules.version}", told, at=at, has_page=has_page)
 
 
 def tell_offered(swap: ShiftSwap, people: Collection[Person], *, at: datetime) -> None:

@@ -12,15 +12,16 @@ from proxirh.accounts.models import Person
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.jobs import discreet
-from proxirh.kernel.journal import SYSTEM
 from proxirh.scheduling import duty_mails
 from proxirh.scheduling.models import DutyPattern
-from proxirh.scheduling.roster import Roster, where
+from proxirh.scheduling.roster import Roster
 from proxirh.scheduling.services.duty import SEEN, fill
 from proxirh.scheduling.services.reminding import remind
-from proxirh.territories.actor import on_day, standing_in
-from proxirh.territories.models import Academy, Posting, Role
+from proxirh.territories.actor import on_day
+from proxirh.territories.models import Academy, Role
+from proxirh.territories.services.calendars import calendar_of_line
 from proxirh.territories.services.lines import lines
+from proxirh.territories.services.serving import in_charge
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ def fill_all(*, at: datetime) -> int:
     with_patterns = DutyPattern.objects.filter(Q(valid_until=None) | Q(valid_until__gte=timezone.localdate(at)))
     for line in lines().filter(on_day(timezone.localdate(at)), pk__in=with_patterns.values("line_id")):
         try:
-            made += fill(line, by=SYSTEM, at=at).made
+            made += fill(line, by=None, at=at).made
         except DomainError:
             logger.warning("roster: a line was left to the next run")
     return made
@@ -62,7 +63,7 @@ def tell_of_holes(*, at: datetime) -> int:
     """Three weeks ahead, once a week and a line, counts only; the coordination where no head serves."""
     mails = 0
     for line in lines().filter(on_day(timezone.localdate(at))):
-        today = local_day(at, where(line)[1])
+        today = local_day(at, calendar_of_line(line)[1])
         holes = Roster(line, today, today + SEEN, at=at).holes()
         if not holes:
             continue
@@ -76,9 +77,7 @@ def drawers(academy: Academy, *, at: datetime) -> list[Person]:
     """Heads of the service and who stands in for them; the coordination where there is none (PRODUCT §2)."""
     day = timezone.localdate(at)
     for role in (Role.HEAD_OF_SERVICE, Role.COORDINATOR):
-        serving = Posting.objects.filter(on_day(day), role=role, academy=academy).values("person_id")
-        deputies = standing_in(day, role).filter(academy=academy).values("deputy_id")
-        people = Person.objects.filter(Q(pk__in=serving) | Q(pk__in=deputies), user__is_active=True)
+        people = Person.objects.filter(pk__in=in_charge(academy.pk, role, day=day), user__is_active=True)
         if found := list(people.select_related("data_key").order_by("pk")):
             return found
     return []

@@ -2,7 +2,6 @@
 and who comes to it."""
 
 from proxirh.scheduling.models import CollectiveSession, PhoneCall, Promise, SitePermanence, VisitRequest
-from proxirh.scheduling.querysets import on_the_line
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Site, Team
 from proxirh.territories.permissions import can_run_academy
@@ -28,11 +27,6 @@ def reads_fairness(actor: Actor, line: Team) -> bool:
     return actor.second_factor and line.academy_id in actor.heads
 
 
-def has_shifts(actor: Actor) -> bool:
-    """Whoever answers a line has a page of her own half-days."""
-    return actor.second_factor and bool(actor.lines)
-
-
 def has_rosters(actor: Actor) -> bool:
     """Whoever answers a line, or draws up those of an académie, has a page of rosters."""
     return actor.second_factor and bool(actor.lines or actor.runs)
@@ -50,9 +44,9 @@ def lacks_factor_for_lines(actor: Actor) -> bool:
     return not actor.second_factor and bool(actor.lines or actor.runs)
 
 
-def answers_line(actor: Actor, team_id: int | None = None) -> bool:
-    """Whoever serves a telephone line, with a second factor: that one, or any."""
-    return on_the_line(actor) and (team_id is None or team_id in actor.lines)
+def answers_line(actor: Actor, line_id: int) -> bool:
+    """Whoever serves that telephone line, with a second factor."""
+    return actor.answers_phone and line_id in actor.lines
 
 
 def can_write_call(actor: Actor, call: PhoneCall) -> bool:

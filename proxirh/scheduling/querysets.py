@@ -80,11 +80,6 @@ class AppointmentQuerySet(QuerySet):
         return rows.filter(starts_at__gt=at, starts_at__lte=at + within).order_by("starts_at", "pk")
 
 
-def on_the_line(actor: Actor) -> bool:
-    """Whoever answers the telephone, with a second factor."""
-    return actor.second_factor and actor.person_id is not None and bool(actor.lines)
-
-
 class PhoneCallQuerySet(QuerySet):
     """The three doors of a call."""
 
@@ -98,7 +93,7 @@ class PhoneCallQuerySet(QuerySet):
 
     def listed_for(self, actor: Actor) -> Self:
         """Her own calls, as rows: hour and state."""
-        if not on_the_line(actor):
+        if not actor.answers_phone:
             return self.none()
         rows = self.filter(officer_id=actor.person_id, team_id__in=actor.lines, erased_at=None)
         return rows.defer(*WORDS).fetch_mode(FETCH_RAISE)
@@ -135,6 +130,10 @@ class PromiseQuerySet(QuerySet):
     def for_system(self, _reason: str) -> Self:
         """Jobs: ids and dates."""
         return self.select_related("call__team").defer(*(f"call__{name}" for name in WORDS))
+
+    def held_by(self, actor: Actor) -> Self:
+        """Behind a door: those that somebody holds by herself, and those that her teams hold."""
+        return self.filter(Q(owner_id=actor.person_id or NOBODY) | Q(team_id__in=actor.lines | actor.teams))
 
     def waiting(self) -> Self:
         """Not kept yet."""

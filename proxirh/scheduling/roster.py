@@ -17,7 +17,7 @@ from proxirh.kernel.text import fold
 from proxirh.scheduling.models import DutyShift, Half, LineRules, Reinforcement
 from proxirh.scheduling.workflow import ShiftState
 from proxirh.territories.models import Absence, Posting, Team
-from proxirh.territories.services.calendars import calendar_of, calendar_of_academy
+from proxirh.territories.services.calendars import calendar_of_line
 from proxirh.territories.services.lines import Officer, serving
 from proxirh.ui import french
 
@@ -31,13 +31,6 @@ CLOSED, HOLIDAY, SERVICE_CLOSED = "la ligne n’est pas ouverte", "jour férié"
 def rules_of_line(line: Team) -> LineRules:
     """Its own, or the usual ones, which are not stored."""
     return LineRules.objects.filter(line=line).first() or LineRules(line=line)
-
-
-def where(line: Team) -> tuple[Calendar, str]:
-    """Calendar and time zone of a line, which may be that of a whole académie."""
-    if line.department is not None:
-        return calendar_of(line.department), line.department.time_zone
-    return calendar_of_academy(line.academy)
 
 
 def planned(line: Team) -> QuerySet[DutyShift]:
@@ -114,14 +107,14 @@ class HalfDay:
 
 
 class Roster:
-    """One line between two days, both included, as it stands at a moment; `place` when `where` was read before."""
+    """One line between two days, both included, as it stands at a moment; `place` when its calendar was read before."""
 
     def __init__(
         self, line: Team, first: date, last: date, *, at: datetime, place: tuple[Calendar, str] | None = None
     ) -> None:
         self.line, self.first, self.last, self.at = line, first, last, at
         self.rules = rules_of_line(line)
-        self.calendar, self.zone = place or where(line)
+        self.calendar, self.zone = place or calendar_of_line(line)
         self._from, self._until = first - AROUND, last + AROUND
 
     @cached_property

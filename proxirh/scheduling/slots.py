@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from operator import attrgetter
 
+from proxirh.kernel.errors import DomainError
+
 QUARTER = timedelta(minutes=15)
+NOT_A_QUARTER = "Choisissez des heures au quart d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45."
 # Between two places, the time to travel counts within half a day: nobody travels all night from one to the next.
 REACH = timedelta(hours=12)
 
@@ -26,6 +29,12 @@ def longest_of(roads: Mapping[int, timedelta]) -> Travel:
 def is_quarter(moment: datetime | time) -> bool:
     """True on the hour, at a quarter past, half past, a quarter to: to the second."""
     return moment.minute % 15 == 0 and moment.second == moment.microsecond == 0
+
+
+def check_quarters(*moments: datetime | time) -> None:
+    """Raises DomainError for an hour that is not at a quarter."""
+    if not all(map(is_quarter, moments)):
+        raise DomainError(NOT_A_QUARTER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,11 @@ class Actor:
         return self.second_factor and bool(self.teams)
 
     @property
+    def answers_phone(self) -> bool:
+        """True for whoever answers a telephone line today, with a second factor."""
+        return self.second_factor and self.person_id is not None and bool(self.lines)
+
+    @property
     def hosts(self) -> bool:
         """True for whoever has authority over a school or a circonscription: a permanence may be held there."""
         return bool(self.commands_sites or self.commands_circonscriptions)

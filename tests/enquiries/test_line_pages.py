@@ -2,21 +2,28 @@
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from proxirh.enquiries.models import AccessRecord, Concern, ConcernCall, Enquiry, EnquiryCall, Why
+from proxirh.accounts.models import Person
+from proxirh.enquiries.models import AccessRecord, Concern, ConcernCall, Enquiry, EnquiryCall, Message, Why
+from proxirh.enquiries.services import telephoning
 from proxirh.enquiries.services.alarming import acknowledge_concern, call_those_waited_for
 from proxirh.enquiries.services.informing import notice_in_force
 from proxirh.enquiries.services.telephoning import become_enquiry
+from proxirh.enquiries.views.line import LISTED
 from proxirh.kernel.tokens import grouped
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.scheduling.models import PhoneCall, Promise
 from proxirh.scheduling.services import calling, promising
-from proxirh.territories.models import Topic
+from proxirh.territories.actor import Actor
+from proxirh.territories.models import Department, Posting, Role, Team, Topic
 from tests.enquiries.visitors import same_as_unknown, text, visitor
 from tests.routes import blanked
 from tests.scheduling.line import COLLEAGUE, OFFICER, a_call, a_sheet, with_line
@@ -25,6 +32,7 @@ from tests.world import World
 
 pytestmark = pytest.mark.django_db
 WORDS = {"name": "Anne Martin", "reach": "01 99 00 00 10", "note": "Veut la date du mouvement."}
+EVENING = datetime(2026, 11, 17, 22, tzinfo=ZoneInfo("Europe/Paris"))
 CODES = {"topic": "1.1", "working_days": "1", "means": "phone"}
 
 
@@ -265,3 +273,104 @@ def test_volumes_are_for_who_answers_for_the_academie(world: World) -> None:
         assert client.get(reverse("enquiries:line_volumes", args=[world.elsewhere.slug])).status_code == 404
     for part in (OFFICER, "counsellor"):
         assert visitor(world, part).get(address).status_code == 404
+
+
+def test_the_page_of_a_call_is_as_light_on_a_line_of_the_whole_academie(world: World) -> None:
+    """Mutation: read the calendar of the line once more, or the départements of the académie apart."""
+    line = with_line(world)
+    Team.objects.filter(pk=line.pk).update(department=None)
+    a_sheet(world)
+    call = a_call(world, topic=world.topic, name="Anne Martin")
+    client = visitor(world, OFFICER)
+    client.get(reverse("enquiries:line"))
+    with CaptureQueriesContext(connection) as asked_for:
+        page = client.get(reverse("enquiries:phone_call", args=[call.uid]))
+    assert page.status_code == 200
+    assert len(asked_for) <= 12, "\n".join(one["sql"][-260:] for one in asked_for)
+
+
+def test_one_s_own_promises_come_before_the_rows_of_an_academie_that_one_answers_for(world: World) -> None:
+    """Mutation: keep the first fifty of every row, then those that are hers."""
+    line, now = with_line(world), timezone.now()
+    officer = world.people[OFFICER]
+    Posting.objects.create(person=officer, role=Role.COORDINATOR, academy=world.academy, valid_from=line.valid_from)
+
+    def promised(to: Person, *, days: int) -> Promise:
+        call = a_call(world, part=COLLEAGUE, at=now)
+        told = {"actor": world.actor(COLLEAGUE), "call": call, "to": to, "means": "phone", "at": now}
+        return promising.promise_call(**told, working_days=days)
+
+    for _ in range(LISTED):
+        promised(world.people[COLLEAGUE], days=1)
+    mine = promised(officer, days=9)
+    page = visitor(world, OFFICER).get(reverse("enquiries:line"))
+    assert reverse("enquiries:promise", args=[mine.uid]) in page.text
+
+
+def test_a_promise_is_late_on_the_clock_of_its_line(world: World) -> None:
+    """Ten in the evening in Paris is tomorrow in La Réunion. Mutation: compare with the day it is in Paris."""
+    call = a_call(world, at=EVENING)
+    made = promising.promise_call(
+        actor=world.actor(OFFICER, at=EVENING), call=call, to=world.people[OFFICER], means="phone", working_days=0,
+        at=EVENING - timedelta(hours=8),
+    )  # fmt: skip
+    heads = world.actor("head of service", at=EVENING)
+    assert not promising.late_rows(heads, at=EVENING).exists()
+    Department.objects.filter(pk=world.department.pk).update(time_zone="Indian/Reunion")
+    assert list(promising.late_rows(heads, at=EVENING)) == [made]
+    Team.objects.filter(pk=call.team_id).update(department=None)
+    Department.objects.filter(academy=world.academy).update(time_zone="Indian/Reunion")
+    assert list(promising.late_rows(heads, at=EVENING)) == [made]
+
+
+def test_a_call_ended_in_another_window_loses_nothing_of_the_enquiry_typed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mutation: let `StaleState` go through the page."""
+    call = a_call(world, name="Anne Martin", reach="01 99 00 00 10", topic=world.topic)
+    client, address = visitor(world, OFFICER), reverse("enquiries:assist")
+    form = client.get(f"{address}?appel={call.uid}").context["form"]
+    typed = {field.name: str(field.value()) for field in form.hidden_fields() if field.value()}
+    typed |= {name: form[name].value() for name in ("first_name", "last_name", "phone", "topic")}
+    typed |= {"words": "Ses vœux de mutation.", "department": "15", "notice": notice_in_force().number}
+    typed |= {"channel": "phone", "asked_on": timezone.localdate().isoformat(), "oral_agreement": "on"}
+    typed |= {"category": world.category.code, "email": "anne@exemple.invalid"}
+
+    def ended_meanwhile(actor: Actor, uid: uuid.UUID) -> PhoneCall | None:
+        found = calling.find_call(actor, uid)
+        calling.close_call(actor=actor, call=calling.find_call(actor, uid))
+        return found
+
+    monkeypatch.setattr(telephoning, "find_call", ended_meanwhile)
+    page = client.post(address, typed, follow=True)
+    assert page.status_code == 200
+    assert "a changé dans une autre fenêtre" in text(page)
+    made = Enquiry.objects.visible_to(world.actor(OFFICER), sent_with=uuid.UUID(typed["idempotency_key"])).get()
+    assert Message.objects.select_related("enquiry__data_key").get(enquiry=made).body == typed["words"]
+    assert PhoneCall.objects.get().state == "closed_first_level"
+
+
+def test_the_key_of_another_s_call_is_told_and_makes_none(world: World) -> None:
+    """Mutation: let the refusal of the service go through the page."""
+    line, key = with_line(world), uuid.uuid4()
+    calling.pick_up(actor=world.actor(COLLEAGUE), team=line, key=key, at=timezone.now())
+    data = {"geste": "decrocher", "ligne": line.uid, "key": key}
+    page = visitor(world, OFFICER).post(reverse("enquiries:line"), data, follow=True)
+    assert "Relisez-la" in text(page)
+    assert PhoneCall.objects.count() == 1
+
+
+def test_each_page_of_a_call_says_what_happens_next(world: World) -> None:
+    """Mutation: take the box out of either page."""
+    call = a_call(world, topic=world.topic, name="Anne Martin")
+    client, said = visitor(world, OFFICER), "Ce qui va se passer ensuite"
+    page = text(client.get(reverse("enquiries:phone_call", args=[call.uid])))
+    assert said in page
+    assert "l’appel l’oublie" in page
+    told = {"actor": world.actor(OFFICER), "means": "phone", "working_days": 1, "at": timezone.now()}
+    mine = promising.promise_call(call=call, to=world.people[OFFICER], **told)
+    ours = promising.promise_call(call=a_call(world), to=call.team, **told)
+    for promise, then in ((mine, "vous dites ce qui en est venu"), (ours, "vous lisez qui rappeler")):
+        page = text(client.get(reverse("enquiries:promise", args=[promise.uid])))
+        assert said in page
+        assert then in page

@@ -17,7 +17,7 @@ from proxirh.enquiries.services.treating import GivingBack
 from proxirh.kernel.errors import TooManyTries
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.scheduling.links import token_of
-from proxirh.scheduling.models import Appointment, PartOfDay, Way
+from proxirh.scheduling.models import Appointment, Half, Way
 from proxirh.scheduling.services import calling, promising, visits
 from proxirh.scheduling.services.calling import Heard
 from proxirh.scheduling.workflow import AppointmentState
@@ -166,7 +166,7 @@ def test_visits_asked_over_and_over_stop_writing(world: World) -> None:
     author, day = world.actor("author", **now()), timezone.localdate() + timedelta(days=9)
     for _ in range(visits.MOST_A_DAY + 3):
         try:
-            asked = visits.ask_visit(actor=author, site=world.other_site, wished=[(day, PartOfDay.MORNING)])
+            asked = visits.ask_visit(actor=author, site=world.other_site, wished=[(day, Half.MORNING)])
         except TooManyTries:
             break
         visits.withdraw_visit(actor=author, visit=asked)

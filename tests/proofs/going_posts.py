@@ -130,7 +130,7 @@ GOING: dict[str, Callable[[World], Post]] = {
         reverse("scheduling:ask_visit"),
         uai=world.site.uai,
         day_1=in_days(8),
-        half_1="morning",
+        half_1="am",
         note="Par la cour.",
     ),
     "prendre une visite": taken_visit,

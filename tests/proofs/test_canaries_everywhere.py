@@ -39,7 +39,7 @@ from proxirh.kernel.personal_data import DataClass
 from proxirh.notifications.models import Frequency
 from proxirh.notifications.services import choose_by_link
 from proxirh.outbox.models import OutgoingEmail
-from proxirh.scheduling.models import PartOfDay
+from proxirh.scheduling.models import Half
 from proxirh.scheduling.services import booking
 from proxirh.scheduling.services.visits import ask_visit
 from proxirh.territories.models import Site, Team, Topic
@@ -153,7 +153,7 @@ def speak_everywhere(world: World) -> None:
     a_call(world, name=ALL["caller"], reach=ALL["caller_reach"], note=ALL["call_note"])
     code = transmitting.new_code()
     transmitting.transmit_unnamed(academy=world.academy, body=ALL["unnamed"], code=code, at=NOW)
-    ask_visit(actor=author, site=world.site, wished=[(NOW.date(), PartOfDay.AFTERNOON)], note=ALL["visit"], at=NOW)
+    ask_visit(actor=author, site=world.site, wished=[(NOW.date(), Half.AFTERNOON)], note=ALL["visit"], at=NOW)
     staff = make_person("canari service", address=ALL["staff"])
     field: Any = Person._meta.get_field("phone")
     Person.objects.filter(pk=staff.pk).update(phone=field.seal(staff, ALL["staff_phone"]))

@@ -8,7 +8,7 @@ from proxirh.scheduling.models import (
     ROOM_CHECKS,
     CollectiveSession,
     DeclineReason,
-    PartOfDay,
+    Half,
     SessionTitle,
     SitePermanence,
     VisitRequest,
@@ -77,7 +77,7 @@ def session(world: World, *, capacity: int = 2, at: datetime = NOW, **more: Any)
 
 def visit(world: World, *, part: str = "author", day: date = TUESDAY, at: datetime = NOW, **more: Any) -> VisitRequest:
     """At the cast’s school."""
-    wished = more.pop("wished", [(day, PartOfDay.MORNING), (day + timedelta(days=2), PartOfDay.AFTERNOON)])
+    wished = more.pop("wished", [(day, Half.MORNING), (day + timedelta(days=2), Half.AFTERNOON)])
     return visits.ask_visit(
         actor=world.actor(part),
         site=more.pop("site", world.site),

@@ -7,7 +7,7 @@ from proxirh.scheduling.models import DutyShift
 from proxirh.scheduling.periodic import tell_of_holes
 from proxirh.scheduling.services import swaps
 from proxirh.scheduling.services.duty import assign
-from proxirh.scheduling.services.rosters import set_pattern
+from proxirh.scheduling.services.rosters import leave, set_pattern
 from proxirh.territories.models import Posting, Role, Team, TeamKind
 from tests.world import LONG_AGO, NOW, World
 
@@ -58,3 +58,5 @@ def everything_of_a_roster(world: World) -> None:
         actor=world.actor(SECOND), offer=swaps.ask_swap(actor=world.actor(FIRST), shift=shift, at=NOW), at=NOW
     )
     tell_of_holes(at=NOW)
+    usual_week(world, line, THIRD, (0, "am"))
+    leave(actor=world.actor("head of service"), line=line, person=world.people[THIRD], at=NOW)

@@ -99,7 +99,7 @@ def test_only_who_answered_and_who_holds_the_promise_read_it(world: World) -> No
         actor=world.actor(OFFICER), call=call, to=world.people["counsellor"], means="phone", working_days=1, at=NOW
     )
     assert readers() == {OFFICER, "counsellor"}
-    promising.hand_over(actor=world.actor("counsellor"), promise=promise, to=world.people[COLLEAGUE], at=NOW)
+    promising.hand_over(actor=world.actor("counsellor"), promise=promise, to=world.people[COLLEAGUE], away=(), at=NOW)
     assert readers() == {OFFICER, COLLEAGUE}
     for part in ("coordinator", "head of service"):
         assert not Promise.objects.visible_to(world.actor(part)).exists()

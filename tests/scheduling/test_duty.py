@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.urls import reverse
 
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.outbox.models import OutgoingEmail
@@ -57,7 +58,6 @@ def test_a_pattern_fills_six_weeks_once_and_each_half_day_holds_its_time(world: 
     assert HeldTime.objects.count() == filled.made
     again = duty.fill_weeks(actor=head, line=line, at=NOW)
     assert (again.made, dict(again.refused)) == (0, {})
-    assert mails() == []
 
 
 def test_what_was_taken_away_by_hand_is_not_filled_again(world: World) -> None:
@@ -74,7 +74,8 @@ def test_what_was_taken_away_by_hand_is_not_filled_again(world: World) -> None:
     assert HeldTime.objects.count() == held == DutyShift.objects.filter(state=ShiftState.PLANNED).count()
     made = DutyShift.objects.get(substitute_of=two)
     assert (made.person_id, two.day) == (world.people[SECOND].pk, made.day)
-    assert [mail.kind for mail in mails()] == ["duty_changed"] * 3
+    told = [world.people[part].staff_address for part in (FIRST, FIRST, FIRST, FIRST, SECOND)]
+    assert sorted(str(mail.recipient) for mail in mails()) == sorted(told), "her week, its filling, one each by hand"
     with pytest.raises(DomainError, match="n’est plus prévue"):
         duty.replace(actor=head, shift=two, person=world.people[THIRD], at=NOW)
 
@@ -207,6 +208,46 @@ def test_who_leaves_the_line_has_her_time_back(world: World) -> None:
         usual_week(world, line, FIRST, (1, "am"))
 
 
+def told(kind: str = "duty_changed") -> list[str]:
+    found = sorted(str(mail.recipient) for mail in mails() if mail.kind == kind)
+    OutgoingEmail.objects.all().delete()
+    return found
+
+
+def test_whose_half_days_change_is_told_by_one_mail_a_gesture(world: World) -> None:
+    """Mutations: tell at each half-day that the week makes; tell at night; tell who wrote it; tell whom nothing
+    touches.
+    """
+    line, head = a_line(world), world.actor("head of service")
+    first, second = (world.people[part].staff_address for part in (FIRST, SECOND))
+    usual_week(world, line, FIRST, (0, "am"), (1, "am"))
+    usual_week(world, line, FIRST, (0, "am"), (1, "am"))
+    usual_week(world, line, SECOND, (3, "am"))
+    assert told() == sorted([first, second])
+    duty.fill_weeks(actor=head, line=line, already_told=world.people[FIRST], at=NOW)
+    assert told() == [second]
+    duty.fill_weeks(actor=head, line=line, at=NOW)
+    periodic.fill_all(at=NOW + timedelta(days=7))
+    assert told() == []
+    for part in (FIRST, FIRST, THIRD):
+        rosters.leave(actor=head, line=line, person=world.people[part], at=NOW)
+    (mail,) = mails()
+    assert (str(mail.recipient), reverse("scheduling:my_shifts") in str(mail.body)) == (first, False)
+    assert told() == [first]
+    a_line(world, parts=(SECOND,), name="Allô mobilité")
+    rosters.leave(actor=head, line=line, person=world.people[SECOND], at=NOW)
+    (mail,) = mails()
+    assert reverse("scheduling:my_shifts") in str(mail.body)
+
+
+def test_who_draws_her_own_week_is_not_written_to(world: World) -> None:
+    """Mutation: tell everybody."""
+    line = a_line(world, parts=("head of service",))
+    usual_week(world, line, "head of service", (0, "am"))
+    assert duty.fill_weeks(actor=world.actor("head of service"), line=line, at=NOW).made
+    assert told() == []
+
+
 @pytest.mark.parametrize("part", [*OFFICERS, "author", "steering member", "administrator", "counsellor elsewhere"])
 def test_nobody_else_draws_it_up(world: World, part: str) -> None:
     """Mutation: drop the check of one service."""
@@ -261,7 +302,7 @@ def test_the_night_fills_and_the_head_is_told_once_a_week_in_numbers(world: Worl
     assert periodic.fill_all(at=NOW) == 6
     assert periodic.fill_all(at=NOW) == 0
     assert [periodic.tell_of_holes(at=NOW + timedelta(days=day)) for day in (0, 1, 6)] == [1, 0, 1]
-    mail = mails()[0]
+    mail = next(one for one in mails() if one.kind == "roster_holes")
     assert str(mail.recipient) == world.people["head of service"].staff_address
     assert "demi-journées" in str(mail.subject)
     for person in world.people.values():

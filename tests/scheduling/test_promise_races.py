@@ -24,7 +24,7 @@ def cast() -> World:
 def taking(cast: World, promise: Promise, part: str) -> Callable[[], None]:
     row = Promise.objects.select_related("call__team").get(pk=promise.pk)
     actor = cast.actor(part)
-    return lambda: promising.take_promise(actor=actor, promise=row, at=NOW)
+    return lambda: promising.take_promise(actor=actor, promise=row, away=(), at=NOW)
 
 
 def test_two_who_take_a_promise_at_once_are_never_both_its_holder(cast: World) -> None:

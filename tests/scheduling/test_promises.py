@@ -55,18 +55,18 @@ def test_it_never_has_two_holders(world: World) -> None:
     """Mutation: hand over by `save()` in place of compare and swap."""
     made = promised(world, world.officers)
     stale = Promise.objects.select_related("call__team").get(pk=made.pk)
-    promising.take_promise(actor=world.actor(OFFICER), promise=made, at=NOW)
-    promising.take_promise(actor=world.actor(OFFICER), promise=made, at=NOW)
+    promising.take_promise(actor=world.actor(OFFICER), promise=made, away=(), at=NOW)
+    promising.take_promise(actor=world.actor(OFFICER), promise=made, away=(), at=NOW)
     with pytest.raises(StaleState, match="changer de mains"):
-        promising.hand_over(actor=world.actor(OFFICER), promise=stale, to=world.people["counsellor"], at=NOW)
+        promising.hand_over(actor=world.actor(OFFICER), promise=stale, to=world.people["counsellor"], away=(), at=NOW)
     row = Promise.objects.select_related("call__team").get()
     assert (row.owner_id, row.team_id) == (world.people[OFFICER].pk, None)
     for part in (COLLEAGUE, "counsellor", "head of service", "author"):
         with pytest.raises(NotAllowed):
-            promising.hand_over(actor=world.actor(part), promise=row, to=world.people["counsellor"], at=NOW)
+            promising.hand_over(actor=world.actor(part), promise=row, to=world.people["counsellor"], away=(), at=NOW)
         with pytest.raises(NotAllowed):
             promising.keep_promise(actor=world.actor(part), promise=row, at=NOW)
-    promising.hand_over(actor=world.actor("coordinator"), promise=row, to=world.people["counsellor"], at=NOW)
+    promising.hand_over(actor=world.actor("coordinator"), promise=row, to=world.people["counsellor"], away=(), at=NOW)
     promising.keep_promise(actor=world.actor("counsellor"), promise=row, at=NOW)
     promising.keep_promise(actor=world.actor("counsellor"), promise=row, at=NOW)
     assert PhoneCall.objects.get().state == "called_back"

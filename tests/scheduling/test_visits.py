@@ -2,14 +2,17 @@
 
 import uuid
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.models import DataKey
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.scheduling.errors import SlotTaken
-from proxirh.scheduling.models import DeclineReason, HeldTime, Holder, PartOfDay, SessionSeat, VisitRequest
+from proxirh.scheduling.models import DeclineReason, Half, HeldTime, Holder, SessionSeat, VisitRequest
 from proxirh.scheduling.retention import RULES
 from proxirh.scheduling.services import seats, visits
 from proxirh.scheduling.services.forgetting import forget_asked
@@ -145,8 +148,8 @@ def test_whoever_may_not_answer_is_refused(world: World) -> None:
 
 def test_days_that_cannot_be_and_a_fourth_request_are_refused(world: World) -> None:
     yesterday, far = NOW.date() - timedelta(days=1), NOW.date() + timedelta(days=181)
-    four = [(TUESDAY + timedelta(days=n), PartOfDay.MORNING) for n in range(4)]
-    for wished in ([], [(yesterday, PartOfDay.MORNING)], [(far, PartOfDay.MORNING)], four):
+    four = [(TUESDAY + timedelta(days=n), Half.MORNING) for n in range(4)]
+    for wished in ([], [(yesterday, Half.MORNING)], [(far, Half.MORNING)], four):
         with pytest.raises(DomainError):
             visit(world, wished=wished)
     with pytest.raises(DomainError, match="280"):
@@ -192,3 +195,18 @@ def test_what_somebody_asked_or_joined_goes_with_her(world: World) -> None:
     }
     mails = OutgoingEmail.objects.filter(kind="session_for_agent").count()
     assert (DataKey.objects.count(), mails) == (keys - 1 + 2, 1)  # two mails, each with a key of its own
+
+
+def test_half_days_wished_under_their_former_codes_are_rewritten(world: World) -> None:
+    """Mutation: leave a code out of the migration, or rewrite the days too."""
+    codes = import_module("proxirh.scheduling.migrations.0009_halves_of_visits")
+    wish = visit(world)
+    said = [["2026-12-01", "morning"], ["2026-12-02", "afternoon"], ["2026-12-03", "pm"]]
+    VisitRequest.objects.filter(pk=wish.pk).update(wished=said)
+    for _ in range(2):
+        codes.forwards(apps, connection.schema_editor())
+    wish.refresh_from_db()
+    assert wish.wished == [["2026-12-01", "am"], ["2026-12-02", "pm"], ["2026-12-03", "pm"]]
+    codes.backwards(apps, connection.schema_editor())
+    wish.refresh_from_db()
+    assert [half for _, half in wish.wished] == ["morning", "afternoon", "afternoon"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from proxirh.scheduling.models import ROOM_CHECKS, PartOfDay, SessionTitle
+from proxirh.scheduling.models import ROOM_CHECKS, Half, SessionTitle
 from proxirh.scheduling.services.permanences import (
     HalfDay,
     check_room,
@@ -52,5 +52,5 @@ def play_going(scene: Scene) -> None:
         actor = Actor(user_id=person.user_id, person_id=person.pk, label=f"personne:{person.uid}")
         register(actor=actor, session=session, at=at)
     asker = Actor(user_id=agent.user_id, person_id=agent.pk, label=f"personne:{agent.uid}")
-    wished = [(stage.ahead(9), PartOfDay.AFTERNOON), (stage.ahead(10), PartOfDay.MORNING)]
+    wished = [(stage.ahead(9), Half.AFTERNOON), (stage.ahead(10), Half.MORNING)]
     ask_visit(actor=asker, site=site, wished=wished, note="Entrée par la cour, bâtiment B.", at=scene.ago(1))

@@ -13,7 +13,7 @@ from proxirh.knowledge.models import AnswerSheet
 from proxirh.scheduling.models import Means, PhoneCall
 from proxirh.scheduling.models.calls import LONGEST_NOTE
 from proxirh.scheduling.services.calling import Heard
-from proxirh.territories.models import Department, StaffCategory, Team, Topic
+from proxirh.territories.models import StaffCategory, Team, Topic
 from proxirh.ui.forms import Checkboxes, Form, Radios
 
 READ_ALOUD = 400
@@ -78,7 +78,7 @@ class CallForm(WhenForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.call = call
-        self._departments = {one.code: one for one in Department.objects.filter(academy_id=call.team.academy_id)}
+        self._departments = {one.code: one for one in call.team.academy.departments.all()}
         self._categories = {one.code: one for one in StaffCategory.objects.filter(is_open=True)}
         fields: dict[str, Any] = self.fields
         fields["topic"].choices = topic_choices()

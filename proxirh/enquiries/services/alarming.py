@@ -16,8 +16,9 @@ from proxirh.kernel.errors import NotAllowed, StaleState
 from proxirh.kernel.workflow import swap
 from proxirh.scheduling.models import PhoneCall
 from proxirh.scheduling.permissions import can_write_call
-from proxirh.territories.actor import Actor, on_day, standing_in
-from proxirh.territories.models import Posting, Role
+from proxirh.territories.actor import Actor
+from proxirh.territories.models import Role
+from proxirh.territories.services.serving import charged_with, deputies_for
 
 PATIENCE = timedelta(minutes=15)
 RUNGS = tuple(Rung)
@@ -39,16 +40,10 @@ def _rungs_for(concern: Concern, *, at: datetime) -> dict[Rung, list[int]]:
 
 def _rungs(academy_id: int, away: AbstractSet[int | None], *, at: datetime) -> dict[Rung, list[int]]:
     day = timezone.localdate(at)
-
-    def serving(role: Role) -> set[int]:
-        posted = Posting.objects.filter(on_day(day), role=role, academy_id=academy_id)
-        return set(posted.values_list("person_id", flat=True))
-
-    deputies = standing_in(day).filter(academy_id=academy_id)
     found = {
-        Rung.COORDINATOR: serving(Role.COORDINATOR),
-        Rung.DEPUTY: set(deputies.values_list("deputy_id", flat=True)),
-        Rung.HEAD: serving(Role.HEAD_OF_SERVICE),
+        Rung.COORDINATOR: charged_with(academy_id, Role.COORDINATOR, day=day),
+        Rung.DEPUTY: deputies_for(academy_id, day=day),
+        Rung.HEAD: charged_with(academy_id, Role.HEAD_OF_SERVICE, day=day),
     }
     seen: set[int | None] = set(away)
     told: dict[Rung, list[int]] = {}

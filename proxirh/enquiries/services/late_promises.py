@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
+from proxirh.enquiries.services.calling_back import give_promises_back, held_about
 from proxirh.kernel import journal
 from proxirh.kernel.errors import StaleState
 from proxirh.kernel.ladder import once
@@ -13,8 +14,9 @@ from proxirh.kernel.workflow import swap
 from proxirh.outbox.services import Letter, queue_letters
 from proxirh.scheduling.models import Promise, PromiseRung, PromiseStep
 from proxirh.scheduling.services.promising import late_promises
-from proxirh.territories.actor import on_day, standing_in
-from proxirh.territories.models import Posting, Role
+from proxirh.territories.actor import COVERED, on_day
+from proxirh.territories.models import Posting
+from proxirh.territories.services.serving import in_charge
 
 KINDS = {PromiseRung.HOLDER: "promise_late", PromiseRung.HEADS: "promise_late_for_heads"}
 
@@ -29,6 +31,10 @@ def tell_of_late_promises(*, at: datetime) -> int:
 
 @transaction.atomic
 def _tell(promise: Promise, *, at: datetime) -> int:
+    enquiry = held_about(promise)
+    if enquiry is not None:  # a tie of hers may have come since: she could not even open it
+        give_promises_back(enquiry, at=at)
+        promise.refresh_from_db(fields=["owner", "team"])
     try:
         swap(
             promise,
@@ -65,11 +71,7 @@ def _holders(promise: Promise, at: datetime) -> list[Person]:
 
 def _heads(promise: Promise, at: datetime) -> list[Person]:
     """Coordinators and heads of service of the académie, with whoever stands in for them."""
-    day, academy = timezone.localdate(at), promise.call.team.academy_id
-    roles = (Role.COORDINATOR, Role.HEAD_OF_SERVICE)
-    serving = Posting.objects.filter(on_day(day), role__in=roles, academy_id=academy)
-    deputies = standing_in(day).filter(academy_id=academy)
-    return _people({*serving.values_list("person_id", flat=True), *deputies.values_list("deputy_id", flat=True)})
+    return _people(in_charge(promise.call.team.academy_id, *COVERED, day=timezone.localdate(at)))
 
 
 def _people(keys: set[int]) -> list[Person]:

@@ -4,7 +4,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
@@ -13,9 +12,10 @@ from proxirh.kernel.errors import StaleState
 from proxirh.outbox.services import Letter, queue_letters
 from proxirh.scheduling.models import SlotAlarm
 from proxirh.scheduling.services import alarms
-from proxirh.territories.actor import on_day, standing_in
+from proxirh.territories.actor import on_day
 from proxirh.territories.models import Academy, Posting, Role
 from proxirh.territories.services.calendars import calendar_of
+from proxirh.territories.services.serving import in_charge
 
 KIND = "slots_missing"
 # The morning is read at half past eight: by then, the mail has left.
@@ -51,10 +51,8 @@ def _tell(academy: Academy, *, at: datetime) -> int:
 
 def _write(row: SlotAlarm, academy: Academy, *, at: datetime) -> int:
     """A count and where to read it; neither a team nor a person."""
-    day = timezone.localdate(at)
-    coordinating = Posting.objects.filter(on_day(day), role=Role.COORDINATOR, academy=academy).values("person")
-    deputies = standing_in(day).filter(academy=academy).values("deputy")
-    people = Person.objects.filter(Q(pk__in=coordinating) | Q(pk__in=deputies)).select_related("data_key")
+    told = in_charge(academy.pk, Role.COORDINATOR, day=timezone.localdate(at))
+    people = Person.objects.filter(pk__in=told).select_related("data_key").order_by("pk")
     keyed = {f"{KIND}:{academy.pk}:{row.told_on}:{one.pk}": one.staff_address for one in people if one.staff_address}
     context = {"count": len({one.team for one in row.lacks}), "is_last": row.days_told >= alarms.TOLD_AT_MOST}
     letter = Letter(kind=KIND, to=keyed, template=f"enquiries/mails/{KIND}.txt", context=context)

@@ -7,19 +7,24 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from proxirh.accounts.models import Person
 from proxirh.enquiries import permissions
 from proxirh.enquiries.models import CallLink, Channel, Enquiry, EnquiryCall
+from proxirh.enquiries.services.calling_back import WHY, away_from, held_about
+from proxirh.enquiries.services.holding import hold
+from proxirh.enquiries.services.passing import refused
 from proxirh.kernel import journal
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.scheduling.models import PhoneCall, Promise
-from proxirh.scheduling.services import calling
-from proxirh.scheduling.services.calling import Heard, calendar_of_line, find_call
-from proxirh.scheduling.services.promising import promise_call
+from proxirh.scheduling.services import calling, promising
+from proxirh.scheduling.services.calling import Heard, find_call
 from proxirh.scheduling.workflow import CallState
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Team
+from proxirh.territories.services.calendars import calendar_of_line
 
+NOT_TOLD = "Demandez de nouveau la référence et le code d’appel."
 ENDED = (
     "Cette demande est terminée : personne ne la suit. La personne peut la rouvrir sur sa page, ou en faire une autre."
 )
@@ -84,13 +89,18 @@ def leave_promise(
     at = at or timezone.now()
     if not permissions.answers_the_phone(actor):
         raise NotAllowed("Cette page est réservée aux gestionnaires RH.")
+    hold(enquiry.pk, why=WHY)
+    told: Any = Enquiry.objects.for_system(WHY).to_tell(actor)
+    enquiry = told.filter(pk=enquiry.pk).first()
+    if enquiry is None:  # a conflict of interest came meanwhile
+        raise NotAllowed(NOT_TOLD)
     if not enquiry.is_open:
         raise DomainError(ENDED)
     call = calling.pick_up(actor=actor, team=line, key=key, at=at)
     if call.state == CallState.CALL_BACK_DUE:
         return call.promise
     calling.write_down(actor=actor, call=call, heard=Heard(department=enquiry.department), at=at)
-    made = promise_call(
+    made = promising.promise_call(
         actor=actor,
         call=call,
         to=enquiry.lead or enquiry.team,
@@ -104,17 +114,24 @@ def leave_promise(
     return made
 
 
-def is_kept_from(actor: Actor, promise: Promise) -> bool:
-    """True when a conflict of interest keeps her from the enquiry that the promise is about."""
-    link = EnquiryCall.objects.filter(call_id=promise.call_id, kind=CallLink.ABOUT).first()
-    if link is None:
-        return False
-    return not Enquiry.objects.for_system("rappel promis").to_tell(actor).filter(pk=link.enquiry_id).exists()
+@transaction.atomic
+def take_promise(*, actor: Actor, promise: Promise, at: datetime | None = None) -> None:
+    """As `promising.take_promise`; NotAllowed for whoever must meet nothing of what it is about."""
+    at = at or timezone.now()
+    promising.take_promise(actor=actor, promise=promise, away=away_from(held_about(promise), at=at), at=at)
 
 
-def followed_by(promise: Promise) -> Enquiry | None:
-    """The row of the enquiry that a promise is about, for its holder: opening it is another door."""
-    link = EnquiryCall.objects.filter(call_id=promise.call_id, kind=CallLink.ABOUT).first()
-    if link is None:
-        return None
-    return Enquiry.objects.for_system("rappel promis").only("uid", "reference").filter(pk=link.enquiry_id).first()
+def hand_over(*, actor: Actor, promise: Promise, to: Person | Team, at: datetime | None = None) -> None:
+    """As `promising.hand_over`; somebody who is kept away is refused without being told why, and refusals are few.
+
+    Never within a transaction, which would undo their count.
+    """
+    at = at or timezone.now()
+    with transaction.atomic():
+        enquiry = held_about(promise)
+        away = away_from(enquiry, at=at)
+        promising.check_giver(actor, promise, away=away)
+        if enquiry is None or isinstance(to, Team) or to.pk not in away:
+            promising.hand_over(actor=actor, promise=promise, to=to, away=away, at=at)
+            return
+    raise refused(to, enquiry, actor=actor, at=at)

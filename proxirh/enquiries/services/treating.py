@@ -11,6 +11,7 @@ from proxirh.enquiries import freshness, notices, permissions
 from proxirh.enquiries.conflicts import asking_of, free_members, receiving_team
 from proxirh.enquiries.models import Enquiry, Handling
 from proxirh.enquiries.services.arriving import arrive, hold_origin
+from proxirh.enquiries.services.calling_back import give_promises_back
 from proxirh.enquiries.services.noting import bring_notes_back, set_notes_aside, settle_notes
 from proxirh.enquiries.services.unbooking import give_back_unmeetable
 from proxirh.enquiries.sharing import next_in_turn
@@ -179,6 +180,7 @@ def decline_enquiry(*, actor: Actor, enquiry: Enquiry, at: datetime | None = Non
     if actor.receives and (handling := beside.first()):
         HANDLING_WORKFLOW.apply(handling, HandlingStep.DECLINE, reason=GivingBack.ACQUAINTED, ended_at=at)
         journal.record(actor=actor.label, verb="demande.déclinée", subject=enquiry, at=at)
+        give_promises_back(enquiry, at=at)
         return
     if not permissions.can_take(actor, enquiry):
         raise NotAllowed("Cette demande n’attend pas votre équipe.")

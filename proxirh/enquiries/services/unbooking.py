@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from proxirh.enquiries import notices
 from proxirh.enquiries.conflicts import free_members
 from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.services.calling_back import give_promises_back
 from proxirh.enquiries.services.holding import hold
 from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel import journal
@@ -38,7 +39,11 @@ def give_back_appointments(enquiry: Enquiry, *, by: str, by_author: bool, at: da
 
 
 def give_back_unmeetable(enquiry: Enquiry, *, at: datetime) -> None:
-    """Whoever was to be met has left the team, or is kept away since: the person chooses anew, and reads no reason."""
+    """Whoever was to be met has left the team, or is kept away since: the person chooses anew, and reads no reason.
+
+    Whoever was to call her back, and is kept away since, is so no more.
+    """
+    give_promises_back(enquiry, at=at)
     row = upcoming(enquiry, at=at)
     if row is None or row.starts_at <= at or row.person_id in free_members(enquiry, at=at):
         return

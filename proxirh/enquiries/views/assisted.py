@@ -45,6 +45,10 @@ KEPT = (
     "wants_call_today",
     "excluded_names",
 )
+CALL_MOVED = (
+    "La demande est enregistrée. L’appel, lui, a changé dans une autre fenêtre et garde ce qui y est noté : ouvrez-le "
+    "depuis la ligne pour le terminer."
+)
 TEMPLATE = "enquiries/assisted/type.html"
 
 
@@ -83,9 +87,17 @@ def assist(request: HttpRequest) -> HttpResponse:
     if data["from_exchange"]:
         quick.become_enquiry(actor=actor_of(request), uid=data["from_exchange"])
     if data["from_call"]:
-        telephoning.become_enquiry(actor=actor_of(request), uid=data["from_call"], enquiry=made)
+        _end_call(request, data["from_call"], made)
     response = redirect("enquiries:slip", key)
     return _keep_code(response, made, getattr(made, "claim_code", ""))
+
+
+def _end_call(request: HttpRequest, uid: UUID, made: Enquiry) -> None:
+    """The call forgets its words; whatever another window did of it meanwhile, what was typed is saved."""
+    try:
+        telephoning.become_enquiry(actor=actor_of(request), uid=uid, enquiry=made)
+    except DomainError:
+        messages.warning(request, CALL_MOVED)
 
 
 def _begun(request: HttpRequest) -> dict[str, Any] | None:

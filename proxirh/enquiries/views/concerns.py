@@ -15,9 +15,9 @@ from proxirh.enquiries.services.alarming import PATIENCE, acknowledge_concern, r
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, at_desk, find_handled, signed_in, turned_away
 from proxirh.kernel.errors import DomainError
-from proxirh.scheduling.services.calling import calendar_of_line
 from proxirh.territories.models import Academy
 from proxirh.territories.services import emergency
+from proxirh.territories.services.calendars import calendar_of_line
 from proxirh.ui import french
 
 MOST_LISTED = 100

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from proxirh.enquiries.forms.line import CallForm, initial_of
+from proxirh.enquiries.services.calling_back import without_kept_from
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, on_line
 from proxirh.kernel.calendar import local_day
@@ -25,6 +26,8 @@ from proxirh.scheduling.permissions import can_write_call
 from proxirh.scheduling.services import calling, promising
 from proxirh.scheduling.workflow import CALL_WORKFLOW, CallState, CallStep
 from proxirh.territories.actor import Actor
+from proxirh.territories.services.calendars import calendar_of_line, clocks_of
+from proxirh.territories.services.lines import answered_by
 from proxirh.ui import french
 
 FORM_ERROR = 422
@@ -41,26 +44,23 @@ RECENTLY = timedelta(hours=12)
 def line(request: HttpRequest) -> HttpResponse:
     """Pick up or note a missed call in one key; then what was promised, the late first, and calls without an end."""
     actor = actor_of(request)
-    lines = calling.lines_of(actor)
+    lines = list(answered_by(actor))
     if request.method == "POST":
         return _receive(request, actor, lines)
     now = timezone.now()
-    waiting = list(Promise.objects.listed_for(actor).waiting()[:LISTED])
-    days = calling.days_of(lines, at=now)
+    clocks = clocks_of(lines)
+    days = {key: local_day(now, zone) for key, zone in clocks.items()}
     today = min(days.values())
-    held = [
-        {"row": one, "is_late": one.due_on < days.get(one.call.team_id, today), "is_team": one.owner_id is None}
-        for one in waiting
-        if one.owner_id == actor.person_id or one.team_id in actor.lines | actor.teams
-    ]
+    held = without_kept_from(Promise.objects.listed_for(actor).held_by(actor).waiting(), actor)[:LISTED]
+    rows = [(one, one.due_on < days.get(one.call.team_id, today)) for one in held]
     to_say = Q(state__in=TO_SAY) | Q(state=CallState.MISSED, received_at__gt=now - RECENTLY)
     calls = PhoneCall.objects.listed_for(actor).filter(to_say).order_by("-received_at")[:LISTED]
     context = {
         "lines": [{"row": one, "key": uuid.uuid4()} for one in lines],
-        "mine": [one for one in held if not one["is_team"]],
-        "team": [one for one in held if one["is_team"]],
+        "mine": [{"row": one, "is_late": is_late} for one, is_late in rows if one.owner_id is not None],
+        "team": [{"row": one, "is_late": is_late} for one, is_late in rows if one.owner_id is None],
         "calls": calls,
-        "zone": calling.calendar_of_line(lines[0])[1],
+        "zone": clocks[lines[0].pk],
         "side_navigation": menu(actor),
     }
     return render(request, "enquiries/line/line.html", context)
@@ -75,11 +75,15 @@ def _receive(request: HttpRequest, actor: Actor, lines: list[Any]) -> HttpRespon
     if chosen is None or key is None:
         messages.error(request, "Ouvrez de nouveau cette page, puis décrochez.")
         return redirect("enquiries:line")
-    if request.POST.get("geste") == MISS:
-        calling.miss(actor=actor, team=chosen, key=key)
+    is_missed = request.POST.get("geste") == MISS
+    try:
+        made = (calling.miss if is_missed else calling.pick_up)(actor=actor, team=chosen, key=key)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("enquiries:line")
+    if is_missed:
         messages.success(request, "Appel manqué noté.")
         return redirect("enquiries:line")
-    made = calling.pick_up(actor=actor, team=chosen, key=key)
     return redirect("enquiries:phone_call", made.uid)
 
 
@@ -145,7 +149,7 @@ def _form(data: Any, actor: Actor, call: PhoneCall, *, sheets: list[AnswerSheet]
 def _sheets(call: PhoneCall, topic: Any) -> list[AnswerSheet]:
     if topic is None:
         return []
-    _, zone = calling.calendar_of_line(call.team)
+    _, zone = calendar_of_line(call.team)
     return calling.likely_sheets(call.team, topic, day=local_day(timezone.now(), zone))
 
 
@@ -177,7 +181,7 @@ def _page(request: HttpRequest, form: CallForm, sheets: list[AnswerSheet], *, st
         "topic": topic,
         "sheets": sheets,
         "is_sensitive": topic is not None and (topic.is_sensitive or topic.is_violence),
-        "zone": calling.calendar_of_line(call.team)[1],
+        "zone": calendar_of_line(call.team)[1],
         "can_close": CALL_WORKFLOW.allows(CallStep.CLOSE, call.state),
         "can_promise": CALL_WORKFLOW.allows(CallStep.PROMISE, call.state),
         "can_become": CALL_WORKFLOW.allows(CallStep.BECOME_ENQUIRY, call.state),

@@ -28,6 +28,7 @@ from proxirh.scheduling.permissions import can_write_call, reads_volumes
 from proxirh.scheduling.services import calling
 from proxirh.territories.models import Academy
 from proxirh.territories.services import emergency
+from proxirh.territories.services.lines import answered_by
 from proxirh.ui import french
 
 SALT, SHOWN = "enquiries.call-code", 900  # seconds during which a promise may follow what was just told
@@ -67,7 +68,7 @@ def _leave(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     leave = LeaveForm(request.POST)
     found = _just_told(request)
-    lines = calling.lines_of(actor)
+    lines = list(answered_by(actor))
     if found is None or not lines:
         messages.error(request, "Demandez de nouveau la référence et le code d’appel, puis promettez le rappel.")
         return redirect("enquiries:call")

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from proxirh.enquiries.forms.line import HandOverForm
-from proxirh.enquiries.services.telephoning import followed_by, is_kept_from
+from proxirh.enquiries.services import calling_back, telephoning
 from proxirh.enquiries.views.desk import menu
 from proxirh.enquiries.views.desk_access import actor_of, answering_or_heading, serving
 from proxirh.enquiries.views.morning import menu_of_morning
@@ -18,8 +18,8 @@ from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.scheduling.models import Promise
 from proxirh.scheduling.permissions import can_hand_over_promise, can_take_promise, holds_promise
 from proxirh.scheduling.services import promising
-from proxirh.scheduling.services.calling import calendar_of_line
 from proxirh.territories.models import Academy
+from proxirh.territories.services.calendars import calendar_of_line
 from proxirh.ui import french
 
 TAKE, DONE, GIVE = "prendre", "fait", "confier"
@@ -36,7 +36,7 @@ def promise(request: HttpRequest, promise_uid: UUID) -> HttpResponse:
     found = row.filter(uid=promise_uid).first()
     if found is None or (found.kept_at is not None and not holds_promise(actor, found)):
         raise Http404
-    if is_kept_from(actor, found):
+    if calling_back.is_kept_from(actor, found):
         raise Http404
     can_give = can_hand_over_promise(actor, found) and found.kept_at is None
     people, teams = promising.holders_of(found.call, at=timezone.now()) if can_give else ([], [])
@@ -57,7 +57,7 @@ def promise(request: HttpRequest, promise_uid: UUID) -> HttpResponse:
         "promise": found,
         "call": words.call if words else None,
         "phone_url": french.dialled(reach) if "@" not in reach else "",
-        "enquiry": followed_by(found) if words else None,
+        "enquiry": calling_back.followed_by(found) if words else None,
         "is_late": found.kept_at is None and found.due_on < local_day(timezone.now(), zone),
         "can_take": can_take_promise(actor, found),
         "can_give": can_give,
@@ -74,11 +74,11 @@ def _act(request: HttpRequest, found: Promise, form: HandOverForm | None) -> Htt
     actor = actor_of(request)
     gesture = request.POST.get("geste", "")
     if form is not None:
-        promising.hand_over(actor=actor, promise=found, to=form.holder)
+        telephoning.hand_over(actor=actor, promise=found, to=form.holder)
         messages.success(request, "C’est confié. Vous ne lisez plus ce qui est noté de cet appel.")
         return redirect("enquiries:line" if actor.lines else "enquiries:late_promises" if actor.runs else "portal:home")
     if gesture == TAKE:
-        promising.take_promise(actor=actor, promise=found)
+        telephoning.take_promise(actor=actor, promise=found)
         messages.success(request, "Ce rappel est à vous : voici qui rappeler.")
     elif gesture == DONE:
         words = Promise.objects.visible_to(actor).filter(pk=found.pk).first()

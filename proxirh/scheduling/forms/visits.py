@@ -9,11 +9,11 @@ from django import forms
 
 from proxirh.scheduling.forms.openings import CLOCK
 from proxirh.scheduling.forms.sites import SiteForm
-from proxirh.scheduling.models import DeclineReason, PartOfDay
+from proxirh.scheduling.models import DeclineReason, Half
 from proxirh.scheduling.services.visits import MOST_NOTE, Wish
 from proxirh.ui.forms import DateField, Form, Radios, TimeField
 
-HALVES = [(code, name.capitalize()) for code, name in PartOfDay.choices]
+HALVES = [(code, name.capitalize()) for code, name in Half.choices]
 UTC = ZoneInfo("UTC")
 WISHES = (1, 2, 3)
 
@@ -22,11 +22,11 @@ class VisitForm(SiteForm):
     """Where, on which half-days, and what is useful to know on the way."""
 
     day_1 = DateField(label="Premier jour possible")
-    half_1 = forms.ChoiceField(label="Ce jour-là", choices=HALVES, initial=PartOfDay.MORNING)
+    half_1 = forms.ChoiceField(label="Ce jour-là", choices=HALVES, initial=Half.MORNING)
     day_2 = DateField(label="Un autre jour possible", required=False)
-    half_2 = forms.ChoiceField(label="Cet autre jour", choices=HALVES, initial=PartOfDay.MORNING, required=False)
+    half_2 = forms.ChoiceField(label="Cet autre jour", choices=HALVES, initial=Half.MORNING, required=False)
     day_3 = DateField(label="Un troisième jour possible", required=False)
-    half_3 = forms.ChoiceField(label="Ce troisième jour", choices=HALVES, initial=PartOfDay.MORNING, required=False)
+    half_3 = forms.ChoiceField(label="Ce troisième jour", choices=HALVES, initial=Half.MORNING, required=False)
     note = forms.CharField(
         label="Précision pratique",
         help_text=(
@@ -44,11 +44,7 @@ class VisitForm(SiteForm):
     def wished(self) -> list[Wish]:
         """The half-days that were given."""
         found = self.cleaned_data
-        return [
-            (found[f"day_{n}"], PartOfDay(found[f"half_{n}"] or PartOfDay.MORNING))
-            for n in WISHES
-            if found.get(f"day_{n}")
-        ]
+        return [(found[f"day_{n}"], Half(found[f"half_{n}"] or Half.MORNING)) for n in WISHES if found.get(f"day_{n}")]
 
 
 class TakeForm(Form):

@@ -7,6 +7,13 @@ from proxirh.accounts.models import Person
 from proxirh.scheduling.models.places import MeetingPlace
 
 
+class Half(models.TextChoices):
+    """Half a day, the morning first, in that order when sorted."""
+
+    MORNING = "am", "matin"
+    AFTERNOON = "pm", "après-midi"
+
+
 class Holder(models.TextChoices):
     """What a time is held for."""
 

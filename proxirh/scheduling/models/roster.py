@@ -7,16 +7,10 @@ from django.db.models import F, Q
 
 from proxirh.accounts.models import Person
 from proxirh.kernel.models import random_uid
+from proxirh.scheduling.models.agenda import Half
 from proxirh.territories.models import Team
 
 WORKING_WEEK = "01234"
-
-
-class Half(models.TextChoices):
-    """Half a day, the morning first."""
-
-    MORNING = "am", "matin"
-    AFTERNOON = "pm", "après-midi"
 
 
 class Season(models.TextChoices):

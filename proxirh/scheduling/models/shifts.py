@@ -5,8 +5,7 @@ from django.db.models import F, Q
 
 from proxirh.accounts.models import Person
 from proxirh.kernel.models import random_uid
-from proxirh.scheduling.models.agenda import HeldTime
-from proxirh.scheduling.models.roster import Half
+from proxirh.scheduling.models.agenda import Half, HeldTime
 from proxirh.scheduling.workflow import ShiftState, SwapState
 from proxirh.territories.models import Team
 

@@ -12,13 +12,6 @@ from proxirh.scheduling.workflow import VisitState
 from proxirh.territories.models import Site
 
 
-class PartOfDay(models.TextChoices):
-    """A half of a day."""
-
-    MORNING = "morning", "matin"
-    AFTERNOON = "afternoon", "après-midi"
-
-
 class DeclineReason(models.TextChoices):
     """Why nobody comes, in words that lead elsewhere."""
 

@@ -23,7 +23,7 @@ from proxirh.scheduling.models import Appointment, HeldTime, Holder, TopicLength
 from proxirh.scheduling.services import agenda
 from proxirh.scheduling.services.agenda import Asked
 from proxirh.scheduling.services.rules import rules_of
-from proxirh.scheduling.slots import Slot, is_quarter
+from proxirh.scheduling.slots import Slot, check_quarters
 from proxirh.scheduling.workflow import APPOINTMENT_WORKFLOW, AppointmentState, AppointmentStep
 from proxirh.territories.models import Academy, Department
 
@@ -33,7 +33,6 @@ TRIES = 40
 OTHERS = 3
 LONGEST = timedelta(minutes=90)
 PAST = "Ce moment est passé. Choisissez-en un autre."
-NOT_A_QUARTER = "Choisissez un début au quart d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45."
 NO_PHONE = "Aucun numéro n’est donné pour appeler. Choisissez une autre façon d’échanger."
 NO_VIDEO = "La visioconférence n’est pas proposée ici. Choisissez une autre façon d’échanger."
 MOVED = "Ce rendez-vous vient de changer. Relisez-le."
@@ -322,8 +321,7 @@ def _sent(key: UUID, choice: Choice) -> Appointment | None:
 
 # ── The time itself ───────────────────────────────────────────────────────────────────────────────
 def _check(choice: Choice, guest: Guest, terms: Terms, *, at: datetime) -> None:
-    if not is_quarter(choice.start):
-        raise DomainError(NOT_A_QUARTER)
+    check_quarters(choice.start)
     if choice.start <= at:
         raise DomainError(PAST)
     if not terms.earliest <= choice.start <= terms.latest:

@@ -1,6 +1,6 @@
 """A call from the moment somebody picks up: it is a row already, whatever the caller does next."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,6 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from proxirh.kernel import journal
-from proxirh.kernel.calendar import Calendar, local_day
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.models import DataKey
 from proxirh.kernel.workflow import swap
@@ -23,7 +22,7 @@ from proxirh.scheduling.permissions import answers_line, can_write_call
 from proxirh.scheduling.workflow import CALL_WORKFLOW, CallState, CallStep
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Department, StaffCategory, Team, Topic
-from proxirh.territories.services.calendars import calendar_of, calendar_of_academy
+from proxirh.territories.services.calendars import calendar_of_line
 
 NOT_YOURS = "Cet appel n’est pas le vôtre."
 NOT_YOUR_LINE = "Vous ne répondez pas sur cette ligne."
@@ -55,30 +54,6 @@ class Heard:
     def is_sensitive(self) -> bool:
         """A call about that leaves no note."""
         return self.topic is not None and (self.topic.is_sensitive or self.topic.is_violence)
-
-
-def calendar_of_line(team: Team, *, known_at: datetime | None = None) -> tuple[Calendar, str]:
-    """Calendar and time zone of a line: its département’s, else those of its académie."""
-    if team.department is not None:
-        return calendar_of(team.department, known_at=known_at), team.department.time_zone
-    return calendar_of_academy(team.academy, known_at=known_at)
-
-
-def days_of(lines: Iterable[Team], *, at: datetime) -> dict[int, date]:
-    """Which day it is on each of these lines, by key; each place is read once."""
-    zones: dict[tuple[int | None, int], str] = {}
-    found = {}
-    for line in lines:
-        place = line.department_id, line.academy_id
-        if place not in zones:
-            zones[place] = calendar_of_line(line)[1]
-        found[line.pk] = local_day(at, zones[place])
-    return found
-
-
-def lines_of(actor: Actor) -> list[Team]:
-    """Lines that one answers today."""
-    return list(Team.objects.filter(pk__in=actor.lines).select_related("academy", "department").order_by("name", "pk"))
 
 
 def pick_up(*, actor: Actor, team: Team, key: UUID, at: datetime | None = None) -> PhoneCall:
@@ -197,8 +172,10 @@ def become_enquiry(*, actor: Actor, call: PhoneCall, at: datetime | None = None)
 
 def find_call(actor: Actor, uid: UUID) -> PhoneCall | None:
     """One call with its words, for whoever answered or holds its promise."""
-    rows = PhoneCall.objects.visible_to(actor).select_related(
-        "team__academy", "team__department", "topic", "category", "department", "promise"
+    rows = (
+        PhoneCall.objects.visible_to(actor)
+        .select_related("team__academy", "team__department", "topic", "category", "department", "promise")
+        .prefetch_related("team__academy__departments")
     )
     return rows.filter(uid=uid).first()
 

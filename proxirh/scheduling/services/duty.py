@@ -21,12 +21,13 @@ from proxirh.kernel.workflow import swap
 from proxirh.scheduling import duty_mails
 from proxirh.scheduling.models import DutyPattern, DutyShift, Half, Holder, LineRules
 from proxirh.scheduling.permissions import draws_roster
-from proxirh.scheduling.roster import TWICE, Roster, where
+from proxirh.scheduling.roster import TWICE, Roster
 from proxirh.scheduling.services import agenda
 from proxirh.scheduling.services.agenda import Asked
 from proxirh.scheduling.workflow import SHIFT_WORKFLOW, ShiftState, ShiftStep
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Team
+from proxirh.territories.services.calendars import calendar_of_line
 
 NOT_YOURS = "Le planning de cette ligne est dressé par la cheffe ou le chef de service."
 BUSY = "Autre chose occupe déjà cette personne à ce moment. Choisissez une autre personne."
@@ -43,10 +44,11 @@ TRIES = 5
 
 @dataclass(slots=True)
 class Filled:
-    """How many half-days were made, and why others were not, by reason."""
+    """How many half-days were made, why others were not, by reason, and who was told that she has new ones."""
 
     made: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    told: set[int] = field(default_factory=set)
 
 
 def insisting[T](act: Callable[[], T]) -> T:
@@ -131,7 +133,7 @@ def assign(
     absence, a closed day or another engagement.
     """
     at = at or timezone.now()
-    _check_drawn_by(actor, line)
+    check_drawn_by(actor, line)
 
     def act() -> DutyShift:
         roster = Roster(line, day, day, at=at)
@@ -159,7 +161,7 @@ def replace(
     """Give a planned half-day to somebody else of the line; both are told."""
     at = at or timezone.now()
     line = shift.line
-    _check_drawn_by(actor, line)
+    check_drawn_by(actor, line)
 
     def act() -> DutyShift:
         roster = Roster(line, shift.day, shift.day, at=at)
@@ -178,7 +180,7 @@ def remove(*, actor: Actor, shift: DutyShift, at: datetime | None = None) -> Non
     """Take somebody off a half-day: the weekly pattern does not put her back. Twice is the same as once."""
     at = at or timezone.now()
     line = shift.line
-    _check_drawn_by(actor, line)
+    check_drawn_by(actor, line)
 
     def act() -> None:
         roster = Roster(line, shift.day, shift.day, at=at)
@@ -212,25 +214,29 @@ def hand_over(roster: Roster, shift: DutyShift, person: Person, step: ShiftStep,
     return made
 
 
-def fill_weeks(*, actor: Actor, line: Team, at: datetime | None = None) -> Filled:
+def fill_weeks(*, actor: Actor, line: Team, already_told: Person | None = None, at: datetime | None = None) -> Filled:
     """Make the half-days of the coming six weeks from the weekly pattern; those that stand, or were changed by hand,
     stay as they are. Twice is the same as once.
+
+    Whoever receives some is told by one mail, but for who has just been told that her week changed.
     """
     at = at or timezone.now()
-    _check_drawn_by(actor, line)
-    return fill(line, by=actor.label, at=at)
+    check_drawn_by(actor, line)
+    return fill(line, by=actor, already_told=already_told, at=at)
 
 
-def fill(line: Team, *, by: str, at: datetime) -> Filled:
-    """The same, by whoever may; each half-day in a transaction of its own."""
-    place = where(line)
+def fill(line: Team, *, by: Actor | None, already_told: Person | None = None, at: datetime) -> Filled:
+    """The same, by whoever may, or by the night, which tells nobody what her own week says: each half-day in a
+    transaction of its own.
+    """
+    place = calendar_of_line(line)
     first = local_day(at, place[1])
     last = first + FILLED
     patterns = DutyPattern.objects.filter(
         Q(valid_until=None) | Q(valid_until__gte=first), line=line, valid_from__lte=last
     ).select_related("person__data_key")
     usual = sorted(patterns, key=lambda one: (one.person_id, one.weekday, one.half))
-    done = Filled()
+    done = Filled(told={already_told.pk} if already_told else set())
     roster = Roster(line, first, last, at=at, place=place)
     known = _known(line, first, last)
     for day in days_of(first, last):
@@ -245,7 +251,7 @@ def fill(line: Team, *, by: str, at: datetime) -> Filled:
     return done
 
 
-def _fill_one(roster: Roster, row: DutyPattern, day: date, done: Filled, *, by: str, at: datetime) -> Roster:
+def _fill_one(roster: Roster, row: DutyPattern, day: date, done: Filled, *, by: Actor | None, at: datetime) -> Roster:
     """One half-day of the pattern, or the reason why not; gives the roster as it was last read."""
     for left in reversed(range(TRIES)):
         why = roster.why_not(row.person_id, day, row.half) or roster.beyond(row.person_id, day, row.half)
@@ -256,7 +262,10 @@ def _fill_one(roster: Roster, row: DutyPattern, day: date, done: Filled, *, by: 
             with transaction.atomic():
                 claim(roster)
                 made = put(roster, row.person, day, row.half, is_usual=True)
-                journal.record(actor=by, verb="permanence.posée", subject=made, at=at, usual=True)
+                label = by.label if by else journal.SYSTEM
+                journal.record(actor=label, verb="permanence.posée", subject=made, at=at, usual=True)
+                if by is not None and row.person_id not in done.told:
+                    duty_mails.tell_changed(made, [row.person], but=by, at=at)
         except StaleState:
             if not left:
                 raise
@@ -267,6 +276,7 @@ def _fill_one(roster: Roster, row: DutyPattern, day: date, done: Filled, *, by: 
             return roster
         else:
             done.made += 1
+            done.told.add(row.person_id)
             return roster
     return roster
 
@@ -276,7 +286,8 @@ def _known(line: Team, first: date, last: date) -> set[tuple[int, date, str]]:
     return set(rows.values_list("person_id", "day", "half"))
 
 
-def _check_drawn_by(actor: Actor, line: Team) -> None:
+def check_drawn_by(actor: Actor, line: Team) -> None:
+    """Raises NotAllowed for whoever does not draw up the roster of that line."""
     if not draws_roster(actor, line):
         raise NotAllowed(NOT_YOURS)
 

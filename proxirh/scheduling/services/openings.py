@@ -17,7 +17,7 @@ from proxirh.scheduling.free import Agenda, Occurrence
 from proxirh.scheduling.models import Availability, AvailabilityChange, MeetingPlace, SitePermanence
 from proxirh.scheduling.permissions import keeps_agenda
 from proxirh.scheduling.rhythm import Frequency, Rhythm
-from proxirh.scheduling.slots import is_quarter
+from proxirh.scheduling.slots import check_quarters
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Department
 from proxirh.territories.services.serving import departments_served
@@ -249,8 +249,7 @@ def _check_hours(
     """`had` is the place that the opening has already: it may be used no longer, and stands where it stood."""
     if hours.ends_at <= hours.starts_at:
         raise DomainError("La fin précède le début.")
-    if not (is_quarter(hours.starts_at) and is_quarter(hours.ends_at)):
-        raise DomainError("Choisissez des heures au quart d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45.")
+    check_quarters(hours.starts_at, hours.ends_at)
     place = hours.place
     if place is None and not (by_phone or by_video):
         raise DomainError(NO_WAY)

@@ -25,7 +25,7 @@ from proxirh.scheduling.services.announcing import tell
 from proxirh.scheduling.services.openings import USED, Hours, open_hours
 from proxirh.scheduling.services.reach import counsellors_at, hosted_sites, sites_covered
 from proxirh.scheduling.services.rooms import room_at
-from proxirh.scheduling.slots import is_quarter
+from proxirh.scheduling.slots import check_quarters
 from proxirh.scheduling.workflow import PERMANENCE_WORKFLOW, PermanenceState
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Site
@@ -314,8 +314,7 @@ def _check(site: Site, days: Sequence[date], half_day: HalfDay, *, at: datetime)
         raise DomainError(PAST)
     if max(days) - today > MOST_AHEAD:
         raise DomainError("Un an à l’avance, au plus.")
-    if not (is_quarter(half_day.starts_at) and is_quarter(half_day.ends_at)):
-        raise DomainError("Choisissez des heures au quart d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45.")
+    check_quarters(half_day.starts_at, half_day.ends_at)
     lasts = _minutes(half_day.ends_at) - _minutes(half_day.starts_at)
     if lasts < half_day.minutes:
         raise DomainError("Aucun rendez-vous n’y tient : finissez plus tard, ou choisissez une durée plus courte.")

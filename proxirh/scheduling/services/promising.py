@@ -1,10 +1,14 @@
 """Promising to call back: to whom, by when, by which means; one holder at a time, and told when the day has passed."""
 
+from collections.abc import Collection
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
@@ -14,15 +18,16 @@ from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.workflow import swap
 from proxirh.scheduling.models import Means, PhoneCall, Promise
 from proxirh.scheduling.permissions import can_hand_over_promise, can_take_promise, can_write_call, holds_promise
-from proxirh.scheduling.services.calling import NOT_YOURS, calendar_of_line, close_call
+from proxirh.scheduling.services.calling import NOT_YOURS, close_call
 from proxirh.scheduling.workflow import CALL_WORKFLOW, CallState, CallStep
 from proxirh.territories.actor import Actor, on_day
-from proxirh.territories.models import Posting, Role, Team, TeamKind
-from proxirh.territories.services.calendars import calendar_of
+from proxirh.territories.models import Department, Posting, Role, Team, TeamKind
+from proxirh.territories.services.calendars import calendar_of, calendar_of_line
 
 MOST_DAYS = 10
 HOLDING = (TeamKind.LINE, TeamKind.HR_OFFICERS, TeamKind.COUNSELLING)
 TAKEN_OVER = "Ce rappel vient de changer de mains. Relisez la page."
+NOT_HELD = "Ce rappel n’est pas le vôtre."
 WRONG_HOLDER = "Choisissez une personne de la ligne, ou une équipe de l’académie."
 
 
@@ -116,7 +121,7 @@ def keep_promise(*, actor: Actor, promise: Promise, at: datetime | None = None) 
     """The person was called back: what comes of it is then said; twice is the same as once."""
     at = at or timezone.now()
     if not holds_promise(actor, promise):
-        raise NotAllowed("Ce rappel n’est pas le vôtre.")
+        raise NotAllowed(NOT_HELD)
     if promise.kept_at is not None:
         return
     swap(promise, {"kept_at": None, "owner_id": actor.person_id}, {"kept_at": at})
@@ -125,48 +130,66 @@ def keep_promise(*, actor: Actor, promise: Promise, at: datetime | None = None) 
     journal.record(actor=actor.label, verb="rappel.tenu", subject=promise, at=at)
 
 
+def check_giver(actor: Actor, promise: Promise, *, away: Collection[int | None]) -> None:
+    """Raises NotAllowed for whoever may not give it to another."""
+    if actor.person_id in away or not can_hand_over_promise(actor, promise):
+        raise NotAllowed(NOT_HELD)
+
+
 @transaction.atomic
-def hand_over(*, actor: Actor, promise: Promise, to: Person | Team, at: datetime | None = None) -> None:
+def hand_over(
+    *, actor: Actor, promise: Promise, to: Person | Team, away: Collection[int | None], at: datetime | None = None
+) -> None:
     """Give it to one other holder, who alone reads its words from now on; its day does not move.
 
-    Raises StaleState when it changed hands since it was read: it never has two holders.
+    `away`: whom what it is about must not meet. Raises StaleState when it changed hands since it was read: it never has
+    two holders.
     """
     at = at or timezone.now()
-    if not can_hand_over_promise(actor, promise):
-        raise NotAllowed("Ce rappel n’est pas le vôtre.")
+    check_giver(actor, promise, away=away)
+    if not isinstance(to, Team) and to.pk in away:
+        raise DomainError(WRONG_HOLDER)
     if to.pk == actor.person_id and not isinstance(to, Team) and not can_take_promise(actor, promise):
         raise NotAllowed("Confiez ce rappel à quelqu’un d’autre que vous : vous liriez ce qui en est noté.")
     check_holder(promise.call, to, at=at)
     if to.pk == (promise.team_id if isinstance(to, Team) else promise.owner_id):
         return
-    _move(actor, promise, to, verb="rappel.confié", at=at)
+    _move(promise, to, by=actor.label, verb="rappel.confié", at=at)
 
 
 @transaction.atomic
-def take_promise(*, actor: Actor, promise: Promise, at: datetime | None = None) -> None:
-    """A member of the team that holds it takes it: she alone reads its words; twice is the same as once."""
+def take_promise(*, actor: Actor, promise: Promise, away: Collection[int | None], at: datetime | None = None) -> None:
+    """A member of the team that holds it takes it: she alone reads its words; twice is the same as once.
+
+    `away`: whom what it is about must not meet.
+    """
     at = at or timezone.now()
     if holds_promise(actor, promise):
         return
-    if not can_take_promise(actor, promise):
+    if actor.person_id in away or not can_take_promise(actor, promise):
         raise NotAllowed("Ce rappel n’est pas à votre équipe.")
-    _move(actor, promise, Person.objects.get(pk=actor.person_id or 0), verb="rappel.pris", at=at)
+    _move(promise, Person.objects.get(pk=actor.person_id or 0), by=actor.label, verb="rappel.pris", at=at)
 
 
-def _move(actor: Actor, promise: Promise, to: Person | Team, *, verb: str, at: datetime) -> None:
+def leave_to_team(*, promise: Promise, team: Team, at: datetime) -> None:
+    """Out of hands that may not hold it any more, whoever they are; within that transaction."""
+    _move(promise, team, by=journal.SYSTEM, verb="rappel.rendu", at=at)
+
+
+def _move(promise: Promise, to: Person | Team, *, by: str, verb: str, at: datetime) -> None:
     before = {"owner_id": promise.owner_id, "team_id": promise.team_id, "kept_at": None}
     try:
         swap(promise, before, _columns(to))
     except StaleState:
         raise StaleState(TAKEN_OVER) from None
-    journal.record(actor=actor.label, verb=verb, subject=promise, at=at)
+    journal.record(actor=by, verb=verb, subject=promise, at=at)
 
 
 @transaction.atomic
 def end_call(*, actor: Actor, promise: Promise, at: datetime | None = None) -> None:
     """Nothing more is to be done for who was called back: said by whoever called; twice is the same as once."""
     if not holds_promise(actor, promise):
-        raise NotAllowed("Ce rappel n’est pas le vôtre.")
+        raise NotAllowed(NOT_HELD)
     close_call(actor=actor, call=promise.call, at=at)
 
 
@@ -183,11 +206,23 @@ def late_promises(*, at: datetime) -> list[Promise]:
     return found
 
 
-def late_rows(actor: Actor, *, at: datetime) -> QuerySet[Promise]:
-    """Rows whose day has passed, on the lines of the académies that one answers for or heads."""
+def late_rows(actor: Actor, *, at: datetime, zones: Collection[str] | None = None) -> QuerySet[Promise]:
+    """Rows whose day has passed where their line is, on the lines of the académies that one answers for or heads.
+
+    `zones`: every clock of these académies, when it was read before.
+    """
     run = actor.answers_for | actor.heads
+    if zones is None:
+        zones = set(Department.objects.filter(academy__in=run).order_by().values_list("time_zone", flat=True))
+    passed = (Q(clock=zone, due_on__lt=local_day(at, zone)) for zone in zones)
     rows = Promise.objects.listed_for(actor).waiting().filter(call__team__academy_id__in=run)
-    return rows.due_before(timezone.localdate(at))
+    return rows.alias(clock=_clock_of_line()).filter(reduce(or_, passed, Q(pk__in=())))
+
+
+def _clock_of_line() -> Coalesce:
+    """As `calendar_of_line` reads it, for every row at once."""
+    of_academy = Department.objects.filter(academy=OuterRef("call__team__academy")).order_by("code")
+    return Coalesce(F("call__team__department__time_zone"), Subquery(of_academy.values("time_zone")[:1]))
 
 
 def _latest_day(at: datetime) -> date:

@@ -12,18 +12,18 @@ from proxirh.accounts.models import Person
 from proxirh.kernel import journal
 from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
+from proxirh.scheduling import duty_mails
 from proxirh.scheduling.models import DutyPattern, DutyShift, Half, LineRules, Reinforcement, Season
-from proxirh.scheduling.permissions import draws_roster
-from proxirh.scheduling.roster import Roster, planned, rules_of_line, where
-from proxirh.scheduling.services.duty import MOST_AHEAD, NOT_YOURS, claim, give_back, insisting
-from proxirh.scheduling.slots import is_quarter
+from proxirh.scheduling.roster import Roster, planned, rules_of_line
+from proxirh.scheduling.services.duty import MOST_AHEAD, check_drawn_by, claim, give_back, insisting
+from proxirh.scheduling.slots import check_quarters
 from proxirh.scheduling.workflow import ShiftStep
 from proxirh.territories.actor import Actor, on_day
 from proxirh.territories.models import Team
 from proxirh.territories.services import lines
+from proxirh.territories.services.calendars import calendar_of_line
 
 HOURS = ("morning_from", "morning_until", "afternoon_from", "afternoon_until")
-QUARTERS = "Choisissez des heures au quart d’heure\u00a0: 9 h, 9 h 15, 9 h 30, 9 h 45."
 IN_ORDER = "Les heures se suivent\u00a0: le matin finit avant que l’après-midi commence."
 NOT_ON_THE_LINE = "Cette personne ne répond pas sur cette ligne."
 PAST = "Ce jour est passé. Choisissez aujourd’hui ou plus tard."
@@ -33,10 +33,9 @@ BACKWARDS = "Le dernier jour précède le premier."
 def set_line_rules(*, actor: Actor, line: Team, at: datetime | None = None, **values: Any) -> LineRules:
     """How many answer, from when to when, and how much each at most: for the half-days made from now on."""
     at = at or timezone.now()
-    _check_drawn_by(actor, line)
+    check_drawn_by(actor, line)
     told: list[time] = [values[name] for name in HOURS]
-    if not all(map(is_quarter, told)):
-        raise DomainError(QUARTERS)
+    check_quarters(*told)
     if not (told[0] < told[1] <= told[2] < told[3]):
         raise DomainError(IN_ORDER)
     if not values["morning_days"] and not values["afternoon_days"]:
@@ -66,12 +65,12 @@ def set_pattern(
 ) -> None:
     """Say on which half-days of the week somebody answers from a day on; none: she has no more usual ones.
 
-    What the former pattern had made from that day on goes with it, but for what was changed by hand. Twice is the same
-    as once.
+    What the former pattern had made from that day on goes with it, but for what was changed by hand. She is told by one
+    mail. Twice is the same as once.
     """
     at = at or timezone.now()
-    _check_drawn_by(actor, line)
-    today = local_day(at, where(line)[1])
+    check_drawn_by(actor, line)
+    today = local_day(at, calendar_of_line(line)[1])
     if first < today:
         raise DomainError(PAST)
     if last is not None and last < first:
@@ -99,6 +98,7 @@ def set_pattern(
             actor=actor.label, verb="semaine-type.écrite", subject=line, at=at,
             person=str(person.uid), since=first.isoformat(), halves=len(wanted),
         )  # fmt: skip
+        duty_mails.tell_week_changed(roster.rules, person, but=actor, at=at)
 
     insisting(act)
 
@@ -121,8 +121,8 @@ def reinforce(
 ) -> Reinforcement:
     """Say that a line takes more people between two days, because of a campaign; twice is the same as once."""
     at = at or timezone.now()
-    _check_drawn_by(actor, line)
-    today = local_day(at, where(line)[1])
+    check_drawn_by(actor, line)
+    today = local_day(at, calendar_of_line(line)[1])
     if last < first:
         raise DomainError(BACKWARDS)
     if last < today:
@@ -149,30 +149,39 @@ def reinforce(
 def end_reinforcement(*, actor: Actor, reinforcement: Reinforcement, at: datetime | None = None) -> None:
     """Take a period of reinforcement away; the half-days already made stand. Twice is the same as once."""
     at = at or timezone.now()
-    _check_drawn_by(actor, reinforcement.line)
+    check_drawn_by(actor, reinforcement.line)
     if Reinforcement.objects.filter(pk=reinforcement.pk).delete()[0]:
         journal.record(actor=actor.label, verb="renfort.retiré", subject=reinforcement, at=at)
 
 
 def leave(*, actor: Actor, line: Team, person: Person, at: datetime | None = None) -> None:
-    """Have somebody answer a line no more: her weekly pattern ends, and her half-days to come are free again."""
+    """Have somebody answer a line no more: her weekly pattern ends, and her half-days to come are free again.
+
+    She is told by one mail when that changes something for her.
+    """
     at = at or timezone.now()
-    _check_drawn_by(actor, line)
+    check_drawn_by(actor, line)
 
     def act() -> None:
-        today = local_day(at, where(line)[1])
+        today = local_day(at, calendar_of_line(line)[1])
         if not lines.serving(line, today, today).filter(on_day(today), person=person).exists():
             return
-        claim(Roster(line, today, today, at=at))
+        roster = Roster(line, today, today, at=at)
+        claim(roster)
         lines.leave_line(actor=actor, line=line, person=person, at=at)
         rows = DutyPattern.objects.filter(Q(valid_until=None) | Q(valid_until__gte=today), line=line, person=person)
+        has_changed = rows.exists()
         rows.filter(valid_from__gte=today).delete()
         rows.update(valid_until=today - timedelta(days=1))
         for shift in planned(line).filter(person=person, starts_at__gt=at):
+            has_changed = True
             give_back(shift, ShiftStep.REMOVE)
             journal.record(actor=actor.label, verb="permanence.retirée", subject=shift, at=at)
             if shift.is_usual:  # back on the line, the weekly pattern gives it to her again
                 shift.delete()
+        if has_changed:
+            answers = lines.answers_one(person, day=today)
+            duty_mails.tell_week_changed(roster.rules, person, but=actor, has_page=answers, at=at)
 
     insisting(act)
 
@@ -194,8 +203,3 @@ def _forget(
             continue
         give_back(shift, ShiftStep.REMOVE)
         DutyShift.objects.filter(pk=shift.pk).delete()
-
-
-def _check_drawn_by(actor: Actor, line: Team) -> None:
-    if not draws_roster(actor, line):
-        raise NotAllowed(NOT_YOURS)

@@ -19,7 +19,7 @@ from proxirh.scheduling.services.agenda import Asked
 from proxirh.scheduling.services.announcing import tell
 from proxirh.scheduling.services.openings import USED
 from proxirh.scheduling.services.seats import OVER, claim
-from proxirh.scheduling.slots import is_quarter
+from proxirh.scheduling.slots import check_quarters
 from proxirh.scheduling.workflow import SEATED, SESSION_WORKFLOW, SeatState, SessionState
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Academy, Department
@@ -248,8 +248,7 @@ def _check(department: Department, when: When, *, at: datetime, had: int | None 
         raise DomainError("La fin précède le début.")
     if when.ends_at - when.starts_at > LONGEST:
         raise DomainError("Une rencontre dure huit heures au plus.")
-    if not (is_quarter(when.starts_at) and is_quarter(when.ends_at)):
-        raise DomainError("Choisissez des heures au quart d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45.")
+    check_quarters(when.starts_at, when.ends_at)
     if when.register_until > when.starts_at or when.register_until <= at:
         raise DomainError("Les inscriptions se ferment entre maintenant et le début de la rencontre.")
     place = when.place

@@ -14,7 +14,7 @@ from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState, TooManyTries
 from proxirh.kernel.models import DataKey
 from proxirh.scheduling.errors import SlotTaken
-from proxirh.scheduling.models import DeclineReason, HeldTime, Holder, PartOfDay, VisitRequest
+from proxirh.scheduling.models import DeclineReason, Half, HeldTime, Holder, VisitRequest
 from proxirh.scheduling.permissions import counsels, goes_to
 from proxirh.scheduling.services import agenda
 from proxirh.scheduling.services.agenda import Asked
@@ -22,7 +22,7 @@ from proxirh.scheduling.services.announcing import tell
 from proxirh.scheduling.services.openings import USED
 from proxirh.scheduling.services.reach import counsellors_at, sites_covered, tied_sites
 from proxirh.scheduling.services.rooms import room_at
-from proxirh.scheduling.slots import is_quarter
+from proxirh.scheduling.slots import check_quarters
 from proxirh.scheduling.workflow import VISIT_WORKFLOW, VisitState
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Site
@@ -38,7 +38,7 @@ MOST_WAITING = 3
 MOST_A_DAY = 6
 TRIES = 5
 
-Wish = tuple[date, PartOfDay]
+Wish = tuple[date, Half]
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────
@@ -71,7 +71,7 @@ def asked_by(actor: Actor) -> QuerySet[VisitRequest]:
 
 def wishes_of(visit: VisitRequest) -> list[Wish]:
     """The half-days that suit, in order."""
-    return [(date.fromisoformat(day), PartOfDay(half)) for day, half in visit.wished]
+    return [(date.fromisoformat(day), Half(half)) for day, half in visit.wished]
 
 
 # ── Writing ──────────────────────────────────────────────────────────────────────────────────────
@@ -261,8 +261,7 @@ def _check_time(starts_at: datetime, ends_at: datetime, *, at: datetime) -> None
         raise DomainError("La fin précède le début.")
     if ends_at - starts_at > LONGEST:
         raise DomainError("Une visite dure huit heures au plus.")
-    if not (is_quarter(starts_at) and is_quarter(ends_at)):
-        raise DomainError("Choisissez des heures au quart d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45.")
+    check_quarters(starts_at, ends_at)
 
 
 def _sent(actor: Actor, key: UUID, site: Site, wished: list[list[str]], note: str) -> VisitRequest | None:

@@ -16,7 +16,6 @@ from proxirh.scheduling.permissions import (
     counsels,
     draws_roster,
     has_rosters,
-    has_shifts,
     keeps_agenda,
     lacks_factor_for_agenda,
     lacks_factor_for_lines,
@@ -28,36 +27,43 @@ from proxirh.territories.services.lines import lines_of
 Page = Callable[..., HttpResponse]
 
 
-def with_agenda(page: Page) -> Page:
-    """Give the page the actor who keeps an agenda; 404 for everybody else."""
+def signed_in(page: Page) -> Page:
+    """Give the page whoever came in; a visitor comes in first, then finds it again."""
 
     @wraps(page)
     def guarded(request: HttpRequest, **named: Any) -> HttpResponse:
         actor: Actor = request.actor  # type: ignore[attr-defined]
         if not actor.is_signed_in:
             return redirect_to_login(request.get_full_path())
+        return page(request, actor, **named)
+
+    return guarded
+
+
+def with_agenda(page: Page) -> Page:
+    """Give the page the actor who keeps an agenda; 404 for everybody else."""
+
+    @wraps(page)
+    def guarded(request: HttpRequest, actor: Actor, **named: Any) -> HttpResponse:
         if lacks_factor_for_agenda(actor):
             return factor_missing(request)
         if not keeps_agenda(actor):
             raise Http404
         return page(request, actor, **named)
 
-    return guarded
+    return signed_in(guarded)
 
 
-def _signed_in(page: Page) -> Page:
-    """Give the page its actor, once she is signed in and has shown what her missions ask for."""
+def _with_factor(page: Page) -> Page:
+    """Give the page whoever came in, once she has shown what her missions on a line ask for."""
 
     @wraps(page)
-    def guarded(request: HttpRequest, **named: Any) -> HttpResponse:
-        actor: Actor = request.actor  # type: ignore[attr-defined]
-        if not actor.is_signed_in:
-            return redirect_to_login(request.get_full_path())
+    def guarded(request: HttpRequest, actor: Actor, **named: Any) -> HttpResponse:
         if lacks_factor_for_lines(actor):
             return factor_missing(request)
         return page(request, actor, **named)
 
-    return guarded
+    return signed_in(guarded)
 
 
 def with_lines(page: Page) -> Page:
@@ -69,7 +75,7 @@ def with_lines(page: Page) -> Page:
             raise Http404
         return page(request, actor, **named)
 
-    return _signed_in(guarded)
+    return _with_factor(guarded)
 
 
 def with_shifts(page: Page) -> Page:
@@ -77,11 +83,11 @@ def with_shifts(page: Page) -> Page:
 
     @wraps(page)
     def guarded(request: HttpRequest, actor: Actor, **named: Any) -> HttpResponse:
-        if not has_shifts(actor):
+        if not actor.answers_phone:
             raise Http404
         return page(request, actor, **named)
 
-    return _signed_in(guarded)
+    return _with_factor(guarded)
 
 
 def reads_line(page: Page) -> Page:
@@ -113,42 +119,23 @@ def with_permanences(page: Page) -> Page:
     """Give the page the actor who goes to sites, or says who does; 404 for everybody else."""
 
     @wraps(page)
-    def guarded(request: HttpRequest, **named: Any) -> HttpResponse:
-        actor: Actor = request.actor  # type: ignore[attr-defined]
-        if not actor.is_signed_in:
-            return redirect_to_login(request.get_full_path())
+    def guarded(request: HttpRequest, actor: Actor, **named: Any) -> HttpResponse:
         if not actor.second_factor and (actor.counsels or actor.answers_for):
             return factor_missing(request)
         if not (counsels(actor) or actor.answers_for):
             raise Http404
         return page(request, actor, **named)
 
-    return guarded
+    return signed_in(guarded)
 
 
 def as_host(page: Page) -> Page:
     """Give the page the actor who has authority over a site; 404 for everybody else."""
 
     @wraps(page)
-    def guarded(request: HttpRequest, **named: Any) -> HttpResponse:
-        actor: Actor = request.actor  # type: ignore[attr-defined]
-        if not actor.is_signed_in:
-            return redirect_to_login(request.get_full_path())
+    def guarded(request: HttpRequest, actor: Actor, **named: Any) -> HttpResponse:
         if not actor.hosts:
             raise Http404
         return page(request, actor, **named)
 
-    return guarded
-
-
-def signed_in(page: Page) -> Page:
-    """Give the page whoever came in; a visitor comes in first, then finds it again."""
-
-    @wraps(page)
-    def guarded(request: HttpRequest, **named: Any) -> HttpResponse:
-        actor: Actor = request.actor  # type: ignore[attr-defined]
-        if not actor.is_signed_in:
-            return redirect_to_login(request.get_full_path())
-        return page(request, actor, **named)
-
-    return guarded
+    return signed_in(guarded)

@@ -11,13 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from proxirh.kernel.errors import DomainError
 from proxirh.scheduling.forms.duty import SwapForm
-from proxirh.scheduling.roster import where
 from proxirh.scheduling.services import swaps
 from proxirh.scheduling.shift_calendar import calendar_of_shifts
 from proxirh.scheduling.views.access import with_shifts
 from proxirh.territories.actor import Actor
-from proxirh.territories.models import Team
-from proxirh.territories.services.lines import lines
+from proxirh.territories.services.calendars import calendar_of_line, clocks_of
+from proxirh.territories.services.lines import answered_by
 
 FORM_ERROR = 422
 GESTURES: dict[str, tuple[Any, str]] = {
@@ -37,8 +36,8 @@ def my_shifts(request: HttpRequest, actor: Actor) -> HttpResponse:
     asked = {offer.shift_id: offer for offer in swaps.asked_by(actor, at=now)}
     shifts = list(swaps.own_shifts(actor, at=now))
     offered = list(swaps.offered_to(actor, at=now))
-    answered = list(lines().filter(pk__in=actor.lines))
-    zones = _zones(answered)
+    answered = list(answered_by(actor))
+    zones = clocks_of(answered)
     context = {
         "shifts": [
             {"shift": one, "zone": zones[one.line_id], "offer": asked.get(one.pk), "is_to_come": one.starts_at > now}
@@ -49,15 +48,6 @@ def my_shifts(request: HttpRequest, actor: Actor) -> HttpResponse:
         "has_several": len(answered) > 1,
     }
     return render(request, "scheduling/my_shifts.html", context)
-
-
-def _zones(found: list[Team]) -> dict[int, str]:
-    """The clock of each line; of a whole académie, that of the first one, read once."""
-    zones: dict[int | None, str] = {}
-    for line in found:
-        if line.department is None and line.academy_id not in zones:
-            zones[line.academy_id] = where(line)[1]
-    return {line.pk: line.department.time_zone if line.department else zones[line.academy_id] for line in found}
 
 
 def _settle(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -96,7 +86,7 @@ def offer_shift(request: HttpRequest, actor: Actor, shift_uid: UUID) -> HttpResp
         else:
             messages.success(request, "C’est proposé. Vous gardez cette permanence tant que personne n’accepte.")
             return redirect("scheduling:my_shifts")
-    context = {"shift": shift, "form": form, "zone": where(shift.line)[1]}
+    context = {"shift": shift, "form": form, "zone": calendar_of_line(shift.line)[1]}
     return render(request, "scheduling/offer_shift.html", context, status=FORM_ERROR if form.errors else 200)
 
 

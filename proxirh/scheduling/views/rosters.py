@@ -18,13 +18,14 @@ from proxirh.scheduling.forms.duty import HalfDayForm, PatternForm
 from proxirh.scheduling.free import held_times
 from proxirh.scheduling.models import DutyPattern, DutyShift, Half
 from proxirh.scheduling.permissions import draws_roster, reads_fairness
-from proxirh.scheduling.roster import HalfDay, Roster, rules_of_line, where
+from proxirh.scheduling.roster import HalfDay, Roster, rules_of_line
 from proxirh.scheduling.services import duty, rosters
 from proxirh.scheduling.services.duty import ON_HER_AGENDA, SEEN, Filled
 from proxirh.scheduling.views.access import draws_line, reads_line, with_lines
 from proxirh.scheduling.views.openings import read_day
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Academy, Team
+from proxirh.territories.services.calendars import calendar_of_line
 from proxirh.territories.services.lines import lines_of
 from proxirh.ui import french
 from proxirh.ui.components import Cell, Table
@@ -58,7 +59,7 @@ def roster(request: HttpRequest, actor: Actor, line: Team) -> HttpResponse:
             raise Http404
         return _fill(request, actor, line)
     now = timezone.now()
-    place = where(line)
+    place = calendar_of_line(line)
     today = local_day(now, place[1])
     first, last = _span(request.GET.get("depuis", ""), today)
     found = Roster(line, first, last, at=now, place=place)
@@ -169,7 +170,7 @@ def _who_may(found: Roster, one: HalfDay) -> tuple[list[Any], list[dict[str, Any
 def pattern(request: HttpRequest, actor: Actor, line: Team) -> HttpResponse:
     """The week that comes back: who answers on which half-days, from a day on."""
     now = timezone.now()
-    today = local_day(now, where(line)[1])
+    today = local_day(now, calendar_of_line(line)[1])
     rows = rosters.patterns_of(line, day=today)
     people = [one.person for one in Roster(line, today, today + WEEK, at=now).officers]
     asked = next((one for one in people if str(one.uid) == request.GET.get("personne")), None)
@@ -191,7 +192,7 @@ def pattern(request: HttpRequest, actor: Actor, line: Team) -> HttpResponse:
                 first=found["valid_from"],
                 last=found["valid_until"],
             )
-            filled = duty.fill_weeks(actor=actor, line=line)
+            filled = duty.fill_weeks(actor=actor, line=line, already_told=form.chosen)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 from django.db.models import Q, QuerySet
 
 from proxirh.kernel.calendar import Calendar, days_of
-from proxirh.territories.models import Academy, Closure, Department, SchoolHoliday
+from proxirh.territories.models import Academy, Closure, Department, SchoolHoliday, Team
 
 # Its schools have a calendar of their own, which the ministry publishes apart.
 APART = frozenset({"975"})
@@ -83,11 +83,30 @@ def calendar_of(department: Department, *, known_at: datetime | None = None) -> 
 
 def calendar_of_academy(academy: Academy, *, known_at: datetime | None = None) -> tuple[Calendar, str]:
     """Calendar and time zone of what belongs to an académie as a whole: one département closed does not close it."""
-    department = academy.departments.order_by("code").first()
+    department = next(iter(academy.departments.all()), None)
     if department is None:
         return NATIONAL
     closed = [one for one in known(department.closed, known_at) if one.scope == EVERYWHERE]
     return _calendar(department.holiday_calendar, closed), department.time_zone
+
+
+def calendar_of_line(line: Team, *, known_at: datetime | None = None) -> tuple[Calendar, str]:
+    """Calendar and time zone of a telephone line: its département’s, else those of its académie."""
+    if line.department is not None:
+        return calendar_of(line.department, known_at=known_at), line.department.time_zone
+    return calendar_of_academy(line.academy, known_at=known_at)
+
+
+def clocks_of(lines: Iterable[Team]) -> dict[int, str]:
+    """Time zone of each of these lines, by key; each place is read once."""
+    places: dict[tuple[int | None, int], str] = {}
+    found = {}
+    for line in lines:
+        place = line.department_id, line.academy_id
+        if place not in places:
+            places[place] = calendar_of_line(line)[1]
+        found[line.pk] = places[place]
+    return found
 
 
 def school_holidays(department: Department, first: date, last: date) -> QuerySet[SchoolHoliday]:

@@ -51,6 +51,11 @@ def lines_of(actor: Actor) -> QuerySet[Team]:
     return lines().filter(Q(academy__in=actor.runs) | Q(pk__in=actor.lines))
 
 
+def answered_by(actor: Actor) -> QuerySet[Team]:
+    """Those that somebody answers today."""
+    return lines().filter(pk__in=actor.lines)
+
+
 def trained() -> Exists:
     """True for a mission whose person has followed the course."""
     return Exists(
@@ -70,6 +75,12 @@ def officers(line: Team, *, day: date) -> list[Officer]:
     """Those who answer it on that day, by name; in one query."""
     found = {row.person_id: Officer(row.person, row.is_trained) for row in serving(line, day, day)}  # type: ignore[attr-defined]
     return sorted(found.values(), key=lambda one: one.sorted_by)
+
+
+def answers_one(person: Person, *, day: date) -> bool:
+    """True for somebody who answers a line on that day, whichever."""
+    there = {"person": person, "role": Role.HR_OFFICER, "team__kind": TeamKind.LINE}
+    return Posting.objects.filter(on_day(day), **there).exists()
 
 
 def may_join(line: Team, *, day: date) -> list[Person]:

@@ -36,8 +36,7 @@ GROWING = re.compile(
 )
 MOST_QUERIES = 12
 MOST_BYTES = 30_000
-# Who may be met is asked anew, as when an enquiry is offered (five queries), then when (four), for how long (one).
-DEARER = {"enquiries:own_meeting": 16, "enquiries:meetings": 18, "enquiries:phone_call": 14}
+DEARER = {"enquiries:phone_call": 14}
 # The live sheet shows every component in every state.
 LARGE = {"ui:kitchen_sink"}
 

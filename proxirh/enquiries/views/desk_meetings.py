@@ -60,7 +60,9 @@ def _page(request: HttpRequest, found: Enquiry, forms: dict[str, Any]) -> HttpRe
     rows = list(unbooking.appointments_of(found)[:20])
     coming = next((row for row in rows if row.is_confirmed and row.ends_at > now), None)
     to_fill = next((row for row in rows if row.is_confirmed and row.ends_at <= now), None)
-    may_book = found.state in TAKEN_STATES and permissions.is_handling(actor, found)
+    # Its page opens for whoever has it in hand, or by an exceptional access, which may be hers too.
+    in_hand = not found.opened_until or permissions.is_handling(actor, found)  # type: ignore[attr-defined]
+    may_book = found.state in TAKEN_STATES and in_hand
     people = meeting.hosts(found, at=now) if may_book and coming is None else {}
     context: dict[str, Any] = {
         "enquiry": found,

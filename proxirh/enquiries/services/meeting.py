@@ -81,7 +81,7 @@ def other_hosts(enquiry: Enquiry, *, at: datetime) -> dict[int, Person]:
 def terms_of(enquiry: Enquiry, *, for_author: bool, at: datetime) -> Terms:
     """How long for such a topic there, and how early and how late it may be taken."""
     department = enquiry.department
-    own = getattr(enquiry, "topic_minutes", NOT_READ)
+    own: Any = getattr(enquiry, "topic_minutes", NOT_READ)
     read = booking.length_for(department.academy, enquiry.fact.branch) if own is NOT_READ else None
     length = read or (timedelta(minutes=own) if own else booking.usual_length(department))
     make = booking.terms_for_agent if for_author else booking.terms_for_staff
@@ -218,9 +218,17 @@ def record_outcome(
         )
 
 
-def cancel_meeting(*, actor: Actor, enquiry: Enquiry, appointment: Appointment, at: datetime | None = None) -> None:
-    """Whoever follows the enquiry cancels for the service, until it begins; the person is told, and may choose anew."""
+def cancel_meeting(
+    *,
+    actor: Actor,
+    enquiry: Enquiry,
+    appointment: Appointment,
+    step: AppointmentStep = AppointmentStep.CANCEL_BY_SERVICE,
+    why: WhyCancelled = WhyCancelled.UNSAID,
+    at: datetime | None = None,
+) -> None:
+    """Whoever follows the enquiry cancels, for the service or because the person asked her to, until it begins; the
+    person is told, and may choose anew."""
     if not _may_book(actor, enquiry):
         raise NotAllowed(NOT_IN_CHARGE)
-    step, why = AppointmentStep.CANCEL_BY_SERVICE, WhyCancelled.ABSENCE
     booking.cancel(by=actor.label, appointment=appointment, step=step, why=why, at=at)

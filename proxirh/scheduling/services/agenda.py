@@ -7,7 +7,7 @@ travel cannot both pass (RULES §6). The unique quarter-hours are the last to re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import batched, chain
+from itertools import chain
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -132,7 +132,9 @@ def claim_days(person_id: int, first: date, last: date) -> None:
     quote = connection.ops.quote_name
     names = {name: quote(meta.get_field(name).column) for name in ("person", "day", "version")}
     field = meta.get_field("day")
-    for days in batched(days_of(first, last), DAYS_AT_ONCE, strict=False):
+    every = list(days_of(first, last))
+    for place in range(0, len(every), DAYS_AT_ONCE):
+        days = every[place : place + DAYS_AT_ONCE]
         rows = ", ".join(["(%s, %s, 1)"] * len(days))
         given = chain.from_iterable((person_id, field.get_db_prep_save(day, connection)) for day in days)
         with connection.cursor() as cursor:

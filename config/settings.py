@@ -140,6 +140,10 @@ NOTICE_IN_FORCE = "proxirh.enquiries.services.informing.notice_in_force"
 # Gives what someone wrote to the staff person she turns out to be: known by the enquiries, above the accounts.
 WRITINGS_TO_STAFF = "proxirh.enquiries.services.claiming.give_writings"
 APPOINTMENT_HOLD = "proxirh.enquiries.services.unbooking.hold_meetable"
+# Appointments of what is no longer in one’s hands: known by the enquiries, above the agenda.
+APPOINTMENTS_OUT_OF_HANDS = "proxirh.enquiries.services.unbooking.out_of_hands"
+# Whoever takes an appointment at the instant of an absence reads it: known by the agenda, above the absences.
+CLAIMS_DAYS = "proxirh.scheduling.services.agenda.claim_days"
 # Who must have a second factor: whoever holds a mission, known by the app of missions, above the accounts.
 HOLDS_A_MISSION = "proxirh.territories.services.missions.holds_a_mission"
 LOGOUT_REDIRECT_URL = "portal:home"

@@ -195,7 +195,7 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
         "day": open_day.isoformat(),
         "place_uid": meeting_place.uid,
         "appointment_uid": appointment.uid,
-        "link": token_of(appointment.series),
+        "link": token_of(appointment),
         "feed": feed_token(feed.uid, feed.version),
         "line_uid": line.uid,
         "half": "am",

@@ -36,8 +36,6 @@ GROWING = re.compile(
 )
 MOST_QUERIES = 12
 MOST_BYTES = 30_000
-# Who may be met is asked anew, as when an enquiry is offered (five queries), then when (four), for how long (one).
-DEARER = {"enquiries:own_meeting": 16, "enquiries:meetings": 18}
 # The live sheet shows every component in every state.
 LARGE = {"ui:kitchen_sink"}
 
@@ -59,7 +57,7 @@ def pages(world: World) -> dict[tuple[str, str, str], int]:
             # What a view calls `site` would take the place of ours, with its name, its mark and its colours.
             assert f"— {current_site().name}</title>" in response.text, place
             told = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
-            assert len(told) <= DEARER.get(route.name, MOST_QUERIES), (place, len(told), told)
+            assert len(told) <= MOST_QUERIES, (place, len(told), told)
             assert not (read := read_whole(told)), (place, read)
             assert len(response.content) <= MOST_BYTES or route.name in LARGE, (place, len(response.content))
             found[place] = len(told)

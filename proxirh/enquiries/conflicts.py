@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import BigAutoField, BinaryField, Q, QuerySet, Value
+from django.db.models import BigAutoField, BinaryField, Exists, OuterRef, Q, QuerySet, Value
 
 from proxirh.accounts.models import Address, Person, address_indexes
 from proxirh.enquiries.models import Enquiry, Handling, PersonChoice
@@ -17,6 +17,9 @@ from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import DAY, on_day
 from proxirh.territories.models import Academy, Division, Posting, Team, WorkTie
 from proxirh.territories.services.routing import RECEIVING, Need, neighbouring_teams, ranked_teams
+
+ENQUIRY = Given("enquiry", BigAutoField())
+SELF = Value("herself")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +40,21 @@ class Asking:
     site_id: int | None
     circonscription_id: int | None
     division_id: int | None
-    refused: frozenset[int]
+    refused: frozenset[int] = frozenset()
     accepted: frozenset[int] = frozenset()
+    enquiry_id: int | None = None  # the one that exists: whom it names, and who declined it, is read with the rest
 
 
 def asking_of(enquiry: Enquiry) -> Asking:
     """The same for an enquiry that exists, whoever declined it included."""
-    choices = list(_named_by_or_declined(enquiry))
-    refused = {person_id for person_id, kind in choices if kind != "accepted"}
     return Asking(
         author_id=enquiry.author_id,
         address_indexes=_indexes_of(enquiry),
         site_id=enquiry.site_id,
         circonscription_id=enquiry.circonscription_id,
         division_id=enquiry.division_id,
-        refused=frozenset(refused),
-        accepted=frozenset(person_id for person_id, kind in choices if kind == "accepted"),
+        enquiry_id=enquiry.pk,
     )
-
-
-def _named_by_or_declined(enquiry: Enquiry) -> QuerySet:
-    """Whom its author named, and how; and who declined it."""
-    declined = Handling.objects.filter(enquiry=enquiry, state=HandlingState.DECLINED, person__isnull=False)
-    named = PersonChoice.objects.filter(enquiry=enquiry).values_list("person_id", "kind")
-    return named.union(declined.values_list("person_id", Value("declined")), all=True)
 
 
 def _indexes_of(enquiry: Enquiry) -> tuple[bytes, ...]:
@@ -77,38 +71,58 @@ def selves(asking: Asking) -> set[int | None]:
     """The author, also under the address that she gave before signing in: hers at work, or one that she has proved."""
     if not asking.address_indexes:
         return {asking.author_id}
-    return {asking.author_id, *_people_at(len(asking.address_indexes)).read(indexes=asking.address_indexes)}
+    found = _people_at(len(asking.address_indexes)).read(indexes=asking.address_indexes)
+    return {asking.author_id, *(person_id for person_id, _ in found)}
 
 
 @written_once
 def _people_at(versions: int) -> QuerySet:
+    at_work, proved = _bearing(versions)
+    return at_work.union(proved, all=True)
+
+
+def _bearing(versions: int) -> tuple[QuerySet, QuerySet]:
+    """Whose service address, or proved address, one of these is."""
     indexes = Given.each("indexes", BinaryField(), versions)
-    at_work = Person.objects.filter(staff_index__in=indexes).values_list("pk", flat=True)
-    return at_work.union(Address.objects.filter(blind_index__in=indexes).values_list("user__person", flat=True))
+    at_work = Person.objects.filter(staff_index__in=indexes).values_list("pk", SELF)
+    return at_work, Address.objects.filter(blind_index__in=indexes).values_list("user__person", SELF)
 
 
 def kept_away(asking: Asking, *, day: date) -> set[int | None]:
     """Keys of everyone who must meet nothing of it: the author herself, whom she named, who works or commands there."""
-    away = {*asking.refused, *selves(asking)}
-    around = _ties_around(asking.division_id is not None).read(
-        site=asking.site_id, circonscription=asking.circonscription_id, division=asking.division_id, day=day
+    around = _around(asking.division_id is not None, len(asking.address_indexes)).read(
+        site=asking.site_id,
+        circonscription=asking.circonscription_id,
+        division=asking.division_id,
+        day=day,
+        indexes=asking.address_indexes,
+        enquiry=asking.enquiry_id,
     )
-    for person_id, kind in around:
-        if kind == "has_authority" or person_id not in asking.accepted:
-            away.add(person_id)
-    return away
+    accepted = asking.accepted | {person_id for person_id, kind in around if kind == "accepted"}
+    away = {person_id for person_id, kind in around if kind not in {"accepted", "works"}}
+    works = {person_id for person_id, kind in around if kind == "works"}
+    return {asking.author_id, *asking.refused, *away, *(works - accepted)}
 
 
 @written_once
-def _ties_around(says_division: bool) -> QuerySet:
-    """Ties where someone works; in a site of several divisions, those of all unless she said hers.
+def _around(says_division: bool, versions: int) -> QuerySet:
+    """Everyone who has to do with it, and how, in one query: who works or commands there, whom its author named, who
+    declined it, whom her addresses name.
 
-    A place that she has not, or did not say, is the place of nobody: in SQL, nothing equals NULL.
+    In a site of several divisions, those who work in any of them unless she said hers. A place that she has not, or
+    did not say, is the place of nobody, and so is an enquiry that does not exist yet: in SQL, nothing equals NULL.
     """
     site, circonscription, division = (Given(name, BigAutoField()) for name in ("site", "circonscription", "division"))
     hers = Q(division=division) if says_division else Q(division__in=Division.objects.filter(site=site))
     ties = WorkTie.objects.filter(Q(site=site) | Q(circonscription=circonscription) | hers, on_day(DAY))
-    return ties.values_list("person_id", "kind")
+    named = PersonChoice.objects.filter(enquiry=ENQUIRY)
+    declined = Handling.objects.filter(enquiry=ENQUIRY, state=HandlingState.DECLINED, person__isnull=False)
+    return ties.values_list("person_id", "kind").union(
+        named.values_list("person_id", "kind"),
+        declined.values_list("person_id", Value("declined")),
+        *(_bearing(versions) if versions else ()),
+        all=True,
+    )
 
 
 @written_once
@@ -164,6 +178,22 @@ def free_members(enquiry: Enquiry, *, at: datetime) -> frozenset[int]:
     day = local_day(at, enquiry.department.time_zone)
     serving = _members([enquiry.team_id], day=day)[enquiry.team_id]
     return frozenset(serving - kept_away(asking_of(enquiry), day=day))
+
+
+def members(enquiry: Enquiry, *, at: datetime) -> list[Person]:
+    """The people of `free_members`, each with `follows`: whether she has the enquiry in hand already."""
+    day = local_day(at, enquiry.department.time_zone)
+    serving = _people_serving().read(team=enquiry.team_id, day=day, enquiry=enquiry.pk)
+    away = kept_away(asking_of(enquiry), day=day)
+    return [one for one in serving if one.pk not in away]
+
+
+@written_once
+def _people_serving() -> QuerySet:
+    serving = Posting.objects.filter(on_day(DAY), RECEIVING, team=Given("team", BigAutoField()))
+    held = Handling.objects.filter(enquiry=ENQUIRY, person=OuterRef("pk"), state=HandlingState.ACCEPTED)
+    people = Person.objects.filter(pk__in=serving.values("person")).select_related("data_key")
+    return people.annotate(follows=Exists(held)).order_by("pk")
 
 
 def serving_around(enquiry: Enquiry, *, day: date) -> dict[int, Posting]:

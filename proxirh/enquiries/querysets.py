@@ -8,7 +8,8 @@ from typing import Self
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import FETCH_RAISE, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import FETCH_RAISE, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Concat, StrIndex, Substr
 from django.utils import timezone
 
 from proxirh.enquiries.standing import NOBODY, conflict_free, handled_by, led_by, opened_to, proposed_to, written_by
@@ -323,6 +324,13 @@ class EnquiryQuerySet(QuerySet):
         """Adds columns of the topic, as `topic_label`, for those who may read the content."""
         coded = {"code": F("fact__topic_code"), "version": F("nomenclature_version")}
         return self.annotate(**{f"topic_{name}": ValueOf(name, "territories.Topic", **coded) for name in columns})
+
+    def with_topic_minutes(self) -> Self:
+        """Adds `topic_minutes`: how long its académie gives to its branch of topics, when it is not the usual."""
+        code = F("fact__topic_code")
+        branch = Substr(code, 1, StrIndex(Concat(code, Value(".")), Value(".")) - 1)
+        given = {"academy": F("department__academy"), "branch": branch}
+        return self.annotate(topic_minutes=ValueOf("minutes", "scheduling.TopicLength", **given))
 
     def with_proof(self) -> Self:
         """Adds `address_is_proved`: somebody has proved the address that was given.

@@ -1,7 +1,6 @@
 """When people are free: their openings, less holidays, closures, absences and what holds their time.
 
-Three queries whatever the number of people, and one a span: days are gone through in order and no further than asked;
-what holds time is read two weeks ahead, then twice as far each time. The next opening needs no query a week.
+Three queries whatever the number of people and of days, then days are gone through in order and no further than asked.
 """
 
 from collections import defaultdict
@@ -11,9 +10,10 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import FilteredRelation, Q
 
 from proxirh.kernel.calendar import public_holidays
 from proxirh.scheduling.models import Availability, AvailabilityChange, HeldTime, MeetingPlace, Way
@@ -60,8 +60,8 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for: how long, from when to when, by which way at which place and for which
-    département (any, when left out). An opening that has a length of its own keeps it.
+    """What is looked for: how long, from when to when, by which way at which place, for which département and with whom
+    (any, when left out). An opening that has a length of its own keeps it.
     """
 
     length: timedelta
@@ -70,6 +70,7 @@ class Wanted:
     way: str = ""
     place: int | None = None
     department: int | None = None
+    people: Collection[int] | None = None
 
     def takes(self, opened: Opened) -> bool:
         """True for an opening that may hold such a slot."""
@@ -79,6 +80,7 @@ class Wanted:
             and opened.start < self.latest
             and (not self.way or self.way in opened.ways)
             and self.place in (None, opened.place)
+            and (self.people is None or opened.person in self.people)
         )
 
 
@@ -94,7 +96,6 @@ class Agenda:
     last: date
     but: int | None = None
     roads: dict[int, timedelta] = field(default_factory=dict)
-    _held: dict[date, dict[int, list[Busy]]] = field(default_factory=dict)
 
     @cached_property
     def ways(self) -> frozenset[str]:
@@ -107,20 +108,25 @@ class Agenda:
     @cached_property
     def availabilities(self) -> list[Availability]:
         """Openings that touch these days."""
+        return list({row.pk: row for row, _ in self._opened}.values())
+
+    @cached_property
+    def changes(self) -> dict[tuple[int, date], AvailabilityChange]:
+        """Days that differ."""
+        return {(row.pk, change.day): change for row, change in self._opened if change is not None}
+
+    @cached_property
+    def _opened(self) -> list[tuple[Availability, AvailabilityChange | None]]:
+        """Each opening with each of its days that differ, or with none."""
         rows = Availability.objects.filter(
             Q(valid_until=None) | Q(valid_until__gte=self.first),
             person__in=self.people,
             valid_from__lte=self.last,
         )
-        return list(rows.select_related("department", "place"))
-
-    @cached_property
-    def changes(self) -> dict[tuple[int, date], AvailabilityChange]:
-        """Days that differ."""
-        rows = AvailabilityChange.objects.filter(
-            availability__person__in=self.people, day__gte=self.first, day__lte=self.last
-        )
-        return {(row.availability_id, row.day): row for row in rows.select_related("place")}
+        these = Q(changes__day__gte=self.first, changes__day__lte=self.last)
+        joined: Any = rows.annotate(differing=FilteredRelation("changes", condition=these))
+        found = joined.select_related("department", "place", "differing__place")
+        return [(row, getattr(row, "differing", None)) for row in found]  # joined to nothing, it is not set
 
     @cached_property
     def absences(self) -> dict[int, list[tuple[date, date]]]:
@@ -167,17 +173,14 @@ class Agenda:
                 yield one
 
     def slots(self, asked: Wanted) -> Iterator[Slot]:
-        """Slots that may be booked, day after day, in order of their start within a day; asked again, what holds time
-        is not read again.
+        """Slots that may be booked, day after day, in order of their start within a day; asked again, nothing is read
+        again.
         """
         for first, last in windows(self.first, self.last):
             if last + ONE_DAY < asked.earliest.date():
                 continue
-            if first not in self._held:
-                self._held[first] = self.busy(first, last)
-            busy = self._held[first]
             for _day, ones in groupby(self.open_days(first, last), key=DAY):
-                yield from _once(slot for one in ones for slot in self.cut(one, busy, asked))
+                yield from _once(slot for one in ones for slot in self.cut(one, self.held, asked))
 
     def at(self, asked: Wanted, busy: dict[int, list[Busy]]) -> dict[int, int | None]:
         """Who may be met from the very first moment of what is looked for, and where each then is."""
@@ -187,6 +190,17 @@ class Agenda:
             if slot is not None and slot.start == asked.earliest:
                 found.setdefault(slot.person, slot.place)
         return found
+
+    @cached_property
+    def held(self) -> dict[int, list[Busy]]:
+        """What holds the time of each on these days."""
+        return self.busy(self.first, self.last)
+
+    @cached_property
+    def places(self) -> dict[int, MeetingPlace]:
+        """Where its slots may be, by key."""
+        of_days = (one.place for one in self.changes.values())
+        return {one.pk: one for one in (*(row.place for row in self.availabilities), *of_days) if one is not None}
 
     def busy(self, first: date, last: date) -> dict[int, list[Busy]]:
         """What holds the time of each between two days, and as far around as one may have to travel."""
@@ -240,7 +254,8 @@ def _once(slots: Iterable[Slot]) -> Iterator[Slot]:
 
 
 def windows(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """Days cut into spans, the first of two weeks, each twice as long as the one before."""
+    """Days cut into spans, the first of two weeks, each twice as long as the one before: most who look for a slot find
+    one in the first."""
     length = FIRST_READ
     while first <= last:
         yield first, min(first + length - ONE_DAY, last)

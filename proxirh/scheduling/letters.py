@@ -62,7 +62,7 @@ def _differs(row: Appointment, zone: str) -> bool:
 
 def tell_booked(row: Appointment, *, at: datetime) -> None:
     """Tell whoever comes, and her counsellor."""
-    _tell(row, "booked", at=at, event=invitation(row, link=link_of(row.series), at=at) if row.address else None)
+    _tell(row, "booked", at=at, event=invitation(row, link=link_of(row), at=at) if row.address else None)
     _tell_counsellor(row, "booked", at=at)
 
 
@@ -71,7 +71,7 @@ def tell_moved(row: Appointment, *, before: Appointment, at: datetime) -> None:
     is_again = before.state in (AppointmentState.CANCELLED_BY_AGENT, AppointmentState.CANCELLED_BY_SERVICE)
     kind = "booked" if is_again else "moved"
     is_same_moment = (row.starts_at, row.way, row.place_id) == (before.starts_at, before.way, before.place_id)
-    event = invitation(row, link=link_of(row.series), at=at) if row.address else None
+    event = invitation(row, link=link_of(row), at=at) if row.address else None
     _tell(row, kind, at=at, event=event, is_same_moment=is_same_moment)
     _tell_counsellor(row, "booked" if before.person_id != row.person_id else kind, at=at)
     if before.person_id != row.person_id and not is_again:
@@ -107,7 +107,7 @@ def _tell(
         kind=f"appointment_{what}",
         to=row.address,
         template=f"scheduling/mails/appointment_{what}.txt",
-        context={**told(row), "link": link_of(row.series), **more},
+        context={**told(row), "link": link_of(row), **more},
         dedupe_key=key or f"appointment:{row.series}:{row.sequence}:{what}",
         about=row.series,
         calendar=event,

@@ -5,7 +5,9 @@ from datetime import date, datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import FETCH_RAISE, Q, QuerySet
+from django.utils.module_loading import import_string
 
 from proxirh.scheduling.workflow import AppointmentState
 from proxirh.territories.actor import Actor
@@ -20,10 +22,14 @@ class AppointmentQuerySet(QuerySet):
     """Appointments, each for its counsellor alone; whoever comes holds a link of her own."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Those that one holds oneself, with who comes and how to reach her; with a second factor."""
+        """Those that one holds oneself, with who comes and how to reach her; with a second factor, and as long as what
+        they were taken for is in one’s hands.
+        """
         if actor.person_id is None or not actor.receives:
             return self.none()
-        return self.filter(person_id=actor.person_id).exclude(why_cancelled="other").select_related("data_key")
+        gone = import_string(settings.APPOINTMENTS_OUT_OF_HANDS)(actor)
+        mine = self.filter(~gone, person_id=actor.person_id)
+        return mine.exclude(why_cancelled="other").select_related("data_key")
 
     def listed_for(self, actor: Actor) -> Self:
         """The same without who comes: hours, ways, places and states."""

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,7 +23,7 @@ from proxirh.scheduling.workflow import AppointmentState, AppointmentStep
 from proxirh.ui import french
 from tests.enquiries.visitors import now_taken, same_as_unknown, text, visitor
 from tests.proofs.agenda_posts import opened_now
-from tests.scheduling.opening import opened
+from tests.scheduling.opening import a_place, opened
 from tests.strict_client import StrictClient
 from tests.world import World
 
@@ -64,9 +66,31 @@ def test_its_author_books_with_whoever_follows_it(world: World) -> None:
     assert "Rendez-vous le" in text(client.get(reverse("enquiries:follow", args=[enquiry.uid])))
     assert "Rendez-vous pris avec" in text(visitor(world, "counsellor").get(page_of(enquiry, "enquiry")))
     sent = OutgoingEmail.objects.get(kind="appointment_booked")
-    assert token_of(row.series) in str(sent.body)
+    assert token_of(row) in str(sent.body)
     assert "METHOD:REQUEST" in str(sent.calendar)
     assert enquiry.fact.topic_code not in str(sent.calendar)
+
+
+@pytest.mark.parametrize("has_slots", [True, False])
+def test_finding_a_moment_costs_the_same_whether_there_is_one(world: World, has_slots: bool) -> None:
+    """Twelve queries at most, its author’s page and the desk’s, by each way.
+
+    Mutation: look for the next opening, or for colleagues, in an agenda that is read anew.
+    """
+    enquiry = now_taken(world)
+    if has_slots:
+        for part in ("counsellor", "fellow counsellor"):
+            opened(world, part=part, place=a_place(world, f"Salle {part}"))
+    pages = [(visitor(world, "author"), "own_meeting", ("", "?par=on_site", "?equipe"))]
+    pages.append((visitor(world, "counsellor"), "meetings", ("", "?par=on_site")))
+    for client, name, asked in pages:
+        client.get(page_of(enquiry, name))  # the first page of a visit also dates it
+        for query in asked:
+            with CaptureQueriesContext(connection) as caught:
+                shown = client.get(page_of(enquiry, name) + query).context["shown"]
+            assert shown.is_empty != has_slots
+            told = [one["sql"] for one in caught if "SAVEPOINT" not in one["sql"]]
+            assert len(told) <= 12, "\n".join(one[:60] + one[one.find(" FROM ") :][:90] for one in told)
 
 
 def test_its_next_step_is_what_the_appointment_has_become(world: World) -> None:
@@ -86,7 +110,7 @@ def test_its_next_step_is_what_the_appointment_has_become(world: World) -> None:
     assert (
         client.get(address).context["situation"].steps[0].when.endswith(french.moment(moved.starts_at, moved.time_zone))
     )
-    client.post(reverse("scheduling:cancel_own", args=[token_of(row.series)]), {"why": "unsaid"})
+    client.post(reverse("scheduling:cancel_own", args=[token_of(row)]), {"why": "unsaid", "seen": moved.sequence})
     assert "plus de rendez-vous à venir" in client.get(address).context["situation"].steps[0].text
 
 
@@ -257,7 +281,7 @@ def test_whoever_is_kept_away_afterwards_is_met_no_more(world: World) -> None:
     assert (row.state, row.is_cancelled_for_good) == (AppointmentState.CANCELLED_BY_SERVICE, True)
     assert not HeldTime.objects.exists()
     mail = OutgoingEmail.objects.get(kind="appointment_cancelled")
-    assert token_of(row.series) not in str(mail.body)
+    assert token_of(row) not in str(mail.body)
 
 
 def test_the_next_step_follows_what_its_link_does(world: World) -> None:

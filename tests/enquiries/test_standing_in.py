@@ -9,11 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from proxirh.enquiries.forms import relieving as forms_relieving
 from proxirh.enquiries.models import Enquiry, EnquiryAppointment
 from proxirh.enquiries.services import meeting, standing_in
 from proxirh.enquiries.services.standing_in import Fate, Settled, settle_meetings
+from proxirh.enquiries.views import relieving as views_relieving
 from proxirh.enquiries.workflow import HandlingState
-from proxirh.kernel.errors import NotAllowed
+from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.kernel.models import JournalEntry
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.scheduling.models import Appointment, HeldTime
@@ -267,3 +269,63 @@ def test_a_closure_says_how_many_appointments_fall_on_its_days(world: World) -> 
         return page.context["appointments"]
 
     assert [said(day), said(day + timedelta(days=1)), said(day - timedelta(days=1))] == [1, 0, 0]
+
+
+def test_those_beyond_the_first_twelve_go_to_the_team_or_are_asked_for_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All in one post, each in its transaction. Mutations: read the twelve of the form alone; stop at the first that
+    nobody may take."""
+    monkeypatch.setattr(views_relieving, "MOST_MEETINGS", 1)
+    monkeypatch.setattr(forms_relieving, "MOST_MEETINGS", 1)
+    every_day(world, "counsellor")
+    rows = [met(world, nth=nth) for nth in range(3)]
+    client = visitor(world, "coordinator")
+    listed = client.get(page(world))
+    assert "2 autres rendez-vous vont à l’équipe" in text(listed)
+    others = [one.appointment.uid.hex for one in listed.context["meetings_left"]]
+    assert len(others) == 2
+    sent = {"jusqu": in_days(10), "key": str(KEY), "others": others}
+    said = text(client.post(page(world), sent, follow=True))
+    assert "2 rendez-vous sont annulés" in said
+    assert sorted(now_of(row).state for row in rows) == [
+        "by_service",
+        "by_service",
+        "confirmed",
+    ]
+
+
+def test_what_is_refused_is_told_after_what_was_done(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An absence that may not be noted settles nothing; enquiries that may not be proposed leave what is settled told.
+
+    Mutation: settle before the absence is noted, or tell it only when all of it passed.
+    """
+    every_day(world, "counsellor")
+    row = met(world)
+
+    def refusing(**_named: object) -> None:
+        raise DomainError("Refusé ici.")
+
+    client = visitor(world, "coordinator")
+    sent = {"jusqu": in_days(10), "key": str(KEY), f"rdv-{row.uid.hex}": "redemander"}
+    with monkeypatch.context() as patch:
+        patch.setattr(views_relieving, "record_absence", refusing)
+        assert "Refusé ici" in text(client.post(page(world), sent, follow=True))
+    assert now_of(row).is_confirmed
+    monkeypatch.setattr(views_relieving, "cover_absence", refusing)
+    said = text(client.post(page(world), sent, follow=True))
+    assert "1 rendez-vous est annulé" in said
+    assert "Refusé ici" in said
+    assert Absence.objects.exists()
+
+
+def test_an_enquiry_whose_appointment_is_kept_stays_in_the_same_hands(world: World) -> None:
+    """Mutation: propose it all the same, which would cancel the appointment."""
+    every_day(world, "counsellor")
+    row = met(world)
+    enquiry = enquiry_of(row)
+    sent = {"jusqu": in_days(10), "key": str(KEY), "chosen": enquiry.uid.hex, f"rdv-{row.uid.hex}": "garder"}
+    said = text(visitor(world, "coordinator").post(page(world), sent, follow=True))
+    assert "Son rendez-vous est gardé" in said
+    assert now_of(row).is_confirmed
+    assert world.reload(enquiry).lead == world.people["counsellor"]

@@ -74,12 +74,12 @@ def called_back(world: World) -> Post:
 
 
 def by_link(world: World, name: str, **data: object) -> Post:
-    address = reverse(f"scheduling:{name}", args=[token_of(booked_now(world).series)])
+    address = reverse(f"scheduling:{name}", args=[token_of(booked_now(world))])
     return Post(ANYBODY, address, data)
 
 
 def moved_by_link(world: World) -> Post:
-    return of_offered(world, ANYBODY, by_link(world, "move_own").address)
+    return of_offered(world, ANYBODY, by_link(world, "move_own").address, seen=0)
 
 
 def agreed(world: World) -> Post:
@@ -105,7 +105,7 @@ def told_of(world: World) -> Post:
 def cancelled_at_desk(world: World) -> Post:
     enquiry = now_taken(world)
     booked_now(world, enquiry)
-    return Post("counsellor", reverse("enquiries:meetings", args=[enquiry.uid]), {"geste": "annuler"})
+    return Post("counsellor", reverse("enquiries:meetings", args=[enquiry.uid]), {"geste": "annuler", "cause": "agent"})
 
 
 def moved_in_agenda(world: World) -> Post:
@@ -131,13 +131,13 @@ BOOKING: dict[str, Callable[[World], Post]] = {
     "prendre rendez-vous": taken_by_author,
     "demander à être rappelée": called_back,
     "déplacer par le lien": moved_by_link,
-    "annuler par le lien": lambda world: by_link(world, "cancel_own", why=WhyCancelled.UNSAID.value),
+    "annuler par le lien": lambda world: by_link(world, "cancel_own", why=WhyCancelled.UNSAID.value, seen=0),
     "refuser les rappels": lambda world: by_link(world, "stop_reminders"),
     "noter un rendez-vous convenu": agreed,
     "renseigner un rendez-vous": told_of,
     "annuler au bureau": cancelled_at_desk,
     "déplacer dans l’agenda": moved_in_agenda,
-    "annuler dans l’agenda": lambda world: on_appointment(world, booked_now(world), geste="annuler"),
+    "annuler dans l’agenda": lambda world: on_appointment(world, booked_now(world), geste="annuler", cause="absence"),
     "dire qu’il a eu lieu": lambda world: on_appointment(world, over_now(world), kept="oui"),
     "noter un rendez-vous sans demande": noted_alone,
     "ouvrir son calendrier": lambda world: from_page(world, "counsellor", reverse("scheduling:feed")),

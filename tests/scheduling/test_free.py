@@ -162,8 +162,8 @@ def test_queries_do_not_grow(world: World) -> None:
     actor = world.actor("counsellor")
     for week in (1, 2, 3):
         change_day(actor=actor, availability=row, day=TUESDAY + timedelta(days=7 * week), hours=None, at=NOW)
-    # Sixty days are read in three spans.
-    assert asked() == few == 6
+    assert asked() == few
+    assert few <= 4  # calendars are kept for the others
 
 
 SUNDAYS = [date(2027, 3, 28), date(2027, 10, 31), date(2028, 3, 26), date(2028, 10, 29)]

@@ -83,6 +83,29 @@ def test_a_visit_shows_who_asks_once_it_is_taken(world: World) -> None:
     assert "Counsellor" not in told
 
 
+@pytest.mark.parametrize(
+    ("what", "told"), [("décliner une visite", "déjà déclinée"), ("prendre une visite", "Quelqu’un d’autre a pris")]
+)
+def test_a_second_click_or_a_colleague_s_reads_what_has_happened(world: World, what: str, told: str) -> None:
+    """Whoever was asked too, and nobody else. Mutation: answer as for a visit that nothing has."""
+    post = GOING[what](world)
+    assert post.send(world).status_code == 302
+    parts = ("counsellor", "fellow counsellor") if "décliner" in what else ("fellow counsellor",)
+    for part in parts:
+        assert told in text(visitor(world, part).post(post.address, post.data, follow=True))
+    assert visitor(world, "counsellor elsewhere").post(post.address, post.data).status_code == 404
+
+
+def test_whoever_accepts_second_reads_that_it_is_accepted(world: World) -> None:
+    """Mutation: answer as for a permanence that nothing has."""
+    post = GOING["accepter une permanence"](world)
+    assert post.send(world).status_code == 302
+    again = text(visitor(world, "counsellor").post(post.address, post.data, follow=True))
+    assert "Quelqu’un d’autre" not in again
+    late = text(visitor(world, "fellow counsellor").post(post.address, post.data, follow=True))
+    assert "Quelqu’un d’autre a accepté cette permanence" in late
+
+
 def test_the_notice_is_for_everybody_once_announced_and_names_nobody(world: World) -> None:
     """Mutation: print drafts."""
     draft, row = drafted(world, **soon(9)), published(world, **soon())

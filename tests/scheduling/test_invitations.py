@@ -134,7 +134,7 @@ def test_a_link_opens_its_appointment_and_nothing_else(world: World) -> None:
     """Mutation: read the series without its signature."""
     opened(world)
     made = booked(world)
-    reader, token = StrictClient(), token_of(made.series)
+    reader, token = StrictClient(), token_of(made)
     show = reverse("scheduling:own_appointment", args=[token])
     assert reader.get(show).status_code == 200
     forged = reverse("scheduling:own_appointment", args=[token[:-3] + "abc"])

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from proxirh.scheduling.models import Way
+from proxirh.scheduling.services.cancelling import CAUSES, WHY_CANCELLED
 from proxirh.ui.forms import DateField, Form, PhoneField, Radios
 from proxirh.ui.wall import WallForm
 
@@ -106,3 +107,10 @@ class OutcomeForm(Form):
     def values(self) -> dict[str, Any]:
         """What the service takes."""
         return {name: self.cleaned_data[name] for name in ("summary", "next_step", "next_step_on", "key")}
+
+
+class CauseForm(Form):
+    """Who cancels, and why; nobody has to say."""
+
+    mark_optional = False
+    cause = forms.ChoiceField(label=WHY_CANCELLED, choices=CAUSES, required=False, widget=Radios())

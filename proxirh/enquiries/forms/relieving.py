@@ -73,6 +73,7 @@ class CoverForm(Form):
     """The act: the rows that were shown, until when, what becomes of each appointment, once."""
 
     chosen = SeenRows(required=False)
+    others = SeenRows(required=False)
     jusqu = DateField()
     key = forms.UUIDField()
 

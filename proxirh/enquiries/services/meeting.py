@@ -1,5 +1,6 @@
 """Appointments of an enquiry: taken by its author or by whoever follows it, told of, and given back when it ends."""
 
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from proxirh.accounts.models import Person
 from proxirh.enquiries import notices, permissions
-from proxirh.enquiries.conflicts import free_members
+from proxirh.enquiries.conflicts import members
 from proxirh.enquiries.freshness import sealed
 from proxirh.enquiries.models import Enquiry, EnquiryAppointment, Exchange, Handling, Means
 from proxirh.enquiries.services import conversing
@@ -37,6 +38,7 @@ ONE_AT_A_TIME = "Un rendez-vous est déjà pris pour cette demande. Déplacez-le
 MOST_A_DAY = 10
 TOO_MANY = "Ce rendez-vous a beaucoup changé aujourd’hui. Revenez demain, ou appelez le service."
 CHANGED = "Cette demande a changé de mains entre-temps. Relisez les moments proposés."
+NOT_READ = object()
 MEANS = {Way.PHONE: Means.PHONE, Way.VIDEO: Means.VIDEO, Way.ON_SITE: Means.IN_PERSON}
 NEXT_STEP = {
     Way.PHONE: "Rendez-vous par téléphone",
@@ -46,30 +48,42 @@ NEXT_STEP = {
 
 
 # ── Who, and when ─────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """Those who may be met: whoever follows it; as long as nobody does, those of its team whom nothing keeps away.
+
+    Once somebody follows it, `others` are their colleagues of the team whom nothing keeps away.
+    """
+
+    first: dict[int, Person] = field(default_factory=dict)
+    others: dict[int, Person] = field(default_factory=dict)
+
+
+def hosts_of(enquiry: Enquiry, *, at: datetime) -> Hosts:
+    """In two queries."""
+    free = {one.pk: one for one in members(enquiry, at=at)}
+    if enquiry.lead_id is None:
+        return Hosts(free)
+    following = {pk: one for pk, one in free.items() if one.follows}  # type: ignore[attr-defined]
+    return Hosts(following, {pk: one for pk, one in free.items() if pk not in following})
+
+
 def hosts(enquiry: Enquiry, *, at: datetime) -> dict[int, Person]:
-    """Those who may be met: whoever follows it; as long as nobody does, those of its team whom nothing keeps away."""
-    free = free_members(enquiry, at=at)
-    return _people(free & _following(enquiry) if enquiry.lead_id else free)
+    """The first of them."""
+    return hosts_of(enquiry, at=at).first
 
 
 def other_hosts(enquiry: Enquiry, *, at: datetime) -> dict[int, Person]:
-    """Their colleagues of the team whom nothing keeps away, once somebody follows it."""
-    return _people(free_members(enquiry, at=at) - _following(enquiry)) if enquiry.lead_id else {}
-
-
-def _following(enquiry: Enquiry) -> set[int]:
-    held = enquiry.handlings.filter(state=HandlingState.ACCEPTED, person__isnull=False)
-    return set(held.values_list("person_id", flat=True))
-
-
-def _people(keys: frozenset[int] | set[int]) -> dict[int, Person]:
-    return Person.objects.select_related("data_key").in_bulk(sorted(keys))
+    """Their colleagues."""
+    return hosts_of(enquiry, at=at).others
 
 
 def terms_of(enquiry: Enquiry, *, for_author: bool, at: datetime) -> Terms:
     """How long for such a topic there, and how early and how late it may be taken."""
     department = enquiry.department
-    length = booking.length_for(department.academy, enquiry.fact.branch)
+    own: Any = getattr(enquiry, "topic_minutes", NOT_READ)
+    read = booking.length_for(department.academy, enquiry.fact.branch) if own is NOT_READ else None
+    length = read or (timedelta(minutes=own) if own else booking.usual_length(department))
     make = booking.terms_for_agent if for_author else booking.terms_for_staff
     return make(department, length, at=at)
 
@@ -95,7 +109,8 @@ def book_meeting(
     is_author = permissions.is_author(actor, enquiry)
     if not enquiry.is_open or not (is_author or _may_book(actor, enquiry)):
         raise NotAllowed(NOT_YOURS if is_author else NOT_IN_CHARGE)
-    allowed = hosts(enquiry, at=at) | (other_hosts(enquiry, at=at) if is_author else {})
+    who = hosts_of(enquiry, at=at)
+    allowed = who.first | (who.others if is_author else {})
     if choice.person_id not in allowed:
         raise StaleState(CHANGED)
     if is_author and not limits.attempt("meeting", enquiry.uid.hex, limit=MOST_A_DAY, per=timedelta(days=1), at=at):
@@ -147,7 +162,7 @@ def entrust(enquiry: Enquiry, host: Person, *, at: datetime) -> None:
         become_lead(enquiry, host.pk, at=at)
         journal.record(actor=label_of(host), verb="demande.prise", subject=enquiry, at=at)
         arrive(origin, enquiry, at=at)
-    elif host.pk not in _following(enquiry):
+    elif not enquiry.handlings.filter(state=HandlingState.ACCEPTED, person=host).exists():
         enquiry.handlings.filter(state=HandlingState.OFFERED, is_lead=False, person=host).delete()
         Handling.objects.create(
             enquiry=enquiry,
@@ -203,9 +218,17 @@ def record_outcome(
         )
 
 
-def cancel_meeting(*, actor: Actor, enquiry: Enquiry, appointment: Appointment, at: datetime | None = None) -> None:
-    """Whoever follows the enquiry cancels for the service, until it begins; the person is told, and may choose anew."""
+def cancel_meeting(
+    *,
+    actor: Actor,
+    enquiry: Enquiry,
+    appointment: Appointment,
+    step: AppointmentStep = AppointmentStep.CANCEL_BY_SERVICE,
+    why: WhyCancelled = WhyCancelled.UNSAID,
+    at: datetime | None = None,
+) -> None:
+    """Whoever follows the enquiry cancels, for the service or because the person asked her to, until it begins; the
+    person is told, and may choose anew."""
     if not _may_book(actor, enquiry):
         raise NotAllowed(NOT_IN_CHARGE)
-    step, why = AppointmentStep.CANCEL_BY_SERVICE, WhyCancelled.ABSENCE
     booking.cancel(by=actor.label, appointment=appointment, step=step, why=why, at=at)

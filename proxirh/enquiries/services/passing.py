@@ -25,6 +25,7 @@ from proxirh.enquiries.services.treating import (
     hold_led,
     require_treating,
 )
+from proxirh.enquiries.services.unbooking import give_back_unmeetable
 from proxirh.enquiries.workflow import HANDLING_WORKFLOW, HandlingState, HandlingStep
 from proxirh.kernel import journal, limits
 from proxirh.kernel.calendar import local_day
@@ -166,6 +167,7 @@ def _propose(
             HANDLING_WORKFLOW.apply(held, HandlingStep.DECLINE, person_id=None, ended_at=at)
         else:
             HANDLING_WORKFLOW.apply(held, step, reason=reason, ended_at=at)
+    give_back_unmeetable(enquiry, at=at)
     handling = Handling.objects.create(enquiry=enquiry, team_id=team_id, person=to, offered_at=at)
     notices.tell_colleague(enquiry, to, kind="proposed", dedupe_key=f"proposed:{handling.pk}", at=at)
     if word:
@@ -322,6 +324,7 @@ def _end(actor: Actor, enquiry: Enquiry, person: Person, *, at: datetime) -> boo
     if not end_beside(enquiry, [person.pk], at=at):
         return False
     set_notes_aside(enquiry, [person.pk], at=at)
+    give_back_unmeetable(enquiry, at=at)
     verb = "demande.co_suivi_fini" if followed else "demande.co_suivi_retiré"
     journal.record(actor=actor.label, verb=verb, subject=enquiry, at=at, to=label_of(person))
     return True

@@ -17,6 +17,7 @@ from proxirh.enquiries import notices
 from proxirh.enquiries.conflicts import free_members
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.relief import read_held, rows_of
+from proxirh.enquiries.relief_meetings import meetings_away
 from proxirh.enquiries.services.passing import Manner, Passing, label_of, move_to, reassign_enquiry
 from proxirh.enquiries.services.treating import NOT_IN_CHARGE, REASSIGNED, has_reassigned
 from proxirh.enquiries.sharing import hands_of
@@ -32,6 +33,7 @@ WHY = "ce qui ne peut pas attendre une personne absente"
 AWAY, LEAVING = "absence_imprevue", "depart"
 ELSEWHERE = "Elle n’est plus entre ces mains."
 ENDED = "Elle a pris fin entre-temps."
+KEPT = "Son rendez-vous est gardé : elle reste entre les mêmes mains."
 NOBODY_ELSE = "Personne d’autre de son équipe ne peut la recevoir aujourd’hui. Proposez-la depuis sa page."
 
 
@@ -115,7 +117,8 @@ def cover_absence(
 ) -> Relieved:
     """Write the absence down, then propose each enquiry of `seen` to whose turn it is in its team.
 
-    One transaction each: what cannot be moved keeps none of the others, and stays in her hands. Their authors learn
+    One transaction each: what cannot be moved keeps none of the others, and stays in her hands; so does one whose
+    appointment she keeps meanwhile, which nobody else could read. Their authors learn
     once that she is away and that somebody takes over; their next step stays. The same key again moves nothing twice.
     Raises NotAllowed for whoever does not answer for her académie and for oneself, DomainError for a day that is past.
     """
@@ -123,8 +126,12 @@ def cover_absence(
     absence = record_absence(actor=actor, person=person, until=until, at=at)
     manner = Manner(word="absent", mark=AWAY, tells_former=False, keeps_notes_from=_back_from(absence, at))
     move, done = _Move(actor, person, None, manner, key, at), Relieved()
+    kept = {one.uid for one in meetings_away(actor, person.pk, until=absence.valid_until, at=at).rows}
     for row in _rows(actor, seen):
-        move.apply(row, done)
+        if row.uid in kept:
+            done.leave(row.reference, KEPT)
+        else:
+            move.apply(row, done)
     if _cover_unseen(move, until=absence.valid_until) or done.moved:
         _tell(move)
     return done

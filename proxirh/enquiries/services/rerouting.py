@@ -10,11 +10,12 @@ from proxirh.enquiries.conflicts import free_members
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services.noting import set_notes_aside
 from proxirh.enquiries.services.treating import end_beside, replace_unable_lead, send_to_neighbours
-from proxirh.enquiries.services.unbooking import give_back_unmeetable
+from proxirh.enquiries.services.unbooking import give_back_unmeetable, left_alone
 from proxirh.enquiries.standing import handled_by
 from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel import journal
 from proxirh.kernel.errors import StaleState
+from proxirh.kernel.workflow import swap
 from proxirh.territories.actor import actor_at_work
 
 WHY = "quelqu’un peut-il encore la recevoir ?"
@@ -23,15 +24,19 @@ WHY = "quelqu’un peut-il encore la recevoir ?"
 def move_unable(*, at: datetime) -> int:
     """Enquiries whose lead, or whose whole team, may no longer meet them; returns how many were offered again.
 
-    Whoever followed one beside its lead, and may no longer, is let go.
+    Whoever followed one beside its lead, and may no longer, is let go; an appointment with somebody who follows its
+    enquiry no longer is given back.
 
     Reading is refused at once by the doors, which compute the rule at each request; this finds someone else.
     """
     for row, person in _left_beside(at):
         _let_go(row, person, at=at)
-    return sum(_unless_moved(_replace, row, at) for row in _left_by_their_leads(at)) + sum(
+    moved = sum(_unless_moved(_replace, row, at) for row in _left_by_their_leads(at)) + sum(
         _unless_moved(_send_on, row, at) for row in _untaken() if not free_members(row, at=at)
     )
+    for pk in list(left_alone(at=at)):
+        _unless_moved(_give_back, Enquiry.objects.for_system(WHY).to_route().get(pk=pk), at)
+    return moved
 
 
 def _unless_moved(act: Callable[..., bool], row: Enquiry, at: datetime) -> bool:
@@ -88,6 +93,13 @@ def _let_go(enquiry: Enquiry, person: Person, *, at: datetime) -> None:
             actor=journal.SYSTEM, verb="demande.co_suivi_fini", subject=enquiry, at=at, to=f"personne:{person.uid}"
         )
         give_back_unmeetable(enquiry, at=at)
+
+
+@transaction.atomic
+def _give_back(enquiry: Enquiry, *, at: datetime) -> bool:
+    swap(enquiry, {"state": enquiry.state}, {"state": enquiry.state})  # nobody takes it meanwhile
+    give_back_unmeetable(enquiry, at=at)
+    return True
 
 
 @transaction.atomic

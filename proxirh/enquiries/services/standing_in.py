@@ -4,7 +4,7 @@ Whoever decides reads rows and nothing else. A conflict of interest keeps a coll
 nobody is told which.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
@@ -16,7 +16,7 @@ from proxirh.accounts.models import Person
 from proxirh.enquiries.conflicts import free_members
 from proxirh.enquiries.models import Enquiry, EnquiryAppointment
 from proxirh.enquiries.relief import rows_of
-from proxirh.enquiries.relief_meetings import meetings_away
+from proxirh.enquiries.relief_meetings import MeetingRow, meetings_away
 from proxirh.enquiries.services.meeting import entrust, hold_as_read
 from proxirh.enquiries.services.passing import label_of, refused
 from proxirh.enquiries.services.treating import NOT_IN_CHARGE, has_reassigned
@@ -129,10 +129,12 @@ def settle_meetings(
     person: Person,
     until: date,
     fates: Mapping[UUID, Person | str],
+    others: Collection[UUID] = (),
     key: UUID,
     at: datetime | None = None,
 ) -> Settled:
-    """Do with each appointment of somebody who is away, by its id, what was chosen for it; the others are kept.
+    """Do with each appointment of somebody who is away, by its id, what was chosen for it; those of `others` go to the
+    team, or else are asked for anew; the rest is kept.
 
     One transaction each. Entrusted, whoever meets the person follows the enquiry too. What a conflict of interest keeps
     from the actor goes to the team, or is asked for anew, by the service itself. The same key again does nothing twice.
@@ -143,19 +145,29 @@ def settle_meetings(
         raise NotAllowed(NOT_IN_CHARGE)
     found, done = meetings_away(actor, person.pk, until=until, at=at), Settled()
     relay = _Relay(actor, person, key, at, actor.label)
-    _tell_again(relay, fates, {row.appointment.uid for row in found.rows}, done)
+    usual = dict.fromkeys(others, Fate.TEAM)
+    _tell_again(relay, {**usual, **fates}, {row.appointment.uid for row in found.rows}, done)
     for row in found.rows:
-        fate = fates.get(row.appointment.uid, Fate.KEEP)
-        if fate == Fate.KEEP:
-            continue
+        uid = row.appointment.uid
+        asked = [fates[uid]] if uid in fates else [Fate.TEAM, Fate.ANEW] if uid in usual else [Fate.KEEP]
+        if asked != [Fate.KEEP]:
+            _settle(relay, row, asked, done)
+    _settle_unseen(_Relay(actor, person, key, at, journal.SYSTEM), found.hidden)
+    return done
+
+
+def _settle(relay: _Relay, row: MeetingRow, asked: Sequence[Person | str], done: Settled) -> None:
+    """The first of these that may be; the reason of the last one, when none may."""
+    why = ""
+    for fate in asked:
         try:
             relay.apply(row.appointment, row.enquiry_id, fate)
         except DomainError as refusal:
-            done.left.setdefault(str(refusal), []).append(row.reference)
+            why = str(refusal)
         else:
             (done.asked if fate == Fate.ANEW else done.entrusted).append(row.reference)
-    _settle_unseen(_Relay(actor, person, key, at, journal.SYSTEM), found.hidden)
-    return done
+            return
+    done.left.setdefault(why, []).append(row.reference)
 
 
 def _settle_unseen(relay: _Relay, hidden: Sequence[Appointment]) -> None:

@@ -292,6 +292,7 @@ def let_go(
     held = {"lead_id": actor.person_id, "state": enquiry.state, "team_id": enquiry.team_id}
     swap(enquiry, held, {"lead_id": None, "team_id": to.pk if to else enquiry.team_id})
     HANDLING_WORKFLOW.apply(handling, HandlingStep.GIVE_BACK, reason=reason, ended_at=at)
+    give_back_unmeetable(enquiry, at=at)
     set_notes_aside(enquiry, [actor.person_id], at=at)  # one written in another tab at that instant
     journal.record(actor=actor.label, verb=verb, subject=enquiry, at=at, reason=reason, key=str(key or ""))
     offer(enquiry, at=at, but=actor.person_id)

@@ -2,19 +2,23 @@
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from proxirh.enquiries import notices
 from proxirh.enquiries.conflicts import free_members
-from proxirh.enquiries.models import Enquiry
+from proxirh.enquiries.models import Enquiry, EnquiryAppointment, Handling
 from proxirh.enquiries.services.calling_back import give_promises_back
 from proxirh.enquiries.services.holding import hold
+from proxirh.enquiries.standing import handled_by
 from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel import journal
 from proxirh.kernel.errors import StaleState
 from proxirh.scheduling.models import Appointment, WhyCancelled
 from proxirh.scheduling.services import booking
 from proxirh.scheduling.workflow import AppointmentState, AppointmentStep
+from proxirh.territories.actor import Actor
+
+WHY = "rendez-vous d’une demande qui a changé de mains"
 
 
 def appointments_of(enquiry: Enquiry) -> QuerySet[Appointment]:
@@ -29,6 +33,13 @@ def upcoming(enquiry: Enquiry, *, at: datetime) -> Appointment | None:
     return appointments_of(enquiry).filter(state=AppointmentState.CONFIRMED, ends_at__gt=at).first()
 
 
+def out_of_hands(actor: Actor) -> Q:
+    """Appointments whose enquiry this person no longer has in hand; of none, when they were taken for none."""
+    links = EnquiryAppointment.objects.of_outer_row()
+    held = Enquiry.objects.for_system("rendez-vous de ce qui est en main").filter(handled_by(actor)).order_by()
+    return Q(Exists(links)) & ~Q(Exists(links.filter(enquiry__in=held.values("pk"))))
+
+
 def give_back_appointments(enquiry: Enquiry, *, by: str, by_author: bool, at: datetime) -> None:
     """Its follow-up ends: the time to come is given back, and both sides are told; within that transaction."""
     row = upcoming(enquiry, at=at)
@@ -39,26 +50,46 @@ def give_back_appointments(enquiry: Enquiry, *, by: str, by_author: bool, at: da
 
 
 def give_back_unmeetable(enquiry: Enquiry, *, at: datetime) -> None:
-    """Whoever was to be met has left the team, or is kept away since: the person chooses anew, and reads no reason.
+    """Whoever was to be met has left the team, follows the enquiry no longer, or is kept away since: the person chooses
+    anew, and reads no reason.
 
     Whoever was to call her back, and is kept away since, is so no more.
     """
     give_promises_back(enquiry, at=at)
     row = upcoming(enquiry, at=at)
-    if row is None or row.starts_at <= at or row.person_id in free_members(enquiry, at=at):
+    if row is None or row.starts_at <= at:
+        return
+    follows = enquiry.handlings.filter(state=HandlingState.ACCEPTED, person=row.person_id).exists()
+    if follows and row.person_id in free_members(enquiry, at=at):
         return
     step, why = AppointmentStep.CANCEL_BY_SERVICE, WhyCancelled.OTHER_PERSON
     booking.cancel(by=journal.SYSTEM, appointment=row, step=step, why=why, at=at)
 
 
+def left_alone(*, at: datetime) -> QuerySet[EnquiryAppointment, int]:
+    """Enquiries whose appointment to come is with somebody who follows them no longer."""
+    coming = Appointment.objects.for_system(WHY).confirmed().filter(series=OuterRef("series"), starts_at__gt=at)
+    following = Handling.objects.filter(
+        enquiry=OuterRef("enquiry"), person=OuterRef("host"), state=HandlingState.ACCEPTED
+    )
+    met = EnquiryAppointment.objects.annotate(host=Subquery(coming.order_by().values("person")[:1]))
+    return met.filter(~Exists(following), host__isnull=False).values_list("enquiry_id", flat=True)
+
+
 def correct_guest(enquiry: Enquiry, *, at: datetime) -> None:
-    """She is written to, called and named as she says now; within that transaction."""
-    row = upcoming(enquiry, at=at)
-    if row is None:
+    """She is written to, called and named as she says now; within that transaction.
+
+    Her address, for those that are over too: what their links open follows it.
+    """
+    coming, address = upcoming(enquiry, at=at), notices.address_read(enquiry)
+    for row in appointments_of(enquiry):
+        if row.address != address:
+            row.address = address
+            row.save(update_fields=["address"])
+    if coming is None:
         return
-    row.name, row.address = enquiry.contact_name, notices.address_read(enquiry)
-    row.phone = enquiry.contact.get("phone") or row.phone
-    row.save(update_fields=["name", "address", "phone"])
+    coming.name, coming.phone = enquiry.contact_name, enquiry.contact.get("phone") or coming.phone
+    coming.save(update_fields=["name", "phone"])
 
 
 def hold_meetable(row: Appointment, *, at: datetime) -> None:

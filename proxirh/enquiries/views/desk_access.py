@@ -16,6 +16,7 @@ from proxirh.enquiries import permissions
 from proxirh.enquiries.hanging import awaits_advice, next_of_referrals
 from proxirh.enquiries.models import Enquiry, Level, Why
 from proxirh.enquiries.querysets import EnquiryQuerySet, Part, Side
+from proxirh.enquiries.services.meeting import RULES
 from proxirh.enquiries.services.reading import record_reading
 from proxirh.kernel.written import Given, written_once
 from proxirh.territories.actor import Actor
@@ -82,6 +83,8 @@ def _handled(actor: Actor, *related: str) -> QuerySet:
     rows = Enquiry.objects.visible_to(actor, side=Side.DESK).with_taken_at().with_proof().with_dead_mail().with_notes()
     rows = rows.annotate(**next_of_referrals(), **awaits_advice()).with_contacts_given()
     rows = rows.with_topic("label", "is_sensitive", "is_violence")
+    if RULES in related:
+        rows = rows.with_topic_minutes()
     return rows.with_opening(actor).select_related("data_key", "fact", "department", *related).filter(uid=UID)
 
 

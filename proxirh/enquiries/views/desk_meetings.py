@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from proxirh.enquiries import permissions
-from proxirh.enquiries.forms.meetings import DeskMomentForm, OutcomeForm
+from proxirh.enquiries.forms.meetings import CauseForm, DeskMomentForm, OutcomeForm
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.services import meeting, unbooking
 from proxirh.enquiries.views.desk import menu
@@ -23,6 +23,7 @@ from proxirh.scheduling.errors import SlotTaken
 from proxirh.scheduling.models import Appointment
 from proxirh.scheduling.services import choosing
 from proxirh.scheduling.services.booking import Choice
+from proxirh.scheduling.services.cancelling import decided
 from proxirh.scheduling.workflow import AppointmentState
 
 FORM_ERROR = 422
@@ -60,13 +61,16 @@ def _page(request: HttpRequest, found: Enquiry, forms: dict[str, Any]) -> HttpRe
     rows = list(unbooking.appointments_of(found)[:20])
     coming = next((row for row in rows if row.is_confirmed and row.ends_at > now), None)
     to_fill = next((row for row in rows if row.is_confirmed and row.ends_at <= now), None)
-    may_book = found.state in TAKEN_STATES and permissions.is_handling(actor, found)
+    # Its page opens for whoever has it in hand, or by an exceptional access, which may be hers too.
+    in_hand = not found.opened_until or permissions.is_handling(actor, found)  # type: ignore[attr-defined]
+    may_book = found.state in TAKEN_STATES and in_hand
     people = meeting.hosts(found, at=now) if may_book and coming is None else {}
     context: dict[str, Any] = {
         "enquiry": found,
         "name": found.contact_name,
         "zone": zone,
         "coming": coming,
+        "cancelling": CauseForm(),
         "is_mine": coming is not None and coming.person_id == actor.person_id,
         "past": [row for row in rows if row != coming],
         "may_book": may_book,
@@ -142,7 +146,8 @@ def _cancel(request: HttpRequest, found: Enquiry) -> HttpResponse:
     coming = unbooking.upcoming(found, at=timezone.now())
     if coming is not None:
         try:
-            meeting.cancel_meeting(actor=actor_of(request), enquiry=found, appointment=coming)
+            cause = decided(request.POST.get("cause", ""))
+            meeting.cancel_meeting(actor=actor_of(request), enquiry=found, appointment=coming, **cause)
         except DomainError as refusal:
             messages.error(request, str(refusal))
         else:

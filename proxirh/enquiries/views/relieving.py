@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from proxirh.accounts.models import Person
 from proxirh.enquiries.forms.relieving import (
     MOST_AT_ONCE,
+    MOST_CARRIED,
     MOST_MEETINGS,
     AwayForm,
     CoverForm,
@@ -40,6 +41,7 @@ from proxirh.territories.services.attendance import (
     departure_of,
     departures,
     read_servers,
+    record_absence,
 )
 from proxirh.ui import french
 
@@ -87,7 +89,7 @@ def absence_of(request: HttpRequest, person_uid: UUID) -> HttpResponse:
         "rows": held[:MOST_LISTED],
         "meetings": meetings,
         "meetings_form": MeetingsForm(rows=meetings.rows),
-        "meetings_left": max(0, len(meetings.rows) - MOST_MEETINGS),
+        "meetings_left": meetings.rows[MOST_MEETINGS : MOST_MEETINGS + MOST_CARRIED],
         "key": uuid.uuid4(),
         "side_navigation": menu_of_morning(),
     }
@@ -104,15 +106,14 @@ def _cover(request: HttpRequest, actor: Actor, there: dict[int, Server], server:
         return redirect("enquiries:absence")
     data = form.cleaned_data
     until, key = data["jusqu"], data["key"]
+    asked: dict[str, Any] = {"actor": actor, "person": person, "until": until}
     try:
-        settled = settle_meetings(actor=actor, person=person, until=until, fates=form.fates, key=key)
-        done = cover_absence(actor=actor, person=person, until=until, seen=data["chosen"], key=key)
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-    else:
+        record_absence(**asked)
         messages.success(request, f"L’absence est notée : {person.full_name}, jusqu’au {french.plain_day(until)}.")
-        _tell_settled(request, settled)
-        _tell(request, done)
+        _tell_settled(request, settle_meetings(**asked, fates=form.fates, others=data["others"], key=key))
+        _tell(request, cover_absence(**asked, seen=data["chosen"], key=key))
+    except DomainError as refusal:  # what came before it stands, and is told
+        messages.error(request, str(refusal))
     return redirect("enquiries:absence_of", person.uid)
 
 

@@ -16,6 +16,7 @@ from proxirh.enquiries.hanging import next_of_referrals
 from proxirh.enquiries.models import Enquiry
 from proxirh.enquiries.querysets import Side
 from proxirh.enquiries.services import meeting, signposting, transferring, unbooking
+from proxirh.enquiries.services.meeting import RULES
 from proxirh.enquiries.story import read_story
 from proxirh.enquiries.views.desk_access import actor_of, signed_in
 from proxirh.enquiries.workflow import State
@@ -36,6 +37,8 @@ def find_own(request: HttpRequest, uid: UUID, *related: str) -> Enquiry:
     rows = Enquiry.objects.visible_to(actor_of(request), side=Side.AUTHOR).but_waiting_elsewhere()
     rows = rows.with_own_matters().annotate(**next_of_referrals())
     rows = rows.select_related("data_key", "fact", "previous", *RELATED, *related)
+    if RULES in related:
+        rows = rows.with_topic_minutes()
     found = rows.filter(uid=uid).first()
     if found is None:
         raise Http404

@@ -43,7 +43,8 @@ def own_meeting(request: HttpRequest, uid: UUID) -> HttpResponse:
         context = {"enquiry": found, **telling.told_with_link(taken)}
         return render(request, "enquiries/space/meeting.html", context)
     with_others = "equipe" in request.GET or "equipe" in request.POST
-    people = meeting.other_hosts(found, at=now) if with_others else meeting.hosts(found, at=now)
+    who = meeting.hosts_of(found, at=now)
+    people, others = (who.others, {}) if with_others else (who.first, who.others)
     terms = meeting.terms_of(found, for_author=True, at=now)
     named = request.POST if request.method == "POST" else request.GET
     choice = choosing.read_code(named.get("creneau", ""), people)
@@ -55,7 +56,7 @@ def own_meeting(request: HttpRequest, uid: UUID) -> HttpResponse:
         "call_number": found.team.call_number,
     }
     if choice is None:
-        context |= _offered(request, found, people, terms)
+        context |= _offered(request, found, people, others, terms)
         return render(request, "enquiries/space/book.html", context)
     form = GuestForm(
         request.POST if request.method == "POST" else None,
@@ -84,16 +85,17 @@ def own_meeting(request: HttpRequest, uid: UUID) -> HttpResponse:
     return render(request, "enquiries/space/book.html", context, status=FORM_ERROR if form.errors else 200)
 
 
-def _offered(request: HttpRequest, found: Enquiry, people: dict[int, Person], terms: Terms) -> dict[str, Any]:
+def _offered(
+    request: HttpRequest, found: Enquiry, people: dict[int, Person], others: dict[int, Person], terms: Terms
+) -> dict[str, Any]:
     """What may be taken; with nothing, the ways out."""
     zone, since = found.department.time_zone, choosing.read_day(request.GET.get("depuis", ""))
-    shown = choosing.shown(people, terms, zone=zone, way=request.GET.get("par", ""), since=since, but=None)
+    way = request.GET.get("par", "")
+    shown = choosing.shown(people, terms, zone=zone, way=way, since=since, but=None, others=others)
     if not shown.is_empty:
         return {"shown": shown}
-    others = {} if "equipe" in request.GET else meeting.other_hosts(found, at=timezone.now())
-    has_others = bool(others) and choosing.has_any(others, terms)
     can_write = permissions.can_write(actor_of(request), found)
-    return {"shown": shown, "has_others": has_others, "once": OnceForm() if can_write else None}
+    return {"shown": shown, "has_others": shown.has_others, "once": OnceForm() if can_write else None}
 
 
 def _call_back(request: HttpRequest, found: Enquiry) -> HttpResponse:

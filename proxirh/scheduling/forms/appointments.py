@@ -5,17 +5,34 @@ from typing import Any
 
 from django import forms
 
-from proxirh.scheduling.models import SAID_BY_AGENT, Way, WhyCancelled
+from proxirh.scheduling.models import SAID_BY_AGENT, Appointment, Way, WhyCancelled
+from proxirh.scheduling.services.cancelling import CAUSES, WHY_CANCELLED
 from proxirh.ui.forms import Form, PhoneField, Radios
 from proxirh.ui.wall import WallForm
 
 WAYS = [(Way.PHONE.value, "par téléphone"), (Way.VIDEO.value, "en visioconférence")]
 
 
-class ConfirmForm(Form):
-    """The moment that is shown, confirmed once."""
+class SeenForm(Form):
+    """Carries which appointment of its series the page showed, by its place in it; none: an older page."""
 
     mark_optional = False
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, showing: Appointment, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.showing = showing
+        self.fields["seen"].initial = showing.sequence
+
+    @property
+    def is_stale(self) -> bool:
+        """True once sent for another one than that which now stands."""
+        return self.cleaned_data.get("seen") != self.showing.sequence
+
+
+class ConfirmForm(SeenForm):
+    """The moment that is shown, confirmed once."""
+
     creneau = forms.CharField(widget=forms.HiddenInput, required=False, max_length=120)
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
@@ -74,10 +91,9 @@ class FeedForm(Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
 
-class CancelForm(Form):
+class CancelForm(SeenForm):
     """Why, from a list."""
 
-    mark_optional = False
     why = forms.ChoiceField(
         label="Pourquoi l’annulez-vous ?",
         choices=[(why.value, why.label) for why in SAID_BY_AGENT],
@@ -85,3 +101,10 @@ class CancelForm(Form):
         widget=Radios(),
         error_messages={"required": "Choisissez une raison ; « Je préfère ne pas le dire » en est une."},
     )
+
+
+class ServiceCancelForm(Form):
+    """Who cancels, and why, when it is done at the desk; nobody has to say."""
+
+    mark_optional = False
+    cause = forms.ChoiceField(label=WHY_CANCELLED, choices=CAUSES, required=False, widget=Radios())

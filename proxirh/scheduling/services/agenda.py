@@ -7,8 +7,10 @@ travel cannot both pass (RULES §6). The unique quarter-hours are the last to re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
+from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from proxirh.kernel.calendar import days_of
@@ -17,6 +19,13 @@ from proxirh.scheduling.errors import SlotTaken
 from proxirh.scheduling.free import held_times
 from proxirh.scheduling.models import AgendaDay, HeldQuarter, HeldTime, Holder, MeetingPlace
 from proxirh.scheduling.slots import REACH, Busy, fits, is_quarter, longest_of, quarters
+
+# The ORM adds one to a row, or inserts it, in no fewer than two statements; over a year of days, in their order.
+CLAIM = """
+INSERT INTO {table} ({person}, {day}, {version}) VALUES {rows}
+ON CONFLICT ({person}, {day}) DO UPDATE SET {version} = {table}.{version} + 1
+"""
+DAYS_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +75,7 @@ def is_free(asked: Asked, *, but: int | None = None) -> bool:
 def hold(asked: Asked, *, read: Read, kind: Holder) -> HeldTime:
     """Take the time; SlotTaken when one of these days was written since it was read, or a quarter of it is taken."""
     _claim(read)
-    held = HeldTime.objects.create(
-        person_id=asked.person_id, kind=kind, place_id=asked.place_id, starts_at=asked.start, ends_at=asked.end
-    )
-    _take(held, quarters(asked.start, asked.end))
-    return held
+    return _hold(asked, kind=kind)
 
 
 @transaction.atomic
@@ -98,14 +103,61 @@ def release(held: HeldTime) -> None:
     """Give the time back, whoever writes at once: what is free stands in nobody’s way. Who decided on these days while
     it was held reads them again.
     """
-    for day in days_of((held.starts_at - REACH).date(), (held.ends_at + REACH).date()):
-        AgendaDay.objects.filter(person_id=held.person_id, day=day).update(version=F("version") + 1)
+    _bump(held)
     held.delete()
+
+
+@transaction.atomic
+def hand_on(held: HeldTime, asked: Asked, *, read: Read, kind: Holder) -> HeldTime:
+    """Hold the time of somebody else instead; SlotTaken as `hold` does.
+
+    The days of both are written by order of persons: two that go opposite ways never wait for each other.
+    """
+    if held.person_id < asked.person_id:
+        _bump(held)
+        _claim(read)
+    else:
+        _claim(read)
+        _bump(held)
+    made = _hold(asked, kind=kind)
+    held.delete()
+    return made
+
+
+def claim_days(person_id: int, first: date, last: date) -> None:
+    """Whoever decides at this instant on one of these days, both included, reads them again; whoever has decided is
+    waited for. Within the transaction that writes an absence, and in the order in which appointments write days.
+    """
+    meta: Any = AgendaDay._meta
+    quote = connection.ops.quote_name
+    names = {name: quote(meta.get_field(name).column) for name in ("person", "day", "version")}
+    field = meta.get_field("day")
+    every = list(days_of(first, last))
+    for place in range(0, len(every), DAYS_AT_ONCE):
+        days = every[place : place + DAYS_AT_ONCE]
+        rows = ", ".join(["(%s, %s, 1)"] * len(days))
+        given = chain.from_iterable((person_id, field.get_db_prep_save(day, connection)) for day in days)
+        with connection.cursor() as cursor:
+            cursor.execute(CLAIM.format(table=quote(meta.db_table), rows=rows, **names), list(given))
 
 
 def forget(held: Collection[int]) -> None:
     """Erase times of which nothing is kept any more; the days are left as they are, for they only become freer."""
     HeldTime.objects.filter(pk__in=held).delete()
+
+
+def _hold(asked: Asked, *, kind: Holder) -> HeldTime:
+    held = HeldTime.objects.create(
+        person_id=asked.person_id, kind=kind, place_id=asked.place_id, starts_at=asked.start, ends_at=asked.end
+    )
+    _take(held, quarters(asked.start, asked.end))
+    return held
+
+
+def _bump(held: HeldTime) -> None:
+    """Every day from which one may have had to travel to this time, in order."""
+    for day in days_of((held.starts_at - REACH).date(), (held.ends_at + REACH).date()):
+        AgendaDay.objects.filter(person_id=held.person_id, day=day).update(version=F("version") + 1)
 
 
 def _claim(read: Read) -> None:

@@ -362,10 +362,9 @@ def _take(
                 if old is not None and old.person_id == choice.person_id:
                     agenda.shift(old, asked, read=read)
                     return write(old, slot)
-                new = agenda.hold(asked, read=read, kind=Holder.APPOINTMENT)
                 if old is not None:
-                    agenda.release(old)
-                return write(new, slot)
+                    return write(agenda.hand_on(old, asked, read=read, kind=Holder.APPOINTMENT), slot)
+                return write(agenda.hold(asked, read=read, kind=Holder.APPOINTMENT), slot)
         except SlotTaken:
             if not left:
                 raise

@@ -1,15 +1,15 @@
 """Slots as whoever chooses reads them: first how, then when; a few days at a time, on her own clock."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from proxirh.accounts.models import Person
-from proxirh.scheduling.free import agenda_of, free_slots
+from proxirh.scheduling.free import Agenda, Wanted, agenda_of
 from proxirh.scheduling.models import MeetingPlace, Way
-from proxirh.scheduling.services.booking import Choice, Terms, alternatives, offered
+from proxirh.scheduling.services.booking import Choice, Terms, alternatives
 from proxirh.scheduling.services.rules import rules_of
 from proxirh.scheduling.slots import Slot
 from proxirh.ui import french
@@ -40,13 +40,16 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is offered: ways first, then days; where the next ones begin, and when the agenda opens again."""
+    """What is offered: ways first, then days; where the next ones begin, and when the agenda opens again; with nothing,
+    whether colleagues have something.
+    """
 
     ways: list[tuple[str, str]]
     way: str
     days: list[Day]
     next_from: date | None
     opens_on: date | None
+    has_others: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -63,47 +66,49 @@ def shown(
     since: date | None = None,
     but: int | None,
     has_phone: bool = True,
+    others: Collection[int] = (),
 ) -> Shown:
-    """What a page shows, from a day on; `way` is asked first when there are several.
+    """What a page shows, from a day on; `way` is asked first when there are several. `others` are looked at when these
+    people have nothing.
 
-    Nobody is called who has given no number.
+    Nobody is called who has given no number. As many queries whether something is found or not: the agenda is read
+    once, as far as the next opening may be.
     """
     has_video = rules_of(terms.department.academy).has_video
-    agenda = agenda_of(list(people), terms.wanted(""), but=but)
+    wanted = replace(terms.wanted(""), people=people.keys())
+    agenda = agenda_of([*people, *others], replace(wanted, latest=terms.latest + FURTHEST), but=but)
     possible = agenda.ways - (frozenset() if has_video else {Way.VIDEO}) - (frozenset() if has_phone else {Way.PHONE})
     # Each by itself: a single half-day in a school stands behind hundreds of calls.
-    open_ways = {one for one in possible if next(agenda.slots(terms.wanted(one)), None) is not None}
+    open_ways = {one for one in possible if next(agenda.slots(replace(wanted, way=one)), None)}
     ways = [(str(code), label) for code, label in WAYS.items() if code in open_ways]
     if not ways:
-        return Shown([], "", [], None, _next_opening(people, terms))
+        theirs = replace(wanted, people=others)
+        has_others = bool(others) and next(agenda.slots(theirs), None) is not None
+        return Shown([], "", [], None, _next_opening(agenda, wanted, terms.department.time_zone), has_others)
     if len(ways) == 1:
         way = ways[0][0]
     if way not in open_ways:
         return Shown(ways, "", [], None, None)
     if since is not None:
         first = datetime.combine(since, time.min, ZoneInfo(zone)).astimezone(UTC)
-        terms = replace(terms, earliest=max(terms.earliest, first))
-    days, next_from = _days(agenda.slots(terms.wanted(way)), people, way, zone)
+        wanted = replace(wanted, earliest=max(terms.earliest, first))
+    days, next_from = _days(agenda, replace(wanted, way=way), people, zone)
     return Shown(ways, way, days, next_from, None)
 
 
-def _days(slots: Iterator[Slot], people: Mapping[int, Person], way: str, zone: str) -> tuple[list[Day], date | None]:
+def _days(agenda: Agenda, wanted: Wanted, people: Mapping[int, Person], zone: str) -> tuple[list[Day], date | None]:
     days: list[Day] = []
-    places: dict[int, MeetingPlace] = {}
-    for count, slot in enumerate(slots):
+    for count, slot in enumerate(agenda.slots(wanted)):
         on = french.local(slot.start, zone).date()
         if not days or days[-1].day != on:
             if len(days) == MOST_DAYS or count >= MOST_SLOTS:
                 return days, on
             days.append(Day(on, []))
-        days[-1].lines.append(_line(slot, people, way, zone, places))
+        days[-1].lines.append(_line(slot, people, wanted.way, zone, agenda.places))
     return days, None
 
 
-def _line(slot: Slot, people: Mapping[int, Person], way: str, zone: str, places: dict[int, MeetingPlace]) -> Line:
-    if slot.place is not None and slot.place not in places:
-        there = MeetingPlace.objects.filter(department__meeting_places=slot.place)
-        places.update(there.in_bulk())
+def _line(slot: Slot, people: Mapping[int, Person], way: str, zone: str, places: Mapping[int, MeetingPlace]) -> Line:
     place = places[slot.place] if slot.place is not None else None
     details = []
     if way == Way.ON_SITE and place is not None:
@@ -144,17 +149,17 @@ def read_day(text: str) -> date | None:
     return day if day.year in YEARS else None
 
 
-def _next_opening(people: Mapping[int, Person], terms: Terms) -> date | None:
+def _next_opening(agenda: Agenda, wanted: Wanted, zone: str) -> date | None:
     """The first day beyond what may be taken now on which somebody may be met."""
-    wanted = replace(terms.wanted(""), earliest=terms.latest, latest=terms.latest + FURTHEST)
-    slot = next(free_slots(list(people), wanted), None)
-    return french.local(slot.start, terms.department.time_zone).date() if slot else None
+    beyond = replace(wanted, earliest=wanted.latest, latest=wanted.latest + FURTHEST)
+    slot = next(agenda.slots(beyond), None)
+    return french.local(slot.start, zone).date() if slot else None
 
 
 def lines_of(people: Mapping[int, Person], terms: Terms, choice: Choice, *, zone: str) -> list[Line]:
     """Three others, for whoever came second: the next ones by the same way, each with its day."""
     found = alternatives(list(people), terms, way=choice.way, after=choice.start)
-    places: dict[int, MeetingPlace] = {}
+    places = MeetingPlace.objects.in_bulk([slot.place for slot in found if slot.place is not None])
     lines = ((slot, _line(slot, people, choice.way, zone, places)) for slot in found)
     return [replace(line, hour=french.moment(slot.start, zone)) for slot, line in lines]
 
@@ -183,8 +188,3 @@ def told(choice: Choice, zone: str) -> Told:
         is_call=choice.way == Way.PHONE,
         place=place,
     )
-
-
-def has_any(people: Mapping[int, Person], terms: Terms) -> bool:
-    """True when one of them may be met within what may be taken now."""
-    return next(offered(list(people), terms), None) is not None

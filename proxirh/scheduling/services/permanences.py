@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
@@ -63,6 +63,15 @@ def hers_or_to_take(actor: Actor, *, at: datetime) -> QuerySet[SitePermanence]:
     if actor.second_factor and actor.answers_for:
         seen |= Q(site__department__academy__in=actor.answers_for)
     return _rows().filter(seen)
+
+
+def is_accepted(actor: Actor, uid: UUID, *, at: datetime) -> bool:
+    """Whether one that was proposed where her team goes has been accepted by a colleague since; and nothing else."""
+    if not counsels(actor):
+        return False
+    covered = sites_covered(actor, day=timezone.localdate(at))
+    rows = SitePermanence.objects.filter(uid=uid, site__in=covered).exclude(made_by=F("person"))
+    return rows.filter(state__in=(PermanenceState.DRAFT, PermanenceState.PUBLISHED)).exists()
 
 
 def hosted(actor: Actor) -> QuerySet[SitePermanence]:

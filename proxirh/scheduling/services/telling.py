@@ -20,5 +20,5 @@ def told_with_link(row: Appointment) -> dict[str, Any]:
         "reminders": reminders,
         "row": row,
         "who": row.person.full_name,
-        "token": token_of(row.series),
+        "token": token_of(row),
     }

@@ -55,6 +55,15 @@ def to_take(actor: Actor, *, at: datetime) -> QuerySet[VisitRequest]:
     return waiting.exclude(tied_sites(actor)).defer("note").order_by("last_wished", "pk")
 
 
+def answered(actor: Actor, uid: UUID, *, at: datetime) -> VisitRequest | None:
+    """One that waited before her too, and has its answer since: that it has one, and nothing else."""
+    if not counsels(actor):
+        return None
+    covered = sites_covered(actor, day=timezone.localdate(at))
+    rows = VisitRequest.objects.filter(uid=uid, site__in=covered).exclude(asked_by=actor.person_id)
+    return rows.exclude(tied_sites(actor)).exclude(state=VisitState.ASKED).only("uid", "state").first()
+
+
 def taken_by(actor: Actor) -> QuerySet[VisitRequest]:
     """Those that she took, with whoever asked."""
     if not counsels(actor):

@@ -13,12 +13,13 @@ from proxirh.kernel.calendar import local_day
 from proxirh.kernel.errors import DomainError
 from proxirh.scheduling import letters
 from proxirh.scheduling.errors import SlotTaken
-from proxirh.scheduling.forms.appointments import AloneForm, MomentForm, ToldForm
-from proxirh.scheduling.models import Appointment, WhyCancelled
+from proxirh.scheduling.forms.appointments import AloneForm, MomentForm, ServiceCancelForm, ToldForm
+from proxirh.scheduling.models import Appointment
 from proxirh.scheduling.services import booking, choosing
 from proxirh.scheduling.services.booking import Choice, Guest
+from proxirh.scheduling.services.cancelling import decided
 from proxirh.scheduling.views.access import with_agenda
-from proxirh.scheduling.workflow import AppointmentState, AppointmentStep
+from proxirh.scheduling.workflow import AppointmentState
 from proxirh.territories.actor import Actor
 from proxirh.territories.services.serving import departments_served
 
@@ -63,6 +64,7 @@ def appointment(request: HttpRequest, actor: Actor, appointment_uid: UUID) -> Ht
         "has_begun": row.starts_at <= now,
         "may_tell": row.state in TELLABLE,
         "form": form,
+        "cancelling": ServiceCancelForm(),
     }
     return render(request, "scheduling/appointment.html", context, status=FORM_ERROR if form.errors else 200)
 
@@ -139,8 +141,7 @@ def alone(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _cancel(request: HttpRequest, actor: Actor, row: Appointment) -> HttpResponse:
     try:
-        step, why = AppointmentStep.CANCEL_BY_SERVICE, WhyCancelled.ABSENCE
-        booking.cancel(by=actor.label, appointment=row, step=step, why=why)
+        booking.cancel(by=actor.label, appointment=row, **decided(request.POST.get("cause", "")))
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:

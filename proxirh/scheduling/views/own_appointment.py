@@ -22,12 +22,13 @@ from proxirh.scheduling.attestation import attestation
 from proxirh.scheduling.errors import SlotTaken
 from proxirh.scheduling.forms.appointments import CancelForm, ConfirmForm
 from proxirh.scheduling.invitations import download
-from proxirh.scheduling.links import link_of, series_of, token_of
+from proxirh.scheduling.links import link_of, opens, series_of, token_of
 from proxirh.scheduling.models import Appointment, WhyCancelled
 from proxirh.scheduling.services import booking, choosing
 from proxirh.scheduling.workflow import AppointmentState, AppointmentStep
 
 FORM_ERROR = 422
+CHANGED = "Ce rendez-vous a changé depuis la page précédente. Rien d’autre n’est modifié : voici où il en est."
 BY_LINK = "lien du rendez-vous"
 # After it is over or cancelled, its link still says what became of it.
 OPEN_FOR = timedelta(days=30)
@@ -42,7 +43,11 @@ def with_link(page: Page) -> Page:
     def guarded(request: HttpRequest, link: str) -> HttpResponse:
         series = series_of(link)
         row = Appointment.objects.linked(series).first() if series else None
-        if row is None or max(row.ends_at, row.ended_at or row.ends_at) + OPEN_FOR < timezone.now():
+        if (
+            row is None
+            or not opens(link, row)
+            or max(row.ends_at, row.ended_at or row.ends_at) + OPEN_FOR < timezone.now()
+        ):
             raise Http404
         return page(request, row)
 
@@ -62,7 +67,7 @@ def _told(row: Appointment) -> dict[str, Any]:
         **letters.told(row),
         "row": row,
         "who": row.person.full_name,
-        "token": token_of(row.series),
+        "token": token_of(row),
         "is_cancelled": row.state in cancelled,
         "is_over": row.ends_at <= now,
         "reminders": letters.reminders_told(row, at=now),
@@ -97,14 +102,16 @@ def move_own(request: HttpRequest, row: Appointment) -> HttpResponse:
     if not booking.may_move(row, at=now):
         if request.method == "POST":
             messages.error(request, booking.TOO_LATE_TO_MOVE)
-        return redirect("scheduling:own_appointment", token_of(row.series))
+        return redirect("scheduling:own_appointment", token_of(row))
     people = {row.person_id: row.person}
     terms = booking.terms_for_agent(row.department, row.length, at=now)
     named = request.POST if request.method == "POST" else request.GET
     choice = choosing.read_code(named.get("creneau", ""), people)
-    form = ConfirmForm(request.POST if request.method == "POST" else None, slot=named.get("creneau", ""))
+    form = ConfirmForm(request.POST if request.method == "POST" else None, slot=named.get("creneau", ""), showing=row)
     others: list[choosing.Line] = []
     if choice is not None and form.is_bound and form.is_valid():
+        if form.is_stale and not Appointment.objects.sent_with(form.cleaned_data["key"]).exists():
+            return _changed(request, row)
         try:
             _slow_down(row)
             hold = import_string(settings.APPOINTMENT_HOLD)
@@ -124,7 +131,7 @@ def move_own(request: HttpRequest, row: Appointment) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, "Votre rendez-vous est déplacé. Un courriel vous le confirme.")
-            return redirect("scheduling:own_appointment", token_of(row.series))
+            return redirect("scheduling:own_appointment", token_of(row))
     held = row.held_id if row.is_confirmed else None
     context = {
         **_told(row),
@@ -148,9 +155,11 @@ def cancel_own(request: HttpRequest, row: Appointment) -> HttpResponse:
     if not booking.may_cancel(row, at=timezone.now()):
         if request.method == "POST" and row.is_confirmed:
             messages.error(request, booking.TOO_LATE_TO_CANCEL)
-        return redirect("scheduling:own_appointment", token_of(row.series))
-    form = CancelForm(request.POST if request.method == "POST" else None)
+        return redirect("scheduling:own_appointment", token_of(row))
+    form = CancelForm(request.POST if request.method == "POST" else None, showing=row)
     if form.is_bound and form.is_valid():
+        if form.is_stale:
+            return _changed(request, row)
         why = WhyCancelled(form.cleaned_data["why"])
         try:
             _slow_down(row)
@@ -159,9 +168,15 @@ def cancel_own(request: HttpRequest, row: Appointment) -> HttpResponse:
             messages.error(request, str(refusal))
         else:
             messages.success(request, "Votre rendez-vous est annulé. La personne qui vous attendait est prévenue.")
-        return redirect("scheduling:own_appointment", token_of(row.series))
+        return redirect("scheduling:own_appointment", token_of(row))
     context = {**_told(row), "form": form}
     return render(request, "scheduling/own/cancel.html", context, status=FORM_ERROR if form.errors else 200)
+
+
+def _changed(request: HttpRequest, row: Appointment) -> HttpResponse:
+    """Another tab, or somebody else, was first: what now stands is shown, and is left as it is."""
+    messages.warning(request, CHANGED)
+    return redirect("scheduling:own_appointment", token_of(row))
 
 
 @require_POST
@@ -174,7 +189,7 @@ def stop_reminders(request: HttpRequest, row: Appointment) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, "Vous ne recevrez plus de rappel. Le rendez-vous est maintenu.")
-    return redirect("scheduling:own_appointment", token_of(row.series))
+    return redirect("scheduling:own_appointment", token_of(row))
 
 
 @require_safe
@@ -183,7 +198,7 @@ def own_event(request: HttpRequest, row: Appointment) -> HttpResponse:
     """The event, to put into a calendar."""
     if not row.is_confirmed:
         raise Http404
-    text = download(row, link=link_of(row.series), at=timezone.now())
+    text = download(row, link=link_of(row), at=timezone.now())
     return _file(text.encode(), "text/calendar; charset=utf-8", "rendez-vous.ics")
 
 

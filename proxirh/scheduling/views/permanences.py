@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -21,6 +21,7 @@ from proxirh.scheduling.workflow import PermanenceState
 from proxirh.territories.actor import Actor
 
 FORM_ERROR = 422
+ACCEPTED = "Quelqu’un d’autre a accepté cette permanence : elle n’attend plus."
 ACCEPT, APPOINT, ROOM, PUBLISH, CANCEL = "accepter", "designer", "salle", "annoncer", "annuler"
 
 
@@ -71,7 +72,12 @@ def draft(request: HttpRequest, actor: Actor) -> HttpResponse:
 def permanence(request: HttpRequest, actor: Actor, permanence_uid: UUID) -> HttpResponse:
     """One of them, and what may be done about it now."""
     now = timezone.now()
-    row = get_object_or_404(service.hers_or_to_take(actor, at=now), uid=permanence_uid)
+    row = service.hers_or_to_take(actor, at=now).filter(uid=permanence_uid).first()
+    if row is None:
+        if request.POST.get("geste") == ACCEPT and service.is_accepted(actor, permanence_uid, at=now):
+            messages.info(request, ACCEPTED)
+            return redirect("scheduling:permanences")
+        raise Http404
     is_open = row.state != PermanenceState.CANCELLED and not service.is_over(row, at=now)
     is_proposed = is_open and row.state == PermanenceState.PROPOSED
     serving = list(counsellors_at(row.site, day=timezone.localdate(now))) if is_proposed else []

@@ -21,6 +21,12 @@ from proxirh.ui import french
 
 FORM_ERROR = 422
 TAKE, DECLINE, GIVE_BACK = "prendre", "decliner", "rendre"
+# What a second click meets, or one that came after a colleague’s.
+ANSWERED = {
+    VisitState.TAKEN: "Quelqu’un d’autre a pris cette visite : elle n’attend plus.",
+    VisitState.DECLINED: "Cette visite est déjà déclinée. La personne lit la réponse.",
+    VisitState.CANCELLED: "Cette visite n’est plus demandée.",
+}
 MOST_SHOWN = 60
 
 
@@ -44,6 +50,10 @@ def visit(request: HttpRequest, actor: Actor, visit_uid: UUID) -> HttpResponse:
     """One that waits (taken or declined here), or one’s own (who asked, and what is useful on the way)."""
     now = timezone.now()
     mine = service.taken_by(actor).filter(uid=visit_uid).first()
+    answers = mine is None and request.POST.get("geste") in (TAKE, DECLINE)
+    if answers and (found := service.answered(actor, visit_uid, at=now)) is not None:
+        messages.info(request, ANSWERED[VisitState(found.state)])
+        return redirect("scheduling:visits")
     row = mine or get_object_or_404(service.to_take(actor, at=now), uid=visit_uid)
     gesture = request.POST.get("geste", "")
     if mine is not None:

@@ -5,8 +5,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from proxirh.accounts.models import Person
 from proxirh.kernel import journal
@@ -112,7 +114,7 @@ def record_absence(
     if until > since + LONGEST_ABSENCE:
         raise DomainError("Une absence dure un an au plus. Choisissez un jour plus proche.")
     with transaction.atomic():
-        Person.objects.select_for_update().get(pk=person.pk)  # another tab waits, and finds this one
+        Person.objects.select_for_update(no_key=True).get(pk=person.pk)  # another tab waits, and finds this one
         today = Absence.objects.filter(person=person, valid_from__lte=since, valid_until__gte=since)
         absence = today.order_by("-valid_until", "pk").first()
         if absence is not None and absence.valid_until >= until:
@@ -122,6 +124,7 @@ def record_absence(
         else:
             absence.valid_until = until
             absence.save(update_fields=["valid_until"])
+        claim_days(person.pk, since, until)
         journal.record(
             actor=actor.label,
             verb="absence.notée",
@@ -131,6 +134,11 @@ def record_absence(
             until=until.isoformat(),
         )
     return absence
+
+
+def claim_days(person_id: int, first: date, last: date) -> None:
+    """An appointment taken at this instant waits, or reads the absence that was just written; in its transaction."""
+    import_string(settings.CLAIMS_DAYS)(person_id, first, last)
 
 
 @dataclass(frozen=True, slots=True)

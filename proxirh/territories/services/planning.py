@@ -13,7 +13,7 @@ from proxirh.kernel.errors import DomainError, NotAllowed
 from proxirh.territories.actor import Actor, on_day
 from proxirh.territories.models import Absence, Academy, Posting
 from proxirh.territories.permissions import can_run_academy
-from proxirh.territories.services.attendance import LONGEST_ABSENCE
+from proxirh.territories.services.attendance import LONGEST_ABSENCE, claim_days
 from proxirh.territories.services.routing import RECEIVING
 
 FURTHEST = timedelta(days=731)
@@ -69,6 +69,7 @@ def plan_absence(
         if Absence.objects.filter(person=person, valid_from__lte=first, valid_until__gte=last).exists():
             continue
         row = Absence.objects.create(person=person, valid_from=first, valid_until=last)
+        claim_days(person.pk, first, last)
         days = {"first": first.isoformat(), "last": last.isoformat()}
         journal.record(actor=actor.label, verb="absence.prévue", subject=row, at=at, person=str(person.uid), **days)
         made.append(row)

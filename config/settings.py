@@ -140,6 +140,9 @@ NOTICE_IN_FORCE = "proxirh.enquiries.services.informing.notice_in_force"
 # Gives what someone wrote to the staff person she turns out to be: known by the enquiries, above the accounts.
 WRITINGS_TO_STAFF = "proxirh.enquiries.services.claiming.give_writings"
 APPOINTMENT_HOLD = "proxirh.enquiries.services.unbooking.hold_meetable"
+# Whom people keep away from what they ask, both ways: known by the enquiries, above the agenda.
+KEEP_AWAY = "proxirh.enquiries.services.keeping_apart.keep_away"
+KEPT_AWAY_BY = "proxirh.enquiries.services.keeping_apart.kept_away_by"
 # Who must have a second factor: whoever holds a mission, known by the app of missions, above the accounts.
 HOLDS_A_MISSION = "proxirh.territories.services.missions.holds_a_mission"
 LOGOUT_REDIRECT_URL = "portal:home"

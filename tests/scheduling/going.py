@@ -14,7 +14,7 @@ from proxirh.scheduling.models import (
     VisitRequest,
 )
 from proxirh.scheduling.services import permanences, seats, sessions, visits
-from proxirh.scheduling.services.permanences import HalfDay
+from proxirh.scheduling.services.half_days import HalfDay
 from proxirh.scheduling.services.promising import promise_call
 from proxirh.scheduling.services.sessions import When
 from tests.scheduling.line import a_call

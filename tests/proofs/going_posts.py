@@ -133,6 +133,10 @@ GOING: dict[str, Callable[[World], Post]] = {
     ),
     "déplacer une rencontre": lambda world: on_session(world, "move_session", **MEETING, day=in_days(9)),
     "annuler une rencontre": lambda world: on_session(world, "session", geste="annuler"),
+    "annuler la rencontre d’une personne absente": lambda world: on_session(
+        world, "attend", "coordinator", geste="annuler"
+    ),
+    "changer le nombre de places": lambda world: on_session(world, "session", geste="places", capacity=5),
     "dire qui est venu": begun,
     "s’inscrire": lambda world: on_session(world, "attend", "author"),
     "se désinscrire": left_session,

@@ -212,3 +212,36 @@ def test_lists_cost_the_same_when_rows_grow(world: World) -> None:
     grow(2)
     assert cost() == few
     assert max(few) <= 12
+
+
+def test_whoever_runs_the_academie_finds_a_session_and_cancels_it_without_a_name(world: World) -> None:
+    """Also once registration is closed. Mutations: show the gesture to everybody; list open ones alone."""
+    row = opened_session(world)
+    seats.register(actor=world.actor("author"), session=row)
+    type(row).objects.update(register_until=timezone.now())
+    academy, address = world.academy.slug, reverse("scheduling:attend", args=[row.uid])
+    for part in ("author", "fellow counsellor", "counsellor elsewhere"):
+        assert address not in page(world, part, "open_sessions", academy)
+        shown = page(world, part, "attend", row.uid)
+        assert "est absente" not in shown
+        visitor(world, part).post(address, {"geste": "annuler"})
+        assert fresh(row).state == "open"
+    assert address in page(world, "coordinator", "open_sessions", academy)
+    shown = page(world, "coordinator", "attend", row.uid)
+    assert "est absente" in shown
+    assert "Author" not in shown
+    assert visitor(world, "coordinator").post(address, {"geste": "annuler"}).status_code == 302
+    assert fresh(row).state == "cancelled"
+
+
+def test_the_host_changes_how_many_may_come_and_reads_why_not(world: World) -> None:
+    row = opened_session(world)
+    for part in ("author", "colleague"):
+        seats.register(actor=world.actor(part), session=row)
+    client, address = visitor(world, "counsellor"), reverse("scheduling:session", args=[row.uid])
+    assert client.post(address, {"geste": "places", "capacity": 3}).status_code == 302
+    seats.register(actor=world.actor("superior"), session=fresh(row))
+    answer = client.post(address, {"geste": "places", "capacity": 2})
+    assert answer.status_code == 422
+    assert "gardez au moins 3 places" in text(answer)
+    assert fresh(row).capacity == 3

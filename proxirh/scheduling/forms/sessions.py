@@ -13,7 +13,7 @@ from proxirh.scheduling.forms.departments import DepartmentForm
 from proxirh.scheduling.forms.openings import CLOCK
 from proxirh.scheduling.models import CollectiveSession, MeetingPlace, SessionTitle
 from proxirh.scheduling.services.places import places_offered
-from proxirh.scheduling.services.sessions import When
+from proxirh.scheduling.services.sessions import FEWEST, MOST, When
 from proxirh.territories.models import Department
 from proxirh.ui.forms import DateField, Form, TimeField
 
@@ -88,13 +88,20 @@ class SessionForm(WhenForm):
         choices=[("", "Choisissez"), *((code, name[:1].upper() + name[1:]) for code, name in SessionTitle.choices)],
         help_text="Il ne dit pas de quoi chacun veut parler : il est lu par tout le monde.",
     )
-    capacity = forms.IntegerField(label="Combien de places ?", min_value=2, max_value=200, initial=12)
+    capacity = forms.IntegerField(label="Combien de places ?", min_value=FEWEST, max_value=MOST, initial=12)
     department = forms.ChoiceField(label="Pour quel département ?")
     key = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid.uuid4)
     field_order = (
         *("title", "day", "starts_at", "ends_at", "place", "video_link"),
         *("capacity", "register_until", "department"),
     )
+
+
+class CapacityForm(Form):
+    """How many may come."""
+
+    mark_optional = False
+    capacity = forms.IntegerField(label="Nombre de places", min_value=FEWEST, max_value=MOST)
 
 
 class NameForm(Form):

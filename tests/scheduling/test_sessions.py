@@ -175,16 +175,17 @@ def test_it_is_moved_once_registration_is_closed_and_calendars_follow(world: Wor
         joins(world, fresh(row), "HR officer", at=late)
     sessions.move_session(actor=host, session=fresh(row), when=when(AFTERNOON + 2 * HOUR), at=late)
     joins(world, fresh(row), "HR officer", at=late)
+    sessions.move_session(actor=host, session=fresh(row), when=when(AFTERNOON + 3 * HOUR), at=late)
     sessions.cancel_session(actor=host, session=fresh(row), at=late)
     found = events("author")
-    assert [one["METHOD"] for one in found] == ["REQUEST", "REQUEST", "CANCEL"]
+    assert [one["METHOD"] for one in found] == ["REQUEST", "REQUEST", "REQUEST", "CANCEL"]
     assert {one["UID"] for one in found} == {f"{row.uid.hex}@{settings.PROXIRH_MAIL_DOMAIN}"}
-    assert [one["DTSTART"] for one in found] == ["20261201T140000Z", "20261201T150000Z", "20261201T150000Z"]
+    assert [one["DTSTART"] for one in found] == [f"20261201T{hour}0000Z" for hour in (14, 15, 16, 16)]
     sequences = [int(one["SEQUENCE"]) for one in found]
     assert sequences == sorted(set(sequences))
     assert {one["SUMMARY"] for one in found} == {"Rendez-vous"}
     assert events("superior") == []
-    assert told(world) == {"author": 3, "colleague": 3, "superior": 3, "hr officer": 1}
+    assert told(world) == {"author": 4, "colleague": 4, "superior": 4, "hr officer": 2}
 
 
 def test_more_places_go_to_those_who_wait_and_never_fewer_than_are_taken(world: World) -> None:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime, time
+from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,8 +16,8 @@ from proxirh.scheduling.services.places import places_offered
 from proxirh.scheduling.services.sessions import FEWEST, MOST, When
 from proxirh.territories.models import Department
 from proxirh.ui.forms import DateField, Form, TimeField
+from proxirh.ui.wall import instant
 
-UTC = ZoneInfo("UTC")
 ON_A_SCREEN = "Aucun lieu : en visioconférence"
 
 
@@ -55,11 +55,11 @@ class WhenForm(DepartmentForm):
         found = self.cleaned_data
         place = self._places.get(found["place"])
         zone = place.time_zone if place else self.where.time_zone
-        starts_at = _moment(found["day"], found["starts_at"], zone)
+        starts_at = instant(found["day"], found["starts_at"], zone)
         last = end_of_day(found["register_until"], zone).astimezone(UTC)
         return When(
             starts_at=starts_at,
-            ends_at=_moment(found["day"], found["ends_at"], zone),
+            ends_at=instant(found["day"], found["ends_at"], zone),
             register_until=min(last, starts_at),
             place=place,
             video_link=found["video_link"],
@@ -109,7 +109,3 @@ class NameForm(Form):
 
     first_name = forms.CharField(label="Votre prénom", max_length=80)
     last_name = forms.CharField(label="Votre nom", max_length=80)
-
-
-def _moment(day: Any, at: time, zone: str) -> datetime:
-    return datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC)

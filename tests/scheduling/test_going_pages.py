@@ -12,11 +12,12 @@ from proxirh.scheduling.models import SessionSeat, SitePermanence, VisitRequest
 from proxirh.scheduling.services import permanences, seats
 from proxirh.scheduling.services.half_days import HalfDay
 from proxirh.scheduling.views.permanences import room_form
+from proxirh.territories.models import Posting, Role
 from tests.enquiries.visitors import same_as_unknown, text, visitor
 from tests.proofs.going_posts import GOING, asked, offered, opened_session, soon
 from tests.scheduling.going import drafted, fresh, published, visit
 from tests.strict_client import StrictClient
-from tests.world import World
+from tests.world import LONG_AGO, World
 
 pytestmark = pytest.mark.django_db
 
@@ -245,3 +246,13 @@ def test_the_host_changes_how_many_may_come_and_reads_why_not(world: World) -> N
     assert answer.status_code == 422
     assert "gardez au moins 3 places" in text(answer)
     assert fresh(row).capacity == 3
+
+
+def test_who_coordinates_and_keeps_an_agenda_finds_permanences_there(world: World) -> None:
+    """Mutation: show the link to counsellors alone."""
+    link = reverse("scheduling:permanences")
+    officer = world.people["HR officer"]
+    assert link not in page(world, "HR officer", "agenda")
+    Posting.objects.create(person=officer, role=Role.COORDINATOR, academy=world.academy, valid_from=LONG_AGO)
+    assert link in page(world, "HR officer", "agenda")
+    assert page(world, "HR officer", "permanences")

@@ -144,6 +144,9 @@ APPOINTMENT_HOLD = "proxirh.enquiries.services.unbooking.hold_meetable"
 APPOINTMENTS_OUT_OF_HANDS = "proxirh.enquiries.services.unbooking.out_of_hands"
 # Whoever takes an appointment at the instant of an absence reads it: known by the agenda, above the absences.
 CLAIMS_DAYS = "proxirh.scheduling.services.agenda.claim_days"
+# Whom people keep away from what they ask, both ways: known by the enquiries, above the agenda.
+KEEP_AWAY = "proxirh.enquiries.services.keeping_apart.keep_away"
+KEPT_AWAY_BY = "proxirh.enquiries.services.keeping_apart.kept_away_by"
 # Who must have a second factor: whoever holds a mission, known by the app of missions, above the accounts.
 HOLDS_A_MISSION = "proxirh.territories.services.missions.holds_a_mission"
 LOGOUT_REDIRECT_URL = "portal:home"

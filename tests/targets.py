@@ -34,8 +34,9 @@ from proxirh.scheduling.models import (
 )
 from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.services.booking import Choice, offered
+from proxirh.scheduling.services.half_days import HalfDay
 from proxirh.scheduling.services.openings import Hours, open_hours
-from proxirh.scheduling.services.permanences import HalfDay, draft_permanence
+from proxirh.scheduling.services.permanences import draft_permanence
 from proxirh.scheduling.services.promising import promise_call
 from proxirh.scheduling.services.sessions import When, open_session
 from proxirh.scheduling.services.visits import ask_visit

@@ -175,6 +175,10 @@ _ALL = (
         "permanence_for_staff", STAFF, "Une permanence en établissement", "Proposée, confiée ou annulée.",
         "scheduling:permanences",
     ),
+    _of_agenda(
+        "session_for_staff", STAFF, "Une de vos rencontres est annulée",
+        "La coordination ou la direction du service l’annule.", "scheduling:sessions",
+    ),
     _of_agenda("visit_for_staff", STAFF, "Une demande de visite", "Demandée ou retirée.", "scheduling:visits"),
     # ── Of this app ───────────────────────────────────────────────────────────────────────────────
     _always(

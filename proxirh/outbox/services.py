@@ -1,7 +1,7 @@
 """Queueing a mail: one encrypted row in the transaction of the change it announces."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -98,13 +98,17 @@ def queue_email(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """The same mail to several people (`to`: key used once → address); the rest as in `queue_email`."""
+    """The same mail to several people (`to`: key used once → address); the rest as in `queue_email`.
+
+    `calendars` gives some of these keys an event each, as text.
+    """
 
     kind: str
     to: Mapping[str, str]
     template: str
     context: dict[str, Any]
     about: UUID | None = None
+    calendars: Mapping[str, str] = field(default_factory=dict)
 
 
 def queue_emails(
@@ -144,6 +148,7 @@ def queue_letters(letters: Iterable[Letter], *, at: datetime | None = None) -> i
                 context=letter.context,
                 dedupe_key=key,
                 about=letter.about,
+                calendar=letter.calendars.get(key),
                 at=at,
             )
             is not None
@@ -167,6 +172,7 @@ def _mails(letter: Letter, keys: Iterator[DataKey], *, at: datetime) -> Iterator
             recipient_index=address_indexes(address)[0],
             subject=subject,
             body=body,
+            calendar=letter.calendars.get(dedupe_key),
             message_id=f"<{uid.hex}@{settings.PROXIRH_MAIL_DOMAIN}>",
             due_at=at,
             created_at=at,

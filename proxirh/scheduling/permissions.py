@@ -105,6 +105,11 @@ def runs_session(actor: Actor, session: CollectiveSession) -> bool:
     return keeps_agenda(actor) and session.host_id == actor.person_id
 
 
+def may_cancel_session(actor: Actor, session: CollectiveSession) -> bool:
+    """Its host, and whoever coordinates the académie or heads its service: the host may be away. None reads a name."""
+    return runs_session(actor, session) or can_run_academy(actor, session.department.academy)
+
+
 def goes_to(actor: Actor, visit: VisitRequest) -> bool:
     """Whoever took the visit."""
     return counsels(actor) and visit.taken_by_id == actor.person_id

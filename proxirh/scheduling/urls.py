@@ -34,6 +34,7 @@ urlpatterns = [
     path("agenda/permanences/", permanences.permanences, name="permanences"),
     path("agenda/permanences/preparer/", permanences.draft, name="draft_permanence"),
     path("agenda/permanences/<uuid:permanence_uid>/", permanences.permanence, name="permanence"),
+    path("agenda/permanences/<uuid:permanence_uid>/modifier/", permanences.revise, name="revise_permanence"),
     path("agenda/rencontres/", hosting_sessions.sessions, name="sessions"),
     path("agenda/rencontres/ouvrir/", hosting_sessions.open_session, name="open_session"),
     path("agenda/rencontres/<uuid:session_uid>/", hosting_sessions.session, name="session"),

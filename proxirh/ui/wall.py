@@ -1,9 +1,14 @@
 """A moment typed as people say it: a day, and an hour on the clock of the wall."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from proxirh.ui.forms import DateField, Form, TimeField
+
+
+def instant(day: date, hour: time, zone: str) -> datetime:
+    """When a wall of that zone shows that hour on that day, in UTC."""
+    return datetime.combine(day, hour, ZoneInfo(zone)).astimezone(UTC)
 
 
 class WallForm(Form):
@@ -18,5 +23,4 @@ class WallForm(Form):
 
     def start(self, zone: str) -> datetime:
         """The instant, read on a wall of that zone."""
-        found = self.cleaned_data
-        return datetime.combine(found["day"], found["hour"], ZoneInfo(zone)).astimezone(UTC)
+        return instant(self.cleaned_data["day"], self.cleaned_data["hour"], zone)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from proxirh.scheduling.models import CollectiveSession, SitePermanence, VisitRequest
 from proxirh.scheduling.services import permanences, seats
+from proxirh.scheduling.services.half_days import tag
 from tests.proofs.posting import Post, from_page, in_days
 from tests.scheduling.going import SAFE, drafted, proposed, published, session, visit, when
 from tests.targets import free_moment
@@ -28,6 +29,11 @@ def soon(days: int = 8) -> dict[str, Any]:
     return {"day": timezone.localdate() + timedelta(days=days), "at": timezone.now()}
 
 
+def yes(row: SitePermanence, *answers: str) -> dict[str, Any]:
+    """For its room, from the page as it is."""
+    return {"geste": "salle", "answers": list(answers), "seen": tag(row)}
+
+
 def on_permanence(world: World, row: SitePermanence, part: str = "counsellor", **data: Any) -> Post:
     return Post(part, reverse("scheduling:permanence", args=[row.uid]), data)
 
@@ -40,6 +46,11 @@ def checked(world: World) -> SitePermanence:
     row = drafted(world, **soon())
     permanences.check_room(actor=world.actor("counsellor"), permanence=row, answers=SAFE)
     return row
+
+
+def revised(world: World) -> Post:
+    address = reverse("scheduling:revise_permanence", args=[drafted(world, **soon()).uid])
+    return from_page(world, "counsellor", address, **{**MORNING, "room": "Salle C3"}, day=in_days(8), minutes="45")
 
 
 def offered(world: World) -> SitePermanence:
@@ -105,8 +116,9 @@ GOING: dict[str, Callable[[World], Post]] = {
     "confier une permanence": lambda world: on_permanence(
         world, offered(world), "coordinator", geste="designer", person=str(world.people["counsellor"].uid)
     ),
-    "répondre de la salle": lambda world: on_permanence(world, drafted(world, **soon()), geste="salle", answers=SAFE),
-    "répondre de sa salle": lambda world: on_hosted(world, offered(world), geste="salle", answers=SAFE[:1]),
+    "modifier une permanence": revised,
+    "répondre de la salle": lambda world: on_permanence(world, one := drafted(world, **soon()), **yes(one, *SAFE)),
+    "répondre de sa salle": lambda world: on_hosted(world, one := offered(world), **yes(one, *SAFE[:1])),
     "annoncer une permanence": lambda world: on_permanence(world, checked(world), geste="annoncer"),
     "annuler une permanence": lambda world: on_permanence(world, published(world, **soon()), geste="annuler"),
     "retirer une salle": lambda world: on_hosted(world, offered(world), geste="annuler"),
@@ -121,6 +133,10 @@ GOING: dict[str, Callable[[World], Post]] = {
     ),
     "déplacer une rencontre": lambda world: on_session(world, "move_session", **MEETING, day=in_days(9)),
     "annuler une rencontre": lambda world: on_session(world, "session", geste="annuler"),
+    "annuler la rencontre d’une personne absente": lambda world: on_session(
+        world, "attend", "coordinator", geste="annuler"
+    ),
+    "changer le nombre de places": lambda world: on_session(world, "session", geste="places", capacity=5),
     "dire qui est venu": begun,
     "s’inscrire": lambda world: on_session(world, "attend", "author"),
     "se désinscrire": left_session,

@@ -14,7 +14,7 @@ from proxirh.scheduling.models import (
     VisitRequest,
 )
 from proxirh.scheduling.services import permanences, seats, sessions, visits
-from proxirh.scheduling.services.permanences import HalfDay
+from proxirh.scheduling.services.half_days import HalfDay
 from proxirh.scheduling.services.promising import promise_call
 from proxirh.scheduling.services.sessions import When
 from tests.scheduling.line import a_call
@@ -94,6 +94,7 @@ def everything_of_going(world: World) -> None:
     held = session(world)
     seats.register(actor=world.actor("author"), session=held, at=NOW)
     sessions.cancel_session(actor=counsellor, session=fresh(held), at=NOW)
+    sessions.cancel_session(actor=world.actor("coordinator"), session=session(world), at=NOW)
     asked = visit(world)
     visits.decline_visit(actor=counsellor, visit=asked, reason=DeclineReason.BY_PHONE, at=NOW)
     call, officer = a_call(world, name="Quelqu’un"), world.actor("HR officer")

@@ -8,13 +8,16 @@ from django.utils import timezone
 
 from proxirh.accounts.models import User
 from proxirh.accounts.services import ensure_person
-from proxirh.scheduling.models import SessionSeat, VisitRequest
-from proxirh.scheduling.services import seats
+from proxirh.scheduling.models import SessionSeat, SitePermanence, VisitRequest
+from proxirh.scheduling.services import permanences, seats
+from proxirh.scheduling.services.half_days import HalfDay
+from proxirh.scheduling.views.permanences import room_form
+from proxirh.territories.models import Posting, Role
 from tests.enquiries.visitors import same_as_unknown, text, visitor
 from tests.proofs.going_posts import GOING, asked, offered, opened_session, soon
-from tests.scheduling.going import drafted, published, visit
+from tests.scheduling.going import drafted, fresh, published, visit
 from tests.strict_client import StrictClient
-from tests.world import World
+from tests.world import LONG_AGO, World
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +36,39 @@ def test_the_head_reads_the_day_the_room_and_the_state_and_never_a_name(world: W
         assert "annoncée" in shown
         for name in ("Counsellor Exemple", "Author", "inscri", "réservé"):
             assert name not in shown, name
+
+
+def test_a_page_of_before_is_told_and_wipes_nothing(world: World) -> None:
+    """Mutations: leave the print out of the form of the room; read it as said when it is missing."""
+    row = drafted(world, **soon())
+    old = {one.name: one.value() for one in room_form(row).hidden_fields()}
+    address = reverse("scheduling:permanence", args=[row.uid])
+    permanences.check_room(actor=world.actor("superior"), permanence=row, answers=["private"])
+    for hidden in (old, {}):
+        client = visitor(world, "counsellor")
+        client.post(address, {"geste": "salle", "answers": ["no_queue"], **hidden})
+        assert "vient de changer" in text(client.get(address))
+        assert (fresh(row).private_by, fresh(row).no_queue_by) == (world.people["superior"], None)
+
+
+def test_one_reads_what_it_is_now_beside_what_was_typed_on_a_page_of_before(world: World) -> None:
+    """Sent again, it stands; once announced, one is led back. Mutation: bind the old print again."""
+    post, client = GOING["modifier une permanence"](world), visitor(world, "counsellor")
+    row = SitePermanence.objects.get()
+    coordinator = world.actor("coordinator")
+    permanences.revise_permanence(
+        actor=coordinator, permanence=row, day=row.day, half_day=HalfDay("Salle D4", row.starts_at, row.ends_at)
+    )
+    answer = post.send(world, client)
+    assert answer.status_code == 422
+    assert "Salle D4" in text(answer)
+    assert "Salle C3" in text(answer)
+    assert post.send(world, client, seen=answer.context["form"]["seen"].value()).status_code == 302
+    assert fresh(row).room == "Salle C3"
+    SitePermanence.objects.update(state="cancelled")
+    assert client.get(post.address).status_code == 302
+    for part in ("fellow counsellor", "counsellor elsewhere", "superior"):
+        assert visitor(world, part).get(post.address).status_code == 404
 
 
 def test_a_head_s_own_pages_are_hers(world: World) -> None:
@@ -200,3 +236,46 @@ def test_lists_cost_the_same_when_rows_grow(world: World) -> None:
     grow(2)
     assert cost() == few
     assert max(few) <= 12
+
+
+def test_whoever_runs_the_academie_finds_a_session_and_cancels_it_without_a_name(world: World) -> None:
+    """Also once registration is closed. Mutations: show the gesture to everybody; list open ones alone."""
+    row = opened_session(world)
+    seats.register(actor=world.actor("author"), session=row)
+    type(row).objects.update(register_until=timezone.now())
+    academy, address = world.academy.slug, reverse("scheduling:attend", args=[row.uid])
+    for part in ("author", "fellow counsellor", "counsellor elsewhere"):
+        assert address not in page(world, part, "open_sessions", academy)
+        shown = page(world, part, "attend", row.uid)
+        assert "est absente" not in shown
+        visitor(world, part).post(address, {"geste": "annuler"})
+        assert fresh(row).state == "open"
+    assert address in page(world, "coordinator", "open_sessions", academy)
+    shown = page(world, "coordinator", "attend", row.uid)
+    assert "est absente" in shown
+    assert "Author" not in shown
+    assert visitor(world, "coordinator").post(address, {"geste": "annuler"}).status_code == 302
+    assert fresh(row).state == "cancelled"
+
+
+def test_the_host_changes_how_many_may_come_and_reads_why_not(world: World) -> None:
+    row = opened_session(world)
+    for part in ("author", "colleague"):
+        seats.register(actor=world.actor(part), session=row)
+    client, address = visitor(world, "counsellor"), reverse("scheduling:session", args=[row.uid])
+    assert client.post(address, {"geste": "places", "capacity": 3}).status_code == 302
+    seats.register(actor=world.actor("superior"), session=fresh(row))
+    answer = client.post(address, {"geste": "places", "capacity": 2})
+    assert answer.status_code == 422
+    assert "gardez au moins 3 places" in text(answer)
+    assert fresh(row).capacity == 3
+
+
+def test_who_coordinates_and_keeps_an_agenda_finds_permanences_there(world: World) -> None:
+    """Mutation: show the link to counsellors alone."""
+    link = reverse("scheduling:permanences")
+    officer = world.people["HR officer"]
+    assert link not in page(world, "HR officer", "agenda")
+    Posting.objects.create(person=officer, role=Role.COORDINATOR, academy=world.academy, valid_from=LONG_AGO)
+    assert link in page(world, "HR officer", "agenda")
+    assert page(world, "HR officer", "permanences")

@@ -1,23 +1,24 @@
 """A half-day at a school: proposed or drafted, its room answered for, announced, booked as any other, cancelled."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
+from proxirh.kernel.errors import DomainError, NotAllowed, StaleState, TooManyTries
 from proxirh.outbox.models import OutgoingEmail
 from proxirh.scheduling.free import Wanted, free_slots
 from proxirh.scheduling.models import Availability, MeetingPlace, SitePermanence, Way
 from proxirh.scheduling.services import permanences as service
+from proxirh.scheduling.services.half_days import HalfDay, tag
 from proxirh.scheduling.services.openings import Hours, change_day, end_hours
-from proxirh.scheduling.services.permanences import HalfDay
 from proxirh.scheduling.workflow import PermanenceState
 from proxirh.territories.models import Coverage, WorkTie
 from tests.scheduling.going import MORNING, SAFE, drafted, fresh, proposed, published
 from tests.scheduling.opening import TUESDAY, opened
-from tests.world import LONG_AGO, NOW, World
+from tests.world import LONG_AGO, NOW, World, make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +102,144 @@ def test_a_head_proposes_and_a_counsellor_comes(world: World) -> None:
     assert kinds().count("permanence_for_host") == 1
     with pytest.raises(DomainError):
         service.accept_permanence(actor=world.actor("fellow counsellor"), permanence=row, at=NOW)
+
+
+def test_so_many_half_days_of_one_person_wait_and_so_many_leave_in_a_day(world: World) -> None:
+    """Twelve may wait for an answer, six may leave in a day; what is past or answered waits no more.
+
+    Mutations: count neither; count other people’s; count what is past.
+    """
+    other = make_person("other head")
+    SitePermanence.objects.bulk_create(
+        SitePermanence(
+            site=world.site,
+            room="S",
+            day=TUESDAY,
+            starts_at=time(9),
+            ends_at=time(12),
+            state="proposed",
+            made_by=other,
+            created_at=NOW,
+        )
+        for _ in range(12)
+    )
+    weeks = [TUESDAY + timedelta(days=7 * n) for n in range(13)]
+    for n in range(4):
+        proposed(world, days=tuple(weeks[3 * n : 3 * n + 3]))
+    with pytest.raises(DomainError, match="Douze"):
+        proposed(world, days=(weeks[12],))
+    service.accept_permanence(
+        actor=world.actor("counsellor"),
+        permanence=service.hosted(world.actor("superior")).filter(made_by=world.people["superior"]).first(),
+        at=NOW,
+    )
+    for _ in range(2):
+        row = proposed(world, days=(weeks[12],))
+        service.cancel_permanence(actor=world.actor("superior"), permanence=row, at=NOW)
+    with pytest.raises(TooManyTries, match="demain"):
+        proposed(world, days=(weeks[12],))
+    later = NOW + timedelta(days=40)
+    assert proposed(world, days=tuple(weeks[10:13]), at=later)
+
+
+def test_a_proposal_that_cannot_be_told_is_not_made(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mutation: tell of it in a transaction of its own."""
+
+    def lost(*_: object, **__: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(service, "tell", lost)
+    with pytest.raises(ConnectionError):
+        proposed(world)
+    assert not SitePermanence.objects.exists()
+
+
+def test_an_answer_given_on_an_older_page_wipes_nothing(world: World) -> None:
+    """Whoever reads the page again may take it back. Mutation: compare with the row as it is read now alone."""
+    row = drafted(world)
+    seen = tag(row)
+    service.check_room(actor=world.actor("superior"), permanence=fresh(row), answers=["private"], seen=seen, at=NOW)
+    with pytest.raises(StaleState, match="vient de changer"):
+        service.check_room(
+            actor=world.actor("counsellor"), permanence=fresh(row), answers=["no_queue"], seen=seen, at=NOW
+        )
+    assert (fresh(row).private_at, fresh(row).no_queue_at) == (NOW, None)
+    service.check_room(actor=world.actor("counsellor"), permanence=fresh(row), answers=[], seen=tag(fresh(row)), at=NOW)
+    assert fresh(row).private_at is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({"room": "Salle C3"}, set()),
+        ({"starts_at": time(10)}, {"soundproof", "no_queue"}),
+        ({"day": TUESDAY + timedelta(days=7)}, {"soundproof", "no_queue"}),
+        ({"minutes": 45}, set(SAFE)),
+        ({}, set(SAFE)),
+    ],
+)
+def test_a_draft_is_prepared_otherwise_and_what_was_said_of_another_room_is_asked_again(
+    world: World, changes: dict, kept: set[str]
+) -> None:
+    """The head who proposed it is told, once, of what changes. Mutations: keep the answers; tell nobody."""
+    row = proposed(world)
+    counsellor, later = world.actor("counsellor"), NOW + timedelta(hours=1)
+    service.accept_permanence(actor=counsellor, permanence=row, at=NOW)
+    service.check_room(actor=counsellor, permanence=row, answers=SAFE, at=NOW)
+    told = kinds().count("permanence_for_host")
+    day = changes.pop("day", TUESDAY)
+    for _ in range(2):
+        service.revise_permanence(
+            actor=counsellor, permanence=row, day=day, half_day=replace(MORNING, **changes), at=later
+        )
+    row = fresh(row)
+    assert (row.day, row.room) == (day, changes.get("room", "Salle B12"))
+    assert {name for name in SAFE if getattr(row, f"{name}_by_id")} == kept
+    assert kinds().count("permanence_for_host") == told + (1 if changes or day != TUESDAY else 0)
+
+
+def test_what_is_announced_or_another_s_or_changed_meanwhile_is_not_prepared_otherwise(world: World) -> None:
+    """Mutations: let anybody; after it is announced; over what another tab wrote."""
+    row = drafted(world)
+    seen, other = tag(row), replace(MORNING, room="Salle C3")
+    for part in ("fellow counsellor", "superior", "author", "counsellor elsewhere"):
+        with pytest.raises(NotAllowed):
+            service.revise_permanence(actor=world.actor(part), permanence=row, day=TUESDAY, half_day=other, at=NOW)
+    service.revise_permanence(
+        actor=world.actor("coordinator"), permanence=fresh(row), day=TUESDAY, half_day=other, seen=seen, at=NOW
+    )
+    assert kinds() == ["permanence_for_staff"]
+    with pytest.raises(StaleState):
+        service.revise_permanence(
+            actor=world.actor("counsellor"), permanence=fresh(row), day=TUESDAY, half_day=MORNING, seen=seen, at=NOW
+        )
+    with pytest.raises(StaleState):
+        service.revise_permanence(
+            actor=world.actor("counsellor"),
+            permanence=row,
+            day=TUESDAY,
+            half_day=replace(MORNING, room="Salle D4"),
+            at=NOW,
+        )
+    assert fresh(row).room == "Salle C3"
+    announced = published(world, day=TUESDAY + timedelta(days=7))
+    with pytest.raises(DomainError, match="annoncée"):
+        service.revise_permanence(
+            actor=world.actor("counsellor"), permanence=announced, day=TUESDAY, half_day=other, at=NOW
+        )
+
+
+def test_hours_changed_while_it_is_announced_are_not_announced(world: World) -> None:
+    """Mutation: compare the answers alone."""
+    row, counsellor = drafted(world), world.actor("counsellor")
+    service.check_room(actor=counsellor, permanence=row, answers=SAFE, at=NOW)
+    stale = fresh(row)
+    service.revise_permanence(
+        actor=counsellor, permanence=fresh(row), day=TUESDAY, half_day=replace(MORNING, minutes=45), at=NOW
+    )
+    with pytest.raises(StaleState):
+        service.publish_permanence(actor=counsellor, permanence=stale, at=NOW)
+    assert not Availability.objects.exists()
 
 
 def test_the_coordination_says_who_comes_among_those_who_serve_there(world: World) -> None:

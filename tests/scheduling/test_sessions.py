@@ -1,9 +1,11 @@
 """Collective sessions: a seat each, a waiting list, and whom each change is told to."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
@@ -137,13 +139,110 @@ def test_names_are_for_the_host_alone(world: World) -> None:
         actor = world.actor(part)
         with pytest.raises(NotAllowed):
             sessions.names_of(actor, row)
-        for act in (sessions.cancel_session, sessions.move_session, sessions.note_attendance):
+        for act in (sessions.cancel_session, sessions.move_session, sessions.note_attendance, sessions.resize_session):
+            if (part, act) == ("coordinator", sessions.cancel_session):
+                continue
             more = {"when": when(AFTERNOON + HOUR)} if act is sessions.move_session else {}
             more |= {"came": frozenset()} if act is sessions.note_attendance else {}
+            more |= {"capacity": 5} if act is sessions.resize_session else {}
             with pytest.raises(NotAllowed):
                 act(actor=actor, session=row, at=NOW, **more)
         with pytest.raises(NotAllowed):
             seats.leave(actor=world.actor("colleague"), seat=SessionSeat.objects.get(), at=NOW)
+
+
+def events(part: str) -> list[dict[str, str]]:
+    """What her calendar is sent, each as its properties; nothing for mails without one."""
+    mails = OutgoingEmail.objects.filter(kind="session_for_agent").select_related("data_key").order_by("pk")
+    hers = [one.calendar for one in mails if str(one.recipient) == f"{part.replace(' ', '.').lower()}@exemple.invalid"]
+    unfolded = [text.replace("\r\n ", "").splitlines() for text in hers if text]
+    return [dict(line.partition(":")[::2] for line in lines if ":" in line) for lines in unfolded]
+
+
+def test_it_is_moved_once_registration_is_closed_and_calendars_follow(world: World) -> None:
+    """The event keeps its UID, its SEQUENCE grows, cancelling takes it away; whoever waits has none; words are neutral.
+
+    Mutations: ask that registration be open; leave the event out; give it to whoever waits; cancel without claiming.
+    """
+    row, host = session(world, when=when(register_until=AFTERNOON - 3 * HOUR)), world.actor("counsellor")
+    for part in ("author", "colleague", "superior"):
+        joins(world, row, part)
+    late, closed = AFTERNOON - 2 * HOUR, AFTERNOON - 3 * HOUR
+    later = when(AFTERNOON + HOUR, register_until=closed)
+    sessions.move_session(actor=host, session=fresh(row), when=later, at=late)
+    assert fresh(row).starts_at == AFTERNOON + HOUR
+    with pytest.raises(DomainError, match="closes"):
+        joins(world, fresh(row), "HR officer", at=late)
+    sessions.move_session(actor=host, session=fresh(row), when=when(AFTERNOON + 2 * HOUR), at=late)
+    joins(world, fresh(row), "HR officer", at=late)
+    sessions.move_session(actor=host, session=fresh(row), when=when(AFTERNOON + 3 * HOUR), at=late)
+    sessions.cancel_session(actor=host, session=fresh(row), at=late)
+    found = events("author")
+    assert [one["METHOD"] for one in found] == ["REQUEST", "REQUEST", "REQUEST", "CANCEL"]
+    assert {one["UID"] for one in found} == {f"{row.uid.hex}@{settings.PROXIRH_MAIL_DOMAIN}"}
+    assert [one["DTSTART"] for one in found] == [f"20261201T{hour}0000Z" for hour in (14, 15, 16, 16)]
+    sequences = [int(one["SEQUENCE"]) for one in found]
+    assert sequences == sorted(set(sequences))
+    assert {one["SUMMARY"] for one in found} == {"Rendez-vous"}
+    assert events("superior") == []
+    assert told(world) == {"author": 4, "colleague": 4, "superior": 4, "hr officer": 2}
+
+
+def test_more_places_go_to_those_who_wait_and_never_fewer_than_are_taken(world: World) -> None:
+    """In their order, each told with the event. Mutations: promote one alone; lower it below the seats."""
+    row, host = session(world), world.actor("counsellor")
+    for part in ("author", "colleague", "superior", "HR officer", "co-handler"):
+        joins(world, row, part)
+    sessions.resize_session(actor=host, session=fresh(row), capacity=4, at=NOW)
+    assert state(world, row, "superior") == (SeatState.REGISTERED, 3)
+    assert state(world, row, "HR officer") == (SeatState.REGISTERED, 4)
+    assert state(world, row, "co-handler") == (SeatState.WAITING, None)
+    assert told(world) == {"superior": 1, "hr officer": 1}
+    assert len(events("superior")) == 1
+    for wrong in (3, 1, 201):
+        with pytest.raises(DomainError):
+            sessions.resize_session(actor=host, session=fresh(row), capacity=wrong, at=NOW)
+    leaves(world, row, "co-handler")
+    leaves(world, row, "author")
+    leaves(world, row, "colleague")
+    for _ in range(2):
+        sessions.resize_session(actor=host, session=fresh(row), capacity=2, at=NOW)
+    assert fresh(row).capacity == 2
+    with pytest.raises(DomainError, match="commencé"):
+        sessions.resize_session(actor=host, session=fresh(row), capacity=5, at=AFTERNOON)
+
+
+def test_seats_whose_numbers_are_above_the_capacity_still_count(world: World) -> None:
+    """Seats 3 and 4 fill a session of two. Mutation: look for a free number alone."""
+    row = session(world, capacity=4)
+    for part in ("author", "colleague", "superior", "HR officer"):
+        joins(world, row, part)
+    leaves(world, row, "author")
+    leaves(world, row, "colleague")
+    stale = fresh(row)
+    sessions.resize_session(actor=world.actor("counsellor"), session=fresh(row), capacity=2, at=NOW)
+    assert joins(world, stale, "author").state == SeatState.WAITING
+
+
+def test_whoever_runs_the_academie_cancels_for_a_host_who_is_away(world: World) -> None:
+    """The host and those who come are told, once; nobody of another académie may. Mutations: leave the host out of it;
+    look at the second factor alone.
+    """
+    row = session(world)
+    joins(world, row, "author")
+    for _ in range(2):
+        sessions.cancel_session(actor=world.actor("coordinator"), session=row, at=NOW)
+    assert told(world) == {"author": 1}
+    mail = OutgoingEmail.objects.select_related("data_key").get(kind="session_for_staff")
+    assert str(mail.recipient) == world.people["counsellor"].staff_address
+    assert not HeldTime.objects.exists()
+    other = session(world)
+    other.department.academy = world.elsewhere
+    with pytest.raises(NotAllowed):
+        sessions.cancel_session(actor=world.actor("coordinator"), session=other, at=NOW)
+    other.department.academy = world.academy
+    with pytest.raises(NotAllowed):
+        sessions.cancel_session(actor=replace(world.actor("coordinator"), second_factor=False), session=other, at=NOW)
 
 
 def test_registration_closes_and_leaving_ends_as_it_begins(world: World) -> None:

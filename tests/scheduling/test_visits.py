@@ -1,13 +1,17 @@
 """Visits of the mobile team: asked, taken by one, declined for a reason, given back, withdrawn."""
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
 
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.urls import reverse
 
+from proxirh.enquiries.models import Enquiry, Handling, PersonChoice
+from proxirh.enquiries.workflow import HandlingState
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.models import DataKey
 from proxirh.outbox.models import OutgoingEmail
@@ -17,10 +21,11 @@ from proxirh.scheduling.retention import RULES
 from proxirh.scheduling.services import seats, visits
 from proxirh.scheduling.services.forgetting import forget_asked
 from proxirh.scheduling.workflow import VisitState
-from proxirh.territories.models import Coverage, WorkTie
+from proxirh.territories.models import Coverage, Division, WorkTie
+from tests.enquiries.visitors import same_as_unknown, visitor
 from tests.scheduling.going import AFTERNOON, HOUR, fresh, session, visit, when
 from tests.scheduling.opening import TUESDAY
-from tests.world import LONG_AGO, NOW, World
+from tests.world import LONG_AGO, NOW, World, make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +68,73 @@ def test_those_whose_team_goes_there_read_it_without_a_name(world: World) -> Non
     assert own in waiting(world, "counsellor")
     Coverage.objects.filter(team=world.team).update(valid_until=NOW.date() - timedelta(days=1))
     assert waiting(world, "counsellor") == []
+
+
+def excludes(world: World, *, part: str = "author", kind: str = "excluded") -> None:
+    """This person has the counsellor kept away from an enquiry of hers."""
+    enquiry = world.submit(part, email=f"{part}@exemple.invalid")
+    PersonChoice.objects.create(enquiry=enquiry, person=world.people["counsellor"], kind=kind)
+
+
+def named_by_her_address(world: World) -> None:
+    """The same in an enquiry that she wrote before she had an account."""
+    excludes(world)
+    Enquiry.objects.update(author=make_person("without account", with_account=False))
+
+
+def known_to_the_counsellor(world: World) -> None:
+    Handling.objects.filter(enquiry=world.submit()).update(
+        state=HandlingState.DECLINED, person=world.people["counsellor"]
+    )
+
+
+def in_a_division_there(world: World) -> None:
+    division = Division.objects.create(site=world.site, name="Division d’exemple")
+    WorkTie.objects.create(person=world.people["counsellor"], kind="works", division=division, valid_from=LONG_AGO)
+
+
+@pytest.mark.parametrize(
+    "keep_apart",
+    [
+        excludes,
+        lambda world: excludes(world, kind="superior"),
+        named_by_her_address,
+        known_to_the_counsellor,
+        in_a_division_there,
+    ],
+    ids=["excluded", "superior", "by her address", "declined", "division"],
+)
+def test_whom_she_keeps_away_neither_reads_nor_takes_it_nor_is_told(world: World, keep_apart: Callable) -> None:
+    """A request like any other for the rest of the team.
+
+    Mutations: leave `KEEP_AWAY` or `KEPT_AWAY_BY` out; read choices alone, or accounts alone; forget divisions.
+    """
+    keep_apart(world)
+    OutgoingEmail.objects.all().delete()
+    row, client = visit(world), visitor(world, "counsellor")
+    counsellor = world.actor("counsellor")
+    assert waiting(world, "counsellor") == []
+    for act in (
+        lambda: take(world, row),
+        lambda: visits.decline_visit(actor=counsellor, visit=row, reason=DeclineReason.NO_TIME, at=NOW),
+    ):
+        with pytest.raises(NotAllowed):
+            act()
+    for method in ("GET", "POST"):
+        assert same_as_unknown(client, method, reverse("scheduling:visit", args=[row.uid]), row.uid)
+    told = {str(one.recipient) for one in OutgoingEmail.objects.filter(kind="visit_for_staff")}
+    assert told
+    assert world.people["counsellor"].staff_address not in told
+    assert waiting(world, "fellow counsellor") == [row]
+
+
+def test_the_choice_of_somebody_else_keeps_nobody_away(world: World) -> None:
+    """Mutations: forget of whom the enquiry is; take an acceptance for a refusal."""
+    excludes(world, part="colleague")
+    excludes(world, kind="accepted")
+    row = visit(world)
+    assert waiting(world, "counsellor") == [row]
+    assert world.people["counsellor"].pk in visits._who_may_answer(world.actor("author"), world.site, at=NOW)
 
 
 @pytest.mark.parametrize("zone", ["site", "circonscription", "academy"])

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from proxirh.scheduling.models import ROOM_CHECKS, Half, SessionTitle
+from proxirh.scheduling.services.half_days import HalfDay
 from proxirh.scheduling.services.permanences import (
-    HalfDay,
     check_room,
     draft_permanence,
     propose_permanence,

@@ -29,7 +29,7 @@ DAY_OFF = 0.12
 HOURS = {(7, 12): 0.24, (12, 14): 0.24, (14, 17): 0.22, (17, 19): 0.2, (19, 22): 0.1}
 OFFICE_OPENS, OFFICE_CLOSES = 8 * 60 + 40, 17 * 60 + 40
 EVENING_ENDS = 21 * 60 + 30
-REACHED = 1000  # days that one may look ahead of the period: what waits, comes back and waits again adds up
+REACHED = 1000  # days that one may look on either side of the period: what waits, comes back and waits again adds up
 
 
 class Season:
@@ -64,15 +64,16 @@ class Season:
 class Clock:
     """Working days and local moments of the départements that share a zone and a calendar.
 
-    Says the same as `kernel.calendar`, from a table made once.
+    Says the same as `kernel.calendar`, from a table made once; ValueError for a day too far back for it.
     """
 
     def __init__(self, zone: str, calendar: str, first: date, last: date) -> None:
         self.zone, self.calendar = zone, Calendar(calendar)
         self._tz = ZoneInfo(zone)
-        self._first = first
+        self._first = first - timedelta(days=REACHED)
         self._working = [
-            is_working_day(first + timedelta(days=n), self.calendar) for n in range((last - first).days + REACHED)
+            is_working_day(self._first + timedelta(days=n), self.calendar)
+            for n in range((last - self._first).days + REACHED)
         ]
         self._due: dict[tuple[date, int], datetime] = {}
 
@@ -86,21 +87,31 @@ class Clock:
 
     def is_working(self, day: date) -> bool:
         """Monday to Friday, holidays excepted."""
-        return self._working[(day - self._first).days]
+        return self._working[self._place(day)]
 
     def add(self, day: date, count: int) -> date:
         """The `count`-th working day strictly after `day`; `day` itself for 0."""
-        return self._days[self._index[(day - self._first).days] + count - 1] if count else day
+        return self._days[self._index[self._place(day)] + count - 1] if count else day
 
     def before(self, day: date, count: int) -> date:
         """The `count`-th working day strictly before `day`."""
-        return self._days[self._index[(day - self._first).days - 1] - count]
+        rank = self._index[self._place(day) - 1] - count
+        if rank < 0:
+            raise ValueError("a day before the table begins")
+        return self._days[rank]
 
     def between(self, start: date, end: date) -> int:
         """Working days strictly after `start` up to `end` included."""
         if end <= start:
             return 0
-        return self._index[(end - self._first).days] - self._index[(start - self._first).days]
+        return self._index[self._place(end)] - self._index[self._place(start)]
+
+    def _place(self, day: date) -> int:
+        """Where it stands in the table; a list would read a negative place from its end, years later."""
+        place = (day - self._first).days
+        if place < 1:
+            raise ValueError("a day before the table begins")
+        return place
 
     def local(self, moment: datetime) -> datetime:
         """The same moment on the clock of the place."""

@@ -11,7 +11,7 @@ from proxirh.accounts.models import Person
 from proxirh.scheduling.forms.openings import CLOCK
 from proxirh.scheduling.forms.sites import SiteForm
 from proxirh.scheduling.models import ROOM_CHECKS, SitePermanence
-from proxirh.scheduling.services.permanences import HalfDay
+from proxirh.scheduling.services.half_days import PREPARED, HalfDay, tag
 from proxirh.territories.models import Site
 from proxirh.ui.forms import Checkboxes, DateField, Form, TimeField
 
@@ -45,13 +45,30 @@ class HalfDayForm(Form):
         return HalfDay(found["room"], found["starts_at"], found["ends_at"], int(found.get("minutes") or 30))
 
 
-class DraftForm(HalfDayForm, SiteForm):
-    """The same, at a site where one’s team goes."""
+class PreparedForm(HalfDayForm):
+    """The same, and how long each appointment lasts."""
 
     minutes = forms.ChoiceField(
         label="Durée d’un rendez-vous", choices=[(str(n), f"{n} minutes") for n in (15, 30, 45, 60)], initial="30"
     )
+
+
+class DraftForm(PreparedForm, SiteForm):
+    """The same, at a site where one’s team goes."""
+
     field_order = ("uai", "room", "day", "starts_at", "ends_at", "minutes")
+
+
+class ReviseForm(PreparedForm):
+    """The same, of one that is prepared already; it tells on which page it was filled in."""
+
+    key = None  # type: ignore[assignment]
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
+
+    @classmethod
+    def initial_of(cls, permanence: SitePermanence) -> dict[str, Any]:
+        """One as the form shows it."""
+        return {name: getattr(permanence, name) for name in PREPARED} | {"seen": tag(permanence)}
 
 
 class ProposeForm(HalfDayForm):
@@ -91,11 +108,13 @@ class RoomForm(Form):
     answers = forms.MultipleChoiceField(
         label="Cochez ce qui est vrai de cette salle", choices=ROOM_CHECKS, required=False, widget=Checkboxes()
     )
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
 
     @classmethod
-    def initial_of(cls, permanence: SitePermanence) -> dict[str, list[str]]:
+    def initial_of(cls, permanence: SitePermanence) -> dict[str, Any]:
         """What has been answered yes."""
-        return {"answers": [name for name, _ in ROOM_CHECKS if getattr(permanence, f"{name}_at") is not None]}
+        said = [name for name, _ in ROOM_CHECKS if getattr(permanence, f"{name}_at") is not None]
+        return {"answers": said, "seen": tag(permanence)}
 
 
 class AcceptForm(Form):

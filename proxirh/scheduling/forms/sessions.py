@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime, time
+from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,11 +13,11 @@ from proxirh.scheduling.forms.departments import DepartmentForm
 from proxirh.scheduling.forms.openings import CLOCK
 from proxirh.scheduling.models import CollectiveSession, MeetingPlace, SessionTitle
 from proxirh.scheduling.services.places import places_offered
-from proxirh.scheduling.services.sessions import When
+from proxirh.scheduling.services.sessions import FEWEST, MOST, When
 from proxirh.territories.models import Department
 from proxirh.ui.forms import DateField, Form, TimeField
+from proxirh.ui.wall import instant
 
-UTC = ZoneInfo("UTC")
 ON_A_SCREEN = "Aucun lieu : en visioconférence"
 
 
@@ -55,11 +55,11 @@ class WhenForm(DepartmentForm):
         found = self.cleaned_data
         place = self._places.get(found["place"])
         zone = place.time_zone if place else self.where.time_zone
-        starts_at = _moment(found["day"], found["starts_at"], zone)
+        starts_at = instant(found["day"], found["starts_at"], zone)
         last = end_of_day(found["register_until"], zone).astimezone(UTC)
         return When(
             starts_at=starts_at,
-            ends_at=_moment(found["day"], found["ends_at"], zone),
+            ends_at=instant(found["day"], found["ends_at"], zone),
             register_until=min(last, starts_at),
             place=place,
             video_link=found["video_link"],
@@ -88,7 +88,7 @@ class SessionForm(WhenForm):
         choices=[("", "Choisissez"), *((code, name[:1].upper() + name[1:]) for code, name in SessionTitle.choices)],
         help_text="Il ne dit pas de quoi chacun veut parler : il est lu par tout le monde.",
     )
-    capacity = forms.IntegerField(label="Combien de places ?", min_value=2, max_value=200, initial=12)
+    capacity = forms.IntegerField(label="Combien de places ?", min_value=FEWEST, max_value=MOST, initial=12)
     department = forms.ChoiceField(label="Pour quel département ?")
     key = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid.uuid4)
     field_order = (
@@ -97,12 +97,15 @@ class SessionForm(WhenForm):
     )
 
 
+class CapacityForm(Form):
+    """How many may come."""
+
+    mark_optional = False
+    capacity = forms.IntegerField(label="Nombre de places", min_value=FEWEST, max_value=MOST)
+
+
 class NameForm(Form):
     """How to call whoever registers, asked once of somebody whom nobody has named."""
 
     first_name = forms.CharField(label="Votre prénom", max_length=80)
     last_name = forms.CharField(label="Votre nom", max_length=80)
-
-
-def _moment(day: Any, at: time, zone: str) -> datetime:
-    return datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC)

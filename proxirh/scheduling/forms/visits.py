@@ -1,9 +1,8 @@
 """Asking that the mobile team comes, and answering."""
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 
@@ -12,9 +11,9 @@ from proxirh.scheduling.forms.sites import SiteForm
 from proxirh.scheduling.models import DeclineReason, Half
 from proxirh.scheduling.services.visits import MOST_NOTE, Wish
 from proxirh.ui.forms import DateField, Form, Radios, TimeField
+from proxirh.ui.wall import instant
 
 HALVES = [(code, name.capitalize()) for code, name in Half.choices]
-UTC = ZoneInfo("UTC")
 WISHES = (1, 2, 3)
 
 
@@ -57,10 +56,7 @@ class TakeForm(Form):
     def between(self, zone: str) -> tuple[datetime, datetime]:
         """In UTC, as the clock of the site says."""
         found = self.cleaned_data
-        wall = ZoneInfo(zone)
-        day: date = found["day"]
-        start, end = (datetime.combine(day, found[name], wall).astimezone(UTC) for name in ("starts_at", "ends_at"))
-        return start, end
+        return instant(found["day"], found["starts_at"], zone), instant(found["day"], found["ends_at"], zone)
 
 
 class DeclineForm(Form):

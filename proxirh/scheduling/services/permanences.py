@@ -5,8 +5,7 @@ sent to it. The notice is printed there, and the head who proposed the room read
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -14,18 +13,18 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from proxirh.accounts.models import Person
-from proxirh.kernel import journal
+from proxirh.kernel import journal, limits
 from proxirh.kernel.calendar import local_day
-from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
+from proxirh.kernel.errors import DomainError, NotAllowed, StaleState, TooManyTries
 from proxirh.kernel.workflow import swap
 from proxirh.scheduling.models import ROOM_CHECKS, Availability, SitePermanence
 from proxirh.scheduling.permissions import appoints_at, counsels, has_authority_at, may_check_room
 from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.services.announcing import tell
+from proxirh.scheduling.services.half_days import HOURS, PAST, PREPARED, HalfDay, as_read, check, require_unchanged
 from proxirh.scheduling.services.openings import USED, Hours, open_hours
 from proxirh.scheduling.services.reach import counsellors_at, hosted_sites, sites_covered
 from proxirh.scheduling.services.rooms import room_at
-from proxirh.scheduling.slots import check_quarters
 from proxirh.scheduling.workflow import PERMANENCE_WORKFLOW, PermanenceState
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Site
@@ -34,19 +33,12 @@ NOT_YOURS = "Cette permanence n’est pas la vôtre."
 NOT_THERE = "Votre équipe ne va pas dans cet établissement."
 NO_AUTHORITY = "Vous ne pouvez proposer une salle que dans un établissement dont vous avez la charge."
 UNCHECKED = "La salle n’est pas encore vérifiée : les trois réponses doivent être oui avant d’annoncer la date."
-PAST = "Ce jour est passé. Choisissez un autre jour."
-MOST_AHEAD = timedelta(days=370)
-HALF_A_DAY = 5 * 60
-
-
-@dataclass(frozen=True, slots=True)
-class HalfDay:
-    """A room, from when to when on its wall, and how long each appointment lasts."""
-
-    room: str
-    starts_at: time
-    ends_at: time
-    minutes: int = 30
+SETTLED = "Cette permanence est annoncée ou annulée : elle ne se change plus. Vous pouvez en préparer une autre."
+MOST_WAITING, MOST_A_DAY = 12, 6
+TOO_MANY = (
+    "Douze demi-journées proposées peuvent attendre une réponse, pas plus. Retirez-en une, ou attendez : le service "
+    "les lit toutes."
+)
 
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────
@@ -114,11 +106,19 @@ def propose_permanence(
     at = at or timezone.now()
     if actor.person_id is None or not has_authority_at(actor, site):
         raise NotAllowed(NO_AUTHORITY)
-    made, is_new = _make(actor, site, days, half_day, state=PermanenceState.PROPOSED, person=None, key=key, at=at)
-    if is_new:
+    check(site, days, half_day, at=at)
+    if (sent := _sent(actor, key, site, days, half_day)) is not None:
+        return sent
+    _check_not_too_many(actor, len(set(days)), at=at)
+    try:
         with transaction.atomic():
+            made = _make(actor, site, days, half_day, state=PermanenceState.PROPOSED, person=None, key=key, at=at)
             people = counsellors_at(site, day=timezone.localdate(at)).values_list("pk", flat=True)
             tell("permanence_for_staff", people, about=made[0].uid, once="proposed", at=at)
+    except IntegrityError:
+        if (sent := _sent(actor, key, site, days, half_day)) is None:
+            raise
+        return sent
     return made
 
 
@@ -137,8 +137,54 @@ def draft_permanence(
         raise NotAllowed(NOT_YOURS)
     if not sites_covered(actor, day=timezone.localdate(at)).filter(pk=site.pk).exists():
         raise NotAllowed(NOT_THERE)
-    made, _ = _make(actor, site, [day], half_day, state=PermanenceState.DRAFT, person=actor.person_id, key=key, at=at)
+    check(site, [day], half_day, at=at)
+    if (sent := _sent(actor, key, site, [day], half_day)) is not None:
+        return sent[0]
+    try:
+        with transaction.atomic():
+            made = _make(
+                actor, site, [day], half_day, state=PermanenceState.DRAFT, person=actor.person_id, key=key, at=at
+            )
+    except IntegrityError:
+        if (sent := _sent(actor, key, site, [day], half_day)) is None:
+            raise
+        return sent[0]
     return made[0]
+
+
+@transaction.atomic
+def revise_permanence(
+    *,
+    actor: Actor,
+    permanence: SitePermanence,
+    day: date,
+    half_day: HalfDay,
+    seen: str | None = None,
+    at: datetime | None = None,
+) -> None:
+    """Prepare it otherwise, as long as it is not announced; the head who proposed it is told.
+
+    What was answered of another room is asked again; at another time, whether others use it. Raises StaleState for a
+    form filled in on an older page (`seen`), or when it changed meanwhile.
+    """
+    at = at or timezone.now()
+    if not may_revise(actor, permanence):
+        raise NotAllowed(NOT_YOURS)
+    require_unchanged(permanence, seen)
+    if permanence.state != PermanenceState.DRAFT:
+        raise DomainError(SETTLED)
+    check(permanence.site, [day], half_day, at=at)
+    before, written = as_read(permanence), {"day": day, **half_day.columns}
+    changed = {name for name in PREPARED if before[name] != written[name]}
+    if not changed:
+        return
+    again = [name for name, _ in ROOM_CHECKS] if "room" in changed else ["private"] if changed & set(HOURS) else []
+    for name in again:
+        written |= {f"{name}_at": None, f"{name}_by_id": None}
+    swap(permanence, before, written)
+    journal.record(actor=actor.label, verb="permanence.modifiée", subject=permanence, at=at)
+    others = {permanence.made_by_id, permanence.person_id} - {actor.person_id}
+    _tell_others(permanence, others, once=f"revised-{at.isoformat()}", at=at)
 
 
 @transaction.atomic
@@ -169,25 +215,32 @@ def accept_permanence(
 
 @transaction.atomic
 def check_room(
-    *, actor: Actor, permanence: SitePermanence, answers: Collection[str], at: datetime | None = None
+    *,
+    actor: Actor,
+    permanence: SitePermanence,
+    answers: Collection[str],
+    seen: str | None = None,
+    at: datetime | None = None,
 ) -> None:
-    """Answer for the room: `answers` are the checks that are true; a yes keeps its day, and who said it first."""
+    """Answer for the room: `answers` are the checks that are true; a yes keeps its day, and who said it first.
+
+    Raises StaleState for a form filled in on an older page (`seen`): it would take back what another just answered.
+    """
     at = at or timezone.now()
     if not may_check_room(actor, permanence):
         raise NotAllowed(NOT_YOURS)
     if permanence.state not in (PermanenceState.PROPOSED, PermanenceState.DRAFT):
         raise DomainError("Cette permanence est annoncée ou annulée : la salle ne se vérifie plus.")
-    before: dict[str, object] = {"state": permanence.state}
+    require_unchanged(permanence, seen)
     changes: dict[str, object] = {}
     for name, _ in ROOM_CHECKS:
         said = getattr(permanence, f"{name}_at")
-        before[f"{name}_at"] = said
         if (name in answers) != (said is not None):
             is_yes = name in answers
             changes |= {f"{name}_at": at if is_yes else None, f"{name}_by_id": actor.person_id if is_yes else None}
     if not changes:
         return
-    swap(permanence, before, changes)
+    swap(permanence, as_read(permanence), changes)
     journal.record(actor=actor.label, verb="permanence.salle-vérifiée", subject=permanence, at=at)
 
 
@@ -221,7 +274,7 @@ def publish_permanence(*, actor: Actor, permanence: SitePermanence, at: datetime
     PERMANENCE_WORKFLOW.apply(
         permanence,
         "publish",
-        expected={f"{name}_at": getattr(permanence, f"{name}_at") for name, _ in ROOM_CHECKS},
+        expected=as_read(permanence),
         opening_id=opening.pk,
         place_id=place.pk,
     )
@@ -247,9 +300,12 @@ def cancel_permanence(*, actor: Actor, permanence: SitePermanence, at: datetime 
     PERMANENCE_WORKFLOW.apply(permanence, "cancel", opening_id=None)
     Availability.objects.filter(pk=opening or 0).delete()
     journal.record(actor=actor.label, verb="permanence.annulée", subject=permanence, at=at)
-    others = {permanence.made_by_id, permanence.person_id} - {actor.person_id}
-    tell("permanence_for_staff", others & {permanence.person_id}, about=permanence.uid, once="cancelled", at=at)
-    tell("permanence_for_host", others - {permanence.person_id}, about=permanence.uid, once="cancelled", at=at)
+    _tell_others(permanence, {permanence.made_by_id, permanence.person_id} - {actor.person_id}, once="cancelled", at=at)
+
+
+def _tell_others(permanence: SitePermanence, others: set[int | None], *, once: str, at: datetime) -> None:
+    tell("permanence_for_staff", others & {permanence.person_id}, about=permanence.uid, once=once, at=at)
+    tell("permanence_for_host", others - {permanence.person_id}, about=permanence.uid, once=once, at=at)
 
 
 def may_cancel(actor: Actor, permanence: SitePermanence) -> bool:
@@ -259,9 +315,26 @@ def may_cancel(actor: Actor, permanence: SitePermanence) -> bool:
     return is_hers or is_withdrawn or appoints_at(actor, permanence.site)
 
 
+def may_revise(actor: Actor, permanence: SitePermanence) -> bool:
+    """True for whoever receives there, or coordinates the académie."""
+    is_hers = counsels(actor) and permanence.person_id == actor.person_id
+    return is_hers or appoints_at(actor, permanence.site)
+
+
 def is_over(permanence: SitePermanence, *, at: datetime) -> bool:
     """True once its day is past, there."""
     return permanence.day < local_day(at, permanence.time_zone)
+
+
+def _check_not_too_many(actor: Actor, number: int, *, at: datetime) -> None:
+    """Each proposal writes to a whole team: so many may wait for an answer, and so many leave in a day."""
+    waiting = SitePermanence.objects.filter(
+        made_by=actor.person_id, state=PermanenceState.PROPOSED, day__gte=timezone.localdate(at)
+    )
+    if waiting.count() + number > MOST_WAITING:
+        raise DomainError(TOO_MANY)
+    if not limits.attempt("permanence", actor.label, limit=MOST_A_DAY, per=timedelta(days=1), at=at):
+        raise TooManyTries("Beaucoup de propositions aujourd’hui. Revenez demain, ou appelez le service.")
 
 
 def _check_to_come(permanence: SitePermanence, *, at: datetime) -> None:
@@ -279,59 +352,36 @@ def _make(
     person: int | None,
     key: UUID | None,
     at: datetime,
-) -> tuple[list[SitePermanence], bool]:
-    """One a day, and whether they are new; StaleState for a key that said something else."""
-    _check(site, days, half_day, at=at)
-    written = {
-        "site_id": site.pk,
-        "room": half_day.room,
-        "starts_at": half_day.starts_at,
-        "ends_at": half_day.ends_at,
-        "minutes": half_day.minutes,
-    }
-    try:
-        with transaction.atomic():
-            made = [
-                SitePermanence.objects.create(
-                    day=day,
-                    state=state,
-                    person_id=person,
-                    made_by_id=actor.person_id,
-                    idempotency_key=key,
-                    created_at=at,
-                    **written,
-                )
-                for day in sorted(set(days))
-            ]
-            for one in made:
-                verb = "permanence.proposée" if state == PermanenceState.PROPOSED else "permanence.préparée"
-                journal.record(actor=actor.label, verb=verb, subject=one, at=at)
-    except IntegrityError:
-        sent = list(SitePermanence.objects.filter(made_by=actor.person_id, idempotency_key=key)) if key else []
-        said = [all(getattr(one, name) == value for name, value in written.items()) for one in sent]
-        if not sent:
-            raise
-        if {one.day for one in sent} != set(days) or not all(said):
-            raise StaleState(USED) from None
-        return sent, False
-    return made, True
-
-
-def _check(site: Site, days: Sequence[date], half_day: HalfDay, *, at: datetime) -> None:
-    today = local_day(at, site.own_time_zone or site.department.time_zone)
-    if not days or min(days) < today:
-        raise DomainError(PAST)
-    if max(days) - today > MOST_AHEAD:
-        raise DomainError("Un an à l’avance, au plus.")
-    check_quarters(half_day.starts_at, half_day.ends_at)
-    lasts = _minutes(half_day.ends_at) - _minutes(half_day.starts_at)
-    if lasts < half_day.minutes:
-        raise DomainError("Aucun rendez-vous n’y tient : finissez plus tard, ou choisissez une durée plus courte.")
-    if lasts > HALF_A_DAY:
-        raise DomainError(
-            "Une demi-journée dure cinq heures au plus. Préparez-en une pour le matin, une pour l’après-midi."
+) -> list[SitePermanence]:
+    """One a day, and its line of the journal; within the transaction of whoever tells of them."""
+    made = [
+        SitePermanence.objects.create(
+            site=site,
+            day=day,
+            state=state,
+            person_id=person,
+            made_by_id=actor.person_id,
+            idempotency_key=key,
+            created_at=at,
+            **half_day.columns,
         )
+        for day in sorted(set(days))
+    ]
+    verb = "permanence.proposée" if state == PermanenceState.PROPOSED else "permanence.préparée"
+    for one in made:
+        journal.record(actor=actor.label, verb=verb, subject=one, at=at)
+    return made
 
 
-def _minutes(moment: time) -> int:
-    return moment.hour * 60 + moment.minute
+def _sent(
+    actor: Actor, key: UUID | None, site: Site, days: Sequence[date], half_day: HalfDay
+) -> list[SitePermanence] | None:
+    """What the same form made already; StaleState when it said something else."""
+    rows = list(SitePermanence.objects.filter(made_by=actor.person_id, idempotency_key=key)) if key else []
+    if not rows:
+        return None
+    written = {"site_id": site.pk, **half_day.columns}
+    said = all(getattr(one, name) == value for one in rows for name, value in written.items())
+    if {one.day for one in rows} != set(days) or not said:
+        raise StaleState(USED)
+    return rows

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from proxirh.accounts.models import Address, Person
 from proxirh.territories.actor import Actor, on_day
-from proxirh.territories.models import Coverage, Posting, Role, Site, TeamKind
+from proxirh.territories.models import Coverage, Division, Posting, Role, Site, TeamKind, WorkTie
 
 
 def sites_covered(actor: Actor, *, day: date) -> QuerySet[Site]:
@@ -36,7 +36,19 @@ def hosted_sites(actor: Actor) -> QuerySet[Site]:
 
 def tied_sites(actor: Actor) -> Q:
     """Rows (by their `site`) where she works or has authority outside her mission: others go there."""
-    return Q(site__in=actor.works_at_sites) | Q(site__circonscription__in=actor.works_in_circonscriptions)
+    return (
+        Q(site__in=actor.works_at_sites)
+        | Q(site__circonscription__in=actor.works_in_circonscriptions)
+        | Q(site__in=Division.objects.filter(pk__in=actor.works_in_divisions).values("site"))
+    )
+
+
+def tied_to(site: Site, *, day: date) -> QuerySet[WorkTie, int]:
+    """The same read from the site: keys of those whom such a tie keeps away from it on that day."""
+    around = Q(site=site.pk) | Q(division__site=site.pk)
+    if site.circonscription_id:
+        around |= Q(circonscription=site.circonscription_id)
+    return WorkTie.objects.filter(around, on_day(day)).order_by().values_list("person_id", flat=True)
 
 
 def counsellors_at(site: Site, *, day: date) -> QuerySet[Person]:

@@ -1,17 +1,21 @@
 """Registering to a collective session, and leaving it: a numbered seat each, then a waiting list.
 
-Whoever writes a seat first has the session to herself (`_claim`), then reads its seats: none is given twice, and none
+Whoever writes a seat first has the session to herself (`claim`), then reads its seats: none is given twice, and none
 stays empty while somebody waits. The unique numbers are the last to refuse.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max
+from django.urls import reverse
 from django.utils import timezone
 
 from proxirh.kernel import journal
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
+from proxirh.scheduling.invitations import session_invitation
 from proxirh.scheduling.models import CollectiveSession, SessionSeat
 from proxirh.scheduling.services.announcing import tell
 from proxirh.scheduling.workflow import SEAT_WORKFLOW, SEATED, SeatState, SessionState
@@ -31,6 +35,20 @@ def claim(session: CollectiveSession) -> None:
     rows = CollectiveSession.objects.filter(pk=session.pk, state=SessionState.OPEN)
     if rows.update(version=F("version") + 1) != 1:
         raise StaleState(CANCELLED)
+    session.refresh_from_db(fields=["version", "capacity"])
+
+
+def tell_of_session(session: CollectiveSession, people: Iterable[int], *, once: str, at: datetime) -> None:
+    """Write to people who have a seat that there is something to read, with the event as it now is."""
+    link = settings.PROXIRH_BASE_URL + reverse("scheduling:my_sessions")
+    tell(
+        "session_for_agent",
+        people,
+        about=session.uid,
+        once=once,
+        event=lambda address: session_invitation(session, address, link=link, at=at),
+        at=at,
+    )
 
 
 @transaction.atomic
@@ -81,7 +99,7 @@ def leave(*, actor: Actor, seat: SessionSeat, at: datetime | None = None) -> Non
         raise DomainError(OVER)
     SEAT_WORKFLOW.apply(seat, "leave", number=None)
     journal.record(actor=actor.label, verb="rencontre.désinscription", subject=session, at=at)
-    _promote(session, at=at)
+    fill(session, at=at)
 
 
 def _seat_of(actor: Actor, session: CollectiveSession) -> SessionSeat | None:
@@ -91,17 +109,19 @@ def _seat_of(actor: Actor, session: CollectiveSession) -> SessionSeat | None:
 
 
 def _free_number(session: CollectiveSession) -> int | None:
-    """The lowest seat that nobody has; None when all are taken."""
+    """The lowest seat that nobody has; None when as many are taken as may be, whatever their numbers."""
     taken = set(session.seats.filter(state__in=SEATED).values_list("number", flat=True))
-    return next((n for n in range(1, session.capacity + 1) if n not in taken), None)
+    if len(taken) >= session.capacity:
+        return None
+    return next(n for n in range(1, session.capacity + 1) if n not in taken)
 
 
-def _promote(session: CollectiveSession, *, at: datetime) -> None:
-    """Give the free seat to the first who still waits, and tell her; the session is ours, and takes place."""
-    number = _free_number(session)
-    first = session.seats.filter(state=SeatState.WAITING).order_by("rank").first()
-    if number is None or first is None:
-        return
-    SEAT_WORKFLOW.apply(first, "promote", number=number)
-    journal.record(actor=journal.SYSTEM, verb="rencontre.place-donnée", subject=session, at=at)
-    tell("session_for_agent", [first.person_id], about=session.uid, once=f"place-{first.rank}", at=at)
+def fill(session: CollectiveSession, *, at: datetime) -> None:
+    """Give each free seat to the first who still waits, and tell her; the session is ours, and takes place."""
+    for first in session.seats.filter(state=SeatState.WAITING).order_by("rank"):
+        number = _free_number(session)
+        if number is None:
+            return
+        SEAT_WORKFLOW.apply(first, "promote", number=number)
+        journal.record(actor=journal.SYSTEM, verb="rencontre.place-donnée", subject=session, at=at)
+        tell_of_session(session, [first.person_id], once=f"place-{first.rank}", at=at)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -12,13 +13,14 @@ from proxirh.kernel import journal
 from proxirh.kernel.errors import DomainError, NotAllowed, StaleState
 from proxirh.kernel.workflow import swap
 from proxirh.scheduling.errors import SlotTaken
+from proxirh.scheduling.invitations import session_cancellation
 from proxirh.scheduling.models import CollectiveSession, HeldTime, Holder, MeetingPlace, SessionSeat, SessionTitle
-from proxirh.scheduling.permissions import keeps_agenda, runs_session
+from proxirh.scheduling.permissions import keeps_agenda, may_cancel_session, runs_session
 from proxirh.scheduling.services import agenda
 from proxirh.scheduling.services.agenda import Asked
 from proxirh.scheduling.services.announcing import tell
 from proxirh.scheduling.services.openings import USED
-from proxirh.scheduling.services.seats import OVER, claim
+from proxirh.scheduling.services.seats import OVER, claim, fill, tell_of_session
 from proxirh.scheduling.slots import check_quarters
 from proxirh.scheduling.workflow import SEATED, SESSION_WORKFLOW, SeatState, SessionState
 from proxirh.territories.actor import Actor
@@ -29,6 +31,8 @@ NOT_YOURS = "Cette rencontre n’est pas la vôtre."
 BUSY = "Votre agenda est déjà pris à ce moment, trajet compris. Choisissez une autre heure."
 LONGEST = timedelta(hours=8)
 MOST_AHEAD = timedelta(days=370)
+FEWEST, MOST = 2, 200
+NUMBER = "De 2 à 200 places."
 TRIES = 5
 
 
@@ -45,17 +49,24 @@ class When:
 
 # ── Reading ──────────────────────────────────────────────────────────────────────────────────────
 def hosted_by(actor: Actor) -> QuerySet[CollectiveSession]:
-    """Her own, with how many seats are taken and how many people wait."""
+    """Her own, with how many seats are taken, people wait, and seats nobody said the attendance of."""
     rows = CollectiveSession.objects.filter(host=actor.person_id or 0).select_related("place", "department")
     return rows.annotate(
         taken=Count("seats", filter=Q(seats__state__in=SEATED)),
         waiting=Count("seats", filter=Q(seats__state=SeatState.WAITING)),
+        unsaid=Count("seats", filter=Q(seats__state=SeatState.REGISTERED)),
     )
 
 
 def open_in(academy: Academy, *, at: datetime) -> QuerySet[CollectiveSession]:
     """Those of an académie to which one may still register; full ones have a waiting list."""
     rows = CollectiveSession.objects.filter(state=SessionState.OPEN, register_until__gt=at, department__academy=academy)
+    return rows.select_related("place", "department").annotate(taken=Count("seats", filter=Q(seats__state__in=SEATED)))
+
+
+def to_come_in(academy: Academy, *, at: datetime) -> QuerySet[CollectiveSession]:
+    """Those of an académie that take place, whether or not one may still register: for whoever runs it."""
+    rows = CollectiveSession.objects.filter(state=SessionState.OPEN, ends_at__gt=at, department__academy=academy)
     return rows.select_related("place", "department").annotate(taken=Count("seats", filter=Q(seats__state__in=SEATED)))
 
 
@@ -101,8 +112,8 @@ def open_session(
     if key and (sent := _sent(actor, key, title=title, when=when, capacity=capacity)):
         return sent
     _check(department, when, at=at)
-    if not 2 <= capacity <= 200:
-        raise DomainError("De 2 à 200 places.")
+    if not FEWEST <= capacity <= MOST:
+        raise DomainError(NUMBER)
     asked = _asked(actor.person_id, when)
     for left in reversed(range(TRIES)):
         read = agenda.read(asked)
@@ -134,12 +145,15 @@ def open_session(
 
 
 def move_session(*, actor: Actor, session: CollectiveSession, when: When, at: datetime | None = None) -> None:
-    """Hold another time, or meet elsewhere; whoever is registered or waits is told. To the same is nothing."""
+    """Hold another time, or meet elsewhere; whoever is registered or waits is told. To the same is nothing.
+
+    Also once registration is closed, which stays so unless another last day is given.
+    """
     at = at or timezone.now()
     _check_runs(actor, session, at=at)
     if all(getattr(session, name) == value for name, value in _columns(when).items()):
         return
-    _check(session.department, when, at=at, had=session.place_id)
+    _check(session.department, when, at=at, moved=session)
     asked = _asked(session.host_id, when)
     before = {name: getattr(session, name) for name in _columns(when)}
     zone = when.place.time_zone if when.place else session.department.time_zone
@@ -157,7 +171,8 @@ def move_session(*, actor: Actor, session: CollectiveSession, when: When, at: da
                     agenda.shift(held, asked, read=read)
                 swap(session, before, {**_columns(when), "time_zone": zone, "held_id": held.pk})
                 journal.record(actor=actor.label, verb="rencontre.déplacée", subject=session, at=at)
-                _tell_all(session, once=f"moved-{at.isoformat()}", at=at)
+                session.place = when.place
+                _tell_all(session, once=f"moved-{session.version}", at=at)
         except SlotTaken:
             if not left:
                 raise
@@ -167,19 +182,43 @@ def move_session(*, actor: Actor, session: CollectiveSession, when: When, at: da
 
 @transaction.atomic
 def cancel_session(*, actor: Actor, session: CollectiveSession, at: datetime | None = None) -> None:
-    """It does not take place: its time is given back, and whoever is registered or waits is told. Twice is once."""
+    """It does not take place: its time is given back, and whoever is registered or waits is told. Twice is once.
+
+    Its host may be away: whoever coordinates the académie or heads its service cancels it too, and the host is told.
+    """
     at = at or timezone.now()
-    if not runs_session(actor, session):
+    if not may_cancel_session(actor, session):
         raise NotAllowed(NOT_YOURS)
     if session.state == SessionState.CANCELLED:
         return
-    _check_runs(actor, session, at=at)
+    _check_to_come(session, at=at)
+    claim(session)
     held = session.held_id
     SESSION_WORKFLOW.apply(session, "cancel", held_id=None)
     for one in HeldTime.objects.filter(pk=held or 0):
         agenda.release(one)
     journal.record(actor=actor.label, verb="rencontre.annulée", subject=session, at=at)
     _tell_all(session, once="cancelled", at=at)
+    tell("session_for_staff", {session.host_id} - {actor.person_id}, about=session.uid, once="cancelled", at=at)
+
+
+@transaction.atomic
+def resize_session(*, actor: Actor, session: CollectiveSession, capacity: int, at: datetime | None = None) -> None:
+    """Receive more people, and whoever waits has a seat and is told; or fewer, never under the seats that are taken."""
+    at = at or timezone.now()
+    _check_runs(actor, session, at=at)
+    if not FEWEST <= capacity <= MOST:
+        raise DomainError(NUMBER)
+    claim(session)
+    taken = session.seats.filter(state__in=SEATED).count()
+    if capacity < taken:
+        raise DomainError(f"{taken} personnes ont déjà leur place : gardez au moins {taken} places.")
+    if capacity == session.capacity:
+        return
+    CollectiveSession.objects.filter(pk=session.pk).update(capacity=capacity)
+    session.capacity = capacity
+    journal.record(actor=actor.label, verb="rencontre.places", subject=session, at=at)
+    fill(session, at=at)
 
 
 @transaction.atomic
@@ -205,14 +244,25 @@ def note_attendance(
 def _check_runs(actor: Actor, session: CollectiveSession, *, at: datetime) -> None:
     if not runs_session(actor, session):
         raise NotAllowed(NOT_YOURS)
+    _check_to_come(session, at=at)
+
+
+def _check_to_come(session: CollectiveSession, *, at: datetime) -> None:
     if session.starts_at <= at:
         raise DomainError(OVER)
 
 
 def _tell_all(session: CollectiveSession, *, once: str, at: datetime) -> None:
-    there = session.seats.filter(state__in=(SeatState.REGISTERED, SeatState.WAITING))
-    people = list(there.values_list("person_id", flat=True))
-    tell("session_for_agent", people, about=session.uid, once=once, at=at)
+    """Those who wait have no event in their calendars: they are told without one."""
+    there = dict(session.seats.values_list("person_id", "state"))
+    seated = [person for person, state in there.items() if state == SeatState.REGISTERED]
+    waiting = [person for person, state in there.items() if state == SeatState.WAITING]
+    if session.state == SessionState.OPEN:
+        tell_of_session(session, seated, once=once, at=at)
+    else:
+        away = partial(session_cancellation, session, at=at)
+        tell("session_for_agent", seated, about=session.uid, once=once, event=away, at=at)
+    tell("session_for_agent", waiting, about=session.uid, once=once, at=at)
 
 
 def _sent(actor: Actor, key: UUID, *, title: SessionTitle, when: When, capacity: int) -> CollectiveSession | None:
@@ -238,8 +288,8 @@ def _asked(person_id: int, when: When) -> Asked:
     return Asked(person_id, when.starts_at, when.ends_at, when.place.pk if when.place else None)
 
 
-def _check(department: Department, when: When, *, at: datetime, had: int | None = None) -> None:
-    """`had` is the place it has already: it may be used no longer, and stands where it stood."""
+def _check(department: Department, when: When, *, at: datetime, moved: CollectiveSession | None = None) -> None:
+    """One that is `moved` may keep a place that is used no longer, and a registration that is closed."""
     if when.starts_at <= at:
         raise DomainError("Ce moment est passé. Choisissez-en un autre.")
     if when.starts_at - at > MOST_AHEAD:
@@ -249,10 +299,12 @@ def _check(department: Department, when: When, *, at: datetime, had: int | None 
     if when.ends_at - when.starts_at > LONGEST:
         raise DomainError("Une rencontre dure huit heures au plus.")
     check_quarters(when.starts_at, when.ends_at)
-    if when.register_until > when.starts_at or when.register_until <= at:
+    if when.register_until > when.starts_at or (moved is None and when.register_until <= at):
         raise DomainError("Les inscriptions se ferment entre maintenant et le début de la rencontre.")
     place = when.place
     if (place is None) == (not when.video_link):
         raise DomainError("Choisissez un lieu, ou donnez un lien de visioconférence ; pas les deux.")
-    if place is not None and (place.department_id != department.pk or not (place.is_open or place.pk == had)):
+    if place is not None and (
+        place.department_id != department.pk or not (place.is_open or (moved and place.pk == moved.place_id))
+    ):
         raise DomainError("Ce lieu n’est pas utilisé dans ce département.")

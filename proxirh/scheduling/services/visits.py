@@ -5,9 +5,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from proxirh.kernel import journal, limits
 from proxirh.kernel.calendar import local_day
@@ -20,7 +22,7 @@ from proxirh.scheduling.services import agenda
 from proxirh.scheduling.services.agenda import Asked
 from proxirh.scheduling.services.announcing import tell
 from proxirh.scheduling.services.openings import USED
-from proxirh.scheduling.services.reach import counsellors_at, sites_covered, tied_sites
+from proxirh.scheduling.services.reach import counsellors_at, sites_covered, tied_sites, tied_to
 from proxirh.scheduling.services.rooms import room_at
 from proxirh.scheduling.slots import check_quarters
 from proxirh.scheduling.workflow import VISIT_WORKFLOW, VisitState
@@ -47,12 +49,17 @@ def _rows() -> QuerySet[VisitRequest]:
 
 
 def to_take(actor: Actor, *, at: datetime) -> QuerySet[VisitRequest]:
-    """Those that wait where her team goes, without who asks: not where she works outside her mission, nor her own."""
+    """Those that wait where her team goes, without who asks: not where she works outside her mission, nor her own.
+
+    Nor those of whoever keeps her away from what she asks, which nothing tells her.
+    """
     if not counsels(actor):
         return VisitRequest.objects.none()
     covered = sites_covered(actor, day=timezone.localdate(at))
     waiting = _rows().filter(state=VisitState.ASKED, site__in=covered).exclude(asked_by=actor.person_id)
-    return waiting.exclude(tied_sites(actor)).defer("note").order_by("last_wished", "pk")
+    apart = import_string(settings.KEEP_AWAY)(actor)
+    free = waiting.exclude(tied_sites(actor)).exclude(asked_by__in=apart)
+    return free.defer("note").order_by("last_wished", "pk")
 
 
 def answered(actor: Actor, uid: UUID, *, at: datetime) -> VisitRequest | None:
@@ -129,8 +136,7 @@ def ask_visit(
                 idempotency_key=key,
             )
             journal.record(actor=actor.label, verb="visite.demandée", subject=made, at=at)
-            people = set(counsellors_at(site, day=timezone.localdate(at)).values_list("pk", flat=True))
-            tell("visit_for_staff", people - {actor.person_id}, about=made.uid, once="asked", at=at)
+            tell("visit_for_staff", _who_may_answer(actor, site, at=at), about=made.uid, once="asked", at=at)
     except IntegrityError:
         if key is None or (sent := _sent(actor, key, site, said, note)) is None:
             raise
@@ -254,6 +260,14 @@ def _release(held: int | None) -> None:
 def _check_may_answer(actor: Actor, visit: VisitRequest, *, at: datetime) -> None:
     if not to_take(actor, at=at).filter(pk=visit.pk).exists():
         raise NotAllowed(NOT_YOURS)
+
+
+def _who_may_answer(asker: Actor, site: Site, *, at: datetime) -> set[int]:
+    """Those to whom her request will show: the rule of `to_take`, read from the side of whoever asks."""
+    day = timezone.localdate(at)
+    serving = set(counsellors_at(site, day=day).values_list("pk", flat=True))
+    apart = import_string(settings.KEPT_AWAY_BY)(asker)
+    return serving - set(tied_to(site, day=day)) - apart - {asker.person_id}
 
 
 def _check_to_come(visit: VisitRequest, *, at: datetime) -> None:

@@ -15,15 +15,17 @@ from proxirh.accounts.services import ensure_person, person_of
 from proxirh.kernel.errors import DomainError
 from proxirh.scheduling.forms.sessions import NameForm
 from proxirh.scheduling.models import CollectiveSession, SessionSeat
+from proxirh.scheduling.permissions import may_cancel_session
 from proxirh.scheduling.services import seats as service
-from proxirh.scheduling.services.sessions import ahead_of, open_in, own_seats
+from proxirh.scheduling.services.sessions import ahead_of, cancel_session, open_in, own_seats, to_come_in
 from proxirh.scheduling.views.access import signed_in
 from proxirh.scheduling.workflow import SeatState, SessionState
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Academy
+from proxirh.territories.permissions import can_run_academy
 
 FORM_ERROR = 422
-LEAVE = "desinscrire"
+LEAVE, CANCEL = "desinscrire", "annuler"
 
 
 @require_safe
@@ -38,11 +40,16 @@ def academies(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def open_sessions(request: HttpRequest, academy_slug: str) -> HttpResponse:
-    """Those of an académie; never who is registered."""
+    """Those of an académie, and for whoever runs it those whose registration is closed; never who is registered."""
     academy = get_object_or_404(Academy, slug=academy_slug)
-    rows = list(open_in(academy, at=timezone.now())[:40])
-    told = [{"row": one, "is_full": one.taken >= one.capacity} for one in rows]  # type: ignore[attr-defined]
-    context = {"academy": academy, "rows": told}
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    now, runs = timezone.now(), can_run_academy(actor, academy)
+    rows = list((to_come_in if runs else open_in)(academy, at=now)[:40])
+    told = [
+        {"row": one, "is_full": one.taken >= one.capacity, "is_closed": one.register_until <= now}  # type: ignore[attr-defined]
+        for one in rows
+    ]
+    context = {"academy": academy, "rows": told, "runs": runs}
     return render(request, "scheduling/sessions/open_list.html", context)
 
 
@@ -61,6 +68,8 @@ def attend(request: HttpRequest, session_uid: UUID) -> HttpResponse:
     if request.method == "POST":
         if request.POST.get("geste") == LEAVE:
             return _leave(request, actor, seat, session_uid)
+        if request.POST.get("geste") == CANCEL:
+            return _cancel(request, actor, row)
         if form is None or form.is_valid():
             if form is not None and actor.user_id is not None:
                 ensure_person(user=User(pk=actor.user_id), **form.cleaned_data)
@@ -68,6 +77,7 @@ def attend(request: HttpRequest, session_uid: UUID) -> HttpResponse:
     context = _told(seat, row, now=now) | {
         "form": form,
         "is_host": actor.is_signed_in and row.host_id == actor.person_id,
+        "may_cancel": row.state == SessionState.OPEN and row.starts_at > now and may_cancel_session(actor, row),
     }
     return render(
         request, "scheduling/sessions/attend.html", context, status=FORM_ERROR if form and form.errors else 200
@@ -89,7 +99,7 @@ def my_sessions(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _public(now: Any) -> Any:
     rows = CollectiveSession.objects.filter(state=SessionState.OPEN, ends_at__gt=now)
-    return rows.select_related("place", "department")
+    return rows.select_related("place", "department__academy")
 
 
 def _register(request: HttpRequest, actor: Actor, row: CollectiveSession) -> HttpResponse:
@@ -103,6 +113,17 @@ def _register(request: HttpRequest, actor: Actor, row: CollectiveSession) -> Htt
         else:
             messages.success(request, "Votre place est retenue. Seule la personne qui anime lit votre nom.")
     return redirect("scheduling:attend", row.uid)
+
+
+def _cancel(request: HttpRequest, actor: Actor, row: CollectiveSession) -> HttpResponse:
+    """By whoever coordinates or heads the service there; nobody else is shown the gesture."""
+    try:
+        cancel_session(actor=actor, session=row)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("scheduling:attend", row.uid)
+    messages.success(request, "La rencontre est annulée. Les personnes attendues et qui l’anime le lisent.")
+    return redirect("scheduling:open_sessions", row.department.academy.slug)
 
 
 def _leave(request: HttpRequest, actor: Actor, seat: SessionSeat | None, uid: UUID) -> HttpResponse:

@@ -74,7 +74,7 @@ def _done(request: HttpRequest, actor: Actor, row: SitePermanence) -> HttpRespon
     gesture, told = request.POST.get("geste", ""), ""
     try:
         if gesture == ROOM:
-            service.check_room(actor=actor, permanence=row, answers=answered(request))
+            service.check_room(actor=actor, permanence=row, **answered(request))
             told = "C’est noté. Merci : la date ne s’annonce qu’une fois les trois cases cochées."
         elif gesture == CANCEL:
             service.cancel_permanence(actor=actor, permanence=row)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from proxirh.kernel.errors import DomainError
-from proxirh.scheduling.forms.sessions import SessionForm, WhenForm
+from proxirh.scheduling.forms.sessions import CapacityForm, SessionForm, WhenForm
 from proxirh.scheduling.models import CollectiveSession, SessionTitle
 from proxirh.scheduling.services import sessions as service
 from proxirh.scheduling.views.access import with_agenda
@@ -18,7 +18,7 @@ from proxirh.territories.actor import Actor
 from proxirh.territories.services.serving import departments_served
 
 FORM_ERROR = 422
-CANCEL, ATTENDANCE = "annuler", "presences"
+CANCEL, ATTENDANCE, CAPACITY = "annuler", "presences", "places"
 
 
 @require_safe
@@ -65,8 +65,13 @@ def open_session(request: HttpRequest, actor: Actor) -> HttpResponse:
 def session(request: HttpRequest, actor: Actor, session_uid: UUID) -> HttpResponse:
     """Who comes, who waits, and once it has begun who came; read by its host alone."""
     row = _own(actor, session_uid)
-    if request.method == "POST":
+    places = CapacityForm(
+        request.POST if request.POST.get("geste") == CAPACITY else None, initial={"capacity": row.capacity}
+    )
+    if request.method == "POST" and not places.is_bound:
         return _done(request, actor, row)
+    if places.is_valid() and _resized(request, actor, row, places):
+        return redirect("scheduling:session", row.uid)
     seats = service.names_of(actor, row)
     now = timezone.now()
     context = {
@@ -75,8 +80,20 @@ def session(request: HttpRequest, actor: Actor, session_uid: UUID) -> HttpRespon
         "waiting": [one for one in seats if one.state == SeatState.WAITING],
         "has_begun": row.starts_at <= now,
         "is_open": row.state == SessionState.OPEN,
+        "is_closed": row.register_until <= now,
+        "form": places,
     }
-    return render(request, "scheduling/sessions/one.html", context)
+    return render(request, "scheduling/sessions/one.html", context, status=FORM_ERROR if places.errors else 200)
+
+
+def _resized(request: HttpRequest, actor: Actor, row: CollectiveSession, form: CapacityForm) -> bool:
+    try:
+        service.resize_session(actor=actor, session=row, capacity=form.cleaned_data["capacity"])
+    except DomainError as refusal:
+        form.add_error("capacity", str(refusal))
+        return False
+    messages.success(request, "C’est enregistré. Qui attendait et a maintenant une place reçoit un courriel.")
+    return True
 
 
 def _done(request: HttpRequest, actor: Actor, row: CollectiveSession) -> HttpResponse:

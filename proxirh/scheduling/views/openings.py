@@ -19,7 +19,7 @@ from proxirh.scheduling.forms.openings import EndForm, HoursForm, OpeningForm
 from proxirh.scheduling.free import Agenda, Occurrence
 from proxirh.scheduling.models import Appointment, Availability
 from proxirh.scheduling.permissions import counsels
-from proxirh.scheduling.services import openings
+from proxirh.scheduling.services import choosing, openings
 from proxirh.scheduling.services.permanences import permanence_of
 from proxirh.scheduling.views.access import with_agenda
 from proxirh.scheduling.workflow import AppointmentState
@@ -63,6 +63,7 @@ def agenda(request: HttpRequest, actor: Actor) -> HttpResponse:
         "until": today + SHOWN,
         "openings": [_told(row, today) for row in rows],
         "is_counsellor": counsels(actor),
+        "has_permanences": counsels(actor) or bool(actor.answers_for),
     }
     return render(request, "scheduling/agenda.html", context)
 
@@ -123,7 +124,7 @@ def opening(request: HttpRequest, actor: Actor, availability_uid: UUID) -> HttpR
 def opening_day(request: HttpRequest, actor: Actor, availability_uid: UUID, day: str) -> HttpResponse:
     """One day of an opening: other hours, another place, nobody, or as usual again."""
     row = _own(actor, availability_uid)
-    on = read_day(day)
+    on = choosing.read_day(day)
     if on is None or not row.rhythm.days(on, on):
         raise Http404
     if (of := permanence_of(row)) is not None:
@@ -203,14 +204,6 @@ def _departments(actor: Actor) -> list[Department]:
 
 def _own(actor: Actor, uid: UUID) -> Availability:
     return get_object_or_404(openings.own(actor), uid=uid)
-
-
-def read_day(day: str) -> date | None:
-    """A day of an address; None for anything else."""
-    try:
-        return datetime.strptime(day, "%Y-%m-%d").date()  # noqa: DTZ007 — a day of a wall calendar
-    except ValueError:
-        return None
 
 
 def _told(row: Availability, today: date) -> dict[str, Any]:

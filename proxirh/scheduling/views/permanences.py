@@ -5,16 +5,17 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from proxirh.kernel.errors import DomainError
+from proxirh.kernel.errors import DomainError, StaleState
 from proxirh.scheduling import wording
-from proxirh.scheduling.forms.permanences import AcceptForm, DraftForm, RoomForm
+from proxirh.scheduling.forms.permanences import AcceptForm, DraftForm, ReviseForm, RoomForm
 from proxirh.scheduling.models import ROOM_CHECKS, SitePermanence
 from proxirh.scheduling.permissions import appoints_at, counsels, may_check_room
 from proxirh.scheduling.services import permanences as service
+from proxirh.scheduling.services.half_days import tag
 from proxirh.scheduling.services.reach import counsellors_at
 from proxirh.scheduling.views.access import with_permanences
 from proxirh.scheduling.workflow import PermanenceState
@@ -97,11 +98,42 @@ def permanence(request: HttpRequest, actor: Actor, permanence_uid: UUID) -> Http
         "is_hers": is_hers,
         "is_open": is_open,
         "may_accept": is_proposed and counsels(actor) and actor.person_id in {one.pk for one in serving},
+        "may_revise": is_open and row.state == PermanenceState.DRAFT and service.may_revise(actor, row),
         "may_cancel": is_open and service.may_cancel(actor, row),
         "room_form": room_form(row) if is_open and may_check_room(actor, row) and not _is_public(row) else None,
         "form": form,
     }
     return render(request, "scheduling/permanences/one.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_permanences
+def revise(request: HttpRequest, actor: Actor, permanence_uid: UUID) -> HttpResponse:
+    """Another room, day or hour, as long as it is not announced; 404 for whoever may not."""
+    row = get_object_or_404(service.hers_or_to_take(actor, at=timezone.now()), uid=permanence_uid)
+    if not service.may_revise(actor, row):
+        raise Http404
+    if row.state != PermanenceState.DRAFT:
+        messages.error(request, service.SETTLED)
+        return redirect("scheduling:permanence", row.uid)
+    form = ReviseForm(request.POST if request.method == "POST" else None, initial=ReviseForm.initial_of(row))
+    if form.is_bound and form.is_valid():
+        found = form.cleaned_data
+        try:
+            service.revise_permanence(
+                actor=actor, permanence=row, day=found["day"], half_day=form.half_day, seen=found["seen"]
+            )
+        except StaleState as refusal:  # what it is now is shown beside what was typed: sent again, that stands
+            row.refresh_from_db()
+            form.data = {**request.POST.dict(), "seen": tag(row)}
+            form.add_error(None, str(refusal))
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "C’est enregistré. Relisez ce qui est dit de la salle avant d’annoncer la date.")
+            return redirect("scheduling:permanence", row.uid)
+    context = told_of(row) | {"form": form}
+    return render(request, "scheduling/permanences/revise.html", context, status=FORM_ERROR if form.errors else 200)
 
 
 def _done(request: HttpRequest, actor: Actor, row: SitePermanence, gesture: str, **named: Any) -> HttpResponse:
@@ -110,7 +142,7 @@ def _done(request: HttpRequest, actor: Actor, row: SitePermanence, gesture: str,
             service.accept_permanence(actor=actor, permanence=row, **named)
             told = "C’est noté. La salle se vérifie avant d’annoncer la date."
         elif gesture == ROOM:
-            service.check_room(actor=actor, permanence=row, answers=answered(request))
+            service.check_room(actor=actor, permanence=row, **answered(request))
             told = (
                 "C’est noté." if row.is_room_safe else "C’est noté. La date s’annonce une fois les trois cases cochées."
             )
@@ -132,9 +164,10 @@ def _done(request: HttpRequest, actor: Actor, row: SitePermanence, gesture: str,
     return redirect("scheduling:permanence", row.uid)
 
 
-def answered(request: HttpRequest) -> list[str]:
-    """The checks that are ticked; what is no check is left out."""
-    return [name for name, _ in ROOM_CHECKS if name in request.POST.getlist("answers")]
+def answered(request: HttpRequest) -> dict[str, Any]:
+    """The checks that are ticked, and on which page; what is no check is left out."""
+    ticked = request.POST.getlist("answers")
+    return {"answers": [name for name, _ in ROOM_CHECKS if name in ticked], "seen": request.POST.get("seen", "")}
 
 
 def room_form(row: SitePermanence) -> RoomForm:

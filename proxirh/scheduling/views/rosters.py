@@ -19,10 +19,9 @@ from proxirh.scheduling.free import held_times
 from proxirh.scheduling.models import DutyPattern, DutyShift, Half
 from proxirh.scheduling.permissions import draws_roster, reads_fairness
 from proxirh.scheduling.roster import HalfDay, Roster, rules_of_line
-from proxirh.scheduling.services import duty, rosters
+from proxirh.scheduling.services import choosing, duty, rosters
 from proxirh.scheduling.services.duty import ON_HER_AGENDA, SEEN, Filled
 from proxirh.scheduling.views.access import draws_line, reads_line, with_lines
-from proxirh.scheduling.views.openings import read_day
 from proxirh.territories.actor import Actor
 from proxirh.territories.models import Academy, Team
 from proxirh.territories.services.calendars import calendar_of_line
@@ -104,7 +103,7 @@ def _say_filled(request: HttpRequest, filled: Filled) -> None:
 def half_day(request: HttpRequest, actor: Actor, line: Team, day: str, half: str) -> HttpResponse:
     """One half-day: who is there, who may come, and why the others cannot."""
     now = timezone.now()
-    on = read_day(day)
+    on = choosing.read_day(day)
     if on is None or half not in Half.values or abs(on - now.date()) > FURTHEST:
         raise Http404
     found = Roster(line, on, on, at=now)
@@ -229,7 +228,7 @@ def _span(since: str, today: date) -> tuple[date, date]:
     """Whole weeks that hold the three to come, or three weeks from a Monday within a year."""
     now_on = today + timedelta(days=7 - today.weekday() if today.weekday() > FRIDAY else 0)
     monday = now_on - timedelta(days=now_on.weekday())
-    asked = read_day(since)
+    asked = choosing.read_day(since)
     if asked is None or abs(asked - today) > FURTHEST:
         seen = today + SEEN
         return monday, seen + timedelta(days=6 - seen.weekday())

@@ -34,6 +34,7 @@ SIGNAL_MODULES = ("django.db.models.signals", "django.dispatch", "django.core.si
 # Solver and document libraries, imported inside the task that uses them (RULES §8): module → libraries.
 LATE_IMPORTS: dict[str, set[str]] = {
     "proxirh/kernel/workbook.py": {"openpyxl"},
+    "proxirh/portal/poster.py": {"typst"},
     "proxirh/scheduling/attestation.py": {"typst"},
 }
 

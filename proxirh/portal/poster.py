@@ -15,12 +15,16 @@ PROMISES = (
     "Ni votre hiérarchie ni votre établissement ne lit ce que vous écrivez.",
     "C’est gratuit, et vous pouvez demander à toute heure.",
 )
+MOST_NUMBERS = 4
 PAGE = Path(__file__).with_name("poster.typ")
 
 
 @dataclass(frozen=True, slots=True)
 class Poster:
-    """What differs from one poster to the next: where, for whom, teams with their numbers, the page it leads to."""
+    """What differs from one poster to the next: where, for whom, teams with their numbers, the page it leads to.
+
+    The page tells every number; the paper holds the first four.
+    """
 
     place: str
     about: str
@@ -29,7 +33,7 @@ class Poster:
 
 
 def poster(told: Poster, *, on: date) -> bytes:
-    """One page, without anybody's name; whoever photographs the square reads the same address under it."""
+    """One sheet, without anybody's name; whoever photographs the square reads the same address under it."""
     import typst  # noqa: PLC0415 — a document library: only who prints loads it
 
     words = {
@@ -37,7 +41,7 @@ def poster(told: Poster, *, on: date) -> bytes:
         "place": told.place,
         "about": told.about,
         "promises": PROMISES,
-        "numbers": [list(one) for one in told.numbers],
+        "numbers": [list(one) for one in told.numbers[:MOST_NUMBERS]],
         "address": told.address,
         "alternative": f"Code à photographier, qui mène à {told.address}",
         "done": f"Affiche faite le {french.plain_day(on)}. À refaire à chaque rentrée.",

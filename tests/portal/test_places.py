@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from proxirh.enquiries.models import MonthlyCount
+from proxirh.portal.poster import Poster, poster
 from proxirh.territories.models import Academy, Coverage, Department, Site, Team, TeamKind
 from tests.enquiries.asker import text_of as text
 from tests.enquiries.visitors import visitor
@@ -51,6 +52,9 @@ def test_each_academie_has_its_shape_on_the_map_and_its_line_in_the_list(client)
     sprite = ET.fromstring(Path(finders.find("portal/map.svg")).read_text(encoding="utf-8"))
     shapes = {one.get("id") for one in sprite.iter() if one.get("id")}
     assert shapes == {f"a{one.code}" for one in academies} | {"departements"}
+    # A path drawn from where another ended would lie elsewhere: each département of the mainland begins on its own.
+    borders = next(one.get("d") for one in sprite.iter() if one.get("id") == "departements")
+    assert borders.count("M") >= 96
     for one in academies:
         assert listed.select(f'a[href="{page_of(one)}"]'), one
         # One stop of the keyboard each, named, and drawn from its own shape.
@@ -200,9 +204,9 @@ def test_a_closed_academie_promises_nothing_and_has_no_poster(world: World) -> N
     assert "Notre engagement" not in shown
     assert "3114" in shown
     site = text(visitor(world, "anonymous").get(reverse("portal:site_help", args=[world.site.uai])))
-    for poster in posters:
-        assert poster not in shown + site
-        assert visitor(world, "anonymous").get(poster).status_code == 404
+    for address in posters:
+        assert address not in shown + site
+        assert visitor(world, "anonymous").get(address).status_code == 404
 
 
 @pytest.mark.parametrize("slug", ["nulle-part", "a" * 300])
@@ -282,3 +286,17 @@ def test_a_poster_is_a_tagged_page_that_names_nobody(world: World, name: str) ->
     assert b"/StructTreeRoot" in answer.content
     assert re.search(rb"pdfuaid:part>1<|pdfuaid:part=\"1\"", answer.content)
     assert len(re.findall(rb"/Type ?/Page\b", answer.content)) == 1
+
+
+def test_a_poster_stays_one_sheet_whatever_the_teams() -> None:
+    """Mutation: print every number."""
+    told = Poster(
+        place="École élémentaire Jean-Jacques-Rousseau-et-Voltaire, Saint-Rémy-en-Bouzemont-Saint-Genest-et-Isson",
+        about="Pour toute personne qui travaille ici, quel que soit son métier.",
+        numbers=[
+            (f"Conseil RH de proximité, équipe numéro {number} du bassin", "01 99 00 00 10") for number in range(30)
+        ],
+        address="https://un-nom-de-machine-assez-long.exemple.invalid/reseau/0150001A/",
+    )
+    made = poster(told, on=timezone.localdate())
+    assert len(re.findall(rb"/Type ?/Page\b", made)) == 1

@@ -102,8 +102,5 @@ def test_a_shape_leads_to_its_academie_without_script(new_page, live_server) -> 
     page = new_page(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
     page.goto(f"{live_server.url}/carte/")
     lyon = page.get_by_role("link", name="Académie de Lyon").first
-    box = lyon.bounding_box()
-    assert box
-    assert 20 < box["width"] < 200  # the shape came
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    lyon.click()  # at the middle of its shape, which nothing may cover
     expect(page.get_by_role("heading", level=1)).to_have_text("Académie de Lyon")

@@ -35,6 +35,7 @@ SIGNAL_MODULES = ("django.db.models.signals", "django.dispatch", "django.core.si
 # draws with them: module → what it imports.
 LATE_IMPORTS: dict[str, set[str]] = {
     "proxirh/kernel/workbook.py": {"openpyxl"},
+    "proxirh/portal/poster.py": {"typst"},
     "proxirh/scheduling/attestation.py": {"typst"},
     "proxirh/steering/writers/ods.py": {"proxirh.steering.writers.opendocument"},
     "proxirh/steering/writers/pdf.py": {"typst"},

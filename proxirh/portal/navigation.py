@@ -11,6 +11,7 @@ from proxirh.ui.chrome import Chrome, Link, page_address
 PUBLIC_PAGES = (
     ("Aide immédiate", "portal:urgent_help"),
     ("Le réseau qui vous accompagne", "portal:network"),
+    ("Carte du service", "portal:map"),
     ("Accessibilité\u00a0: non conforme", "portal:accessibility"),
     ("Données personnelles", "privacy:notice"),
     ("Mentions légales", "portal:legal"),

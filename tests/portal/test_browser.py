@@ -15,7 +15,7 @@ from tests.world import NOW
 
 PAGES = [
     "/", "/aide-immediate/", "/accessibilite/", "/donnees-personnelles/", "/mentions-legales/",
-    "/demo/", "/demo/courriels/",
+    "/demo/", "/demo/courriels/", "/carte/", "/academies/clermont-ferrand/", "/reseau/?etablissement=lyon",
 ]  # fmt: skip
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 WAY_OUT = "https://meteofrance.com/"
@@ -78,3 +78,29 @@ def test_quick_exit_leaves_at_once_and_the_browser_keeps_nothing(new_page, demo,
     assert page.context.cookies(demo) == []
     page.goto(f"{demo}/demo/")
     expect(page.get_by_text("Se connecter").first).to_be_attached()
+
+
+def test_the_map_is_walked_by_keyboard_and_each_stop_shows(new_page, live_server) -> None:
+    """Mutation: take the stroke of the stop that has the focus away."""
+    page = new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{live_server.url}/carte/", wait_until="networkidle")
+    page.get_by_role("link", name="Passer la carte").focus()
+    met = []
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        met.append(page.evaluate("document.activeElement.getAttribute('aria-label')"))
+        shape = page.evaluate("getComputedStyle(document.activeElement.querySelector('use')).strokeWidth")
+        assert shape == "4px", met[-1]
+    assert len(set(met)) == 30
+    assert met[:2] == ["Académie d’Aix-Marseille", "Académie d’Amiens"]
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('#liste') !== null")
+
+
+def test_a_shape_leads_to_its_academie_without_script(new_page, live_server) -> None:
+    """Mutation: let the borders or the names take the click."""
+    page = new_page(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
+    page.goto(f"{live_server.url}/carte/")
+    lyon = page.get_by_role("link", name="Académie de Lyon").first
+    lyon.click()  # at the middle of its shape, which nothing may cover
+    expect(page.get_by_role("heading", level=1)).to_have_text("Académie de Lyon")

@@ -68,9 +68,9 @@ def who_helps(department: Department, *, day: date) -> Help:
     teams = [one for one in _teams(department, day) if not one.is_listening]
     return Help(
         academy=academy,
-        is_open=_is_open(academy, day),
-        teams=[_told(one) for one in teams if one.kind in RECEIVING],
-        cells=[_told(one) for one in teams if one.kind == TeamKind.CELL],
+        is_open=is_open(academy, day),
+        teams=[told(one) for one in teams if one.kind in RECEIVING],
+        cells=[told(one) for one in teams if one.kind == TeamKind.CELL],
         partners=_partners(department, day),
     )
 
@@ -85,8 +85,8 @@ def who_helps_at(site: Site, *, day: date) -> SiteHelp:
     teams = sorted(first, key=lambda one: (one.kind, one.neutral_name, one.pk))
     return SiteHelp(
         academy=site.department.academy,
-        is_open=_is_open(site.department.academy, day),
-        teams=[Answering(_told(team), _whom(team, known.rows(first[team]))) for team in teams],
+        is_open=is_open(site.department.academy, day),
+        teams=[Answering(told(team), _whom(team, known.rows(first[team]))) for team in teams],
         partners=_partners(site.department, day),
     )
 
@@ -114,7 +114,8 @@ def _whom(team: Team, rows: Iterable[tuple[tuple[str, ...], tuple[str, ...]]]) -
     return [about(categories, topics if is_counselling else ()) for categories, topics in rows]
 
 
-def _is_open(academy: Academy, day: date) -> bool:
+def is_open(academy: Academy, day: date) -> bool:
+    """Whether its service answers that day."""
     return academy.opened_on is not None and academy.opened_on <= day
 
 
@@ -138,7 +139,7 @@ def _teams(department: Department, day: date) -> QuerySet[Team]:
     return Team.objects.filter(on_day(day), here).select_related("academy").order_by("kind", "name", "pk")
 
 
-def _told(team: Team) -> Helper:
+def told(team: Team) -> Helper:
     """A cell has its own number or none: the one of the service would not reach it."""
     number = team.phone if team.kind == TeamKind.CELL else team.call_number
     return Helper(team.neutral_name, number, is_counselling=team.kind == TeamKind.COUNSELLING)

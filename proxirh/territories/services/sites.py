@@ -13,7 +13,7 @@ MOST_FOUND = 20
 MOST_WORDS = 8
 MOST_CHARACTERS = 200
 # Words that tell nothing apart.
-_EMPTY = {"a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "un", "une"}
+EMPTY_WORDS = {"a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "un", "une"}
 # Words that so many sites bear that sorting their bearers would cost more than it tells.
 _COMMON = {
     "circonscription",
@@ -49,7 +49,7 @@ def find_sites(text: str) -> tuple[list[Site], bool]:
     A whole word may also be of the name of the département. With the sites, True when more match. Accents, capitals and
     the order of words do not matter; “St” is read “Saint”. Empty when nothing useful was typed.
     """
-    words = [word for word in folded_words(text[:MOST_CHARACTERS]) if word not in _EMPTY][:MOST_WORDS]
+    words = [word for word in folded_words(text[:MOST_CHARACTERS]) if word not in EMPTY_WORDS][:MOST_WORDS]
     if not words:
         return [], False
     sites = Site.objects.filter(is_open=True).select_related("department")

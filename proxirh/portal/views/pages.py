@@ -24,6 +24,7 @@ from proxirh.territories.models import Academy, Department
 from proxirh.territories.services import emergency
 from proxirh.territories.services.helping import who_helps, who_helps_at
 from proxirh.territories.services.sites import find_sites, site_of
+from proxirh.territories.services.zones import find_places
 
 MOST_SHOWN = 20
 
@@ -61,8 +62,11 @@ def network(request: HttpRequest) -> HttpResponse:
     chosen = next((one for one in departments if one.code == asked), None)
     words = request.GET.get("etablissement", "")
     sites, has_more = find_sites(words) if words else ([], False)
+    named_academies, named_departments = find_places(words, departments)
     context = {
         "words": words,
+        "named_academies": named_academies,
+        "named_departments": named_departments,
         "sites": sites,
         "has_more_sites": has_more,
         "departments": departments,

@@ -50,7 +50,7 @@ def withheld(attack: Attack, tables: set[Table]) -> list[Cell]:
 
 
 def test_no_withheld_cell_is_recovered(tell: Tell) -> None:
-    """Mutation: publish each table that is showable alone: see `test_the_attack_recovers_…`, always run."""
+    """Mutation: publish each table that is showable alone: the test below plays it."""
     countries, tables, cells, recovered, narrow, small = rounds(2, 12), 0, 0, [], 0, 0
     for seed in range(SEED, SEED + countries):
         country = drawn_country(seed, regions=rounds(1, 2), volumes=VOLUMES)

@@ -45,6 +45,8 @@ PROOFS = (
         8, "adresse connue ou inconnue", ("tests/proofs/test_sign_in_time.py", "tests/accounts/test_sign_in_pages.py")
     ),
     Proof(9, "mille en-têtes forgés", ("tests/accounts/test_limits.py",)),
+    # The tables are invented, and judged without a database.
+    Proof(12, "les tableaux publiés, attaqués", ("tests/proofs/test_disclosure_attack.py",), engines=(SQLITE,)),
     Proof(13, "la conservation et l’export", ("tests/privacy/test_figure_13.py", "tests/privacy/test_archive.py")),
     Proof(
         14,

@@ -1,0 +1,92 @@
+"""What an indicator says of itself, what it is computed from, and what may be told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Protocol
+
+from proxirh.enquiries.figures import Counts, Period
+from proxirh.steering.report import Measured
+from proxirh.territories.figures import Network, Scope
+
+type Measure = Callable[[Indicator, Material], Measured]
+
+COUNTS = "Comptes mensuels, tenus à chaque acte, sans nom, sans texte et sans établissement."
+POSTINGS = "Missions datées du réseau, telles que les académies les tiennent."
+BY_ASKING = "Au jour où la personne a demandé, heure de son département."
+LAST_DAY = "Le dernier jour de la période, missions commencées et non finies ce jour-là."
+NATIONAL_OFFICE = "Bureau national du réseau RH de proximité."
+
+
+class Shown(Enum):
+    """How much of a table may be told: all of it, all with its rows apart in one, or nothing."""
+
+    WHOLE = auto()
+    MERGED = auto()
+    NOTHING = auto()
+
+
+class Control(Protocol):
+    """What decides, for one scope, how much of a table may be told."""
+
+    def decision(self, indicator: str, keys: Collection[str], apart: Collection[str], period: Period) -> Shown:
+        """How much of the table of `keys` and `apart` may be told over whole months; one row without `keys`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All that one report is computed from, read once, in a number of queries that nothing changes.
+
+    `told` are the months of the period that may be told of: none of them while the first one runs.
+    """
+
+    scope: Scope
+    period: Period
+    told: Period | None
+    counts: Counts
+    in_time: int
+    network: Network
+    coordinators: Mapping[str, int]
+    subtopics: Mapping[str, str]
+    control: Control | None
+
+    def by_key(self, indicator: str) -> Mapping[str, int]:
+        """Counts of one indicator over the months told of."""
+        return self.counts.by_key(indicator, self.told) if self.told else {}
+
+    def shown(self, indicator: str, keys: Collection[str] = (), apart: Collection[str] = ()) -> Shown:
+        """How much may be told of one table over the months told of."""
+        return self.shown_over(self.told, indicator, keys, apart) if self.told else Shown.NOTHING
+
+    def shown_over(
+        self, period: Period, indicator: str, keys: Collection[str] = (), apart: Collection[str] = ()
+    ) -> Shown:
+        """How much may be told of one table over whole months; all of it to whoever asked for no control."""
+        return self.control.decision(indicator, keys, apart, period) if self.control else Shown.WHOLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indicator:
+    """One entry of the registry: `keys` are its rows in order, with their labels, and `apart` those out of the shares.
+
+    `keys` is empty for one figure, and where the rows depend on what is asked: months, académies, sub-topics.
+    """
+
+    id: str
+    name: str
+    definition: str
+    formula: str
+    population: str
+    period_rule: str = BY_ASKING
+    unit: str
+    unit_label: str
+    source: str = COUNTS
+    since: str = "septembre 2019"
+    owner: str = NATIONAL_OFFICE
+    section: str
+    decimals: int = 0
+    keys: Mapping[str, str] = field(default_factory=dict)
+    apart: tuple[str, ...] = ()
+    measure: Measure = field(repr=False)

@@ -11,7 +11,7 @@ from proxirh.steering.report import NONE, PUBLISHED, Report
 from proxirh.territories.figures import Scope, coordinators_on, network_at
 from proxirh.territories.models import Topic
 
-type Controls = Callable[[Scope, Period, date], Control]
+type Controls = Callable[[Period, date], Control]
 
 
 def build_report(
@@ -37,7 +37,7 @@ def build_report(
         network=network_at(scope, period.last_day),
         coordinators=coordinators_on(scope, period.last_day),
         subtopics=dict(_subtopics()),
-        control=controls(scope, period, until) if controls else None,
+        control=controls(told, until) if controls and told else None,
     )
     return Report(
         scope=scope,

@@ -37,7 +37,7 @@ def table(source: str, *, fold: Callable[[Mapping[str, int]], Mapping[str, int]]
     """The rows of the monthly counts of `source`, folded first."""
 
     def measure(one: Indicator, material: Material) -> Measured:
-        counted = [key for key in one.keys if key not in one.apart]
+        counted = tuple(key for key in one.keys if key not in one.apart)
         shown = material.shown(source, counted, one.apart)
         return told(one, one.keys, fold(material.by_key(source)), shown, one.apart)
 
@@ -50,7 +50,7 @@ def subtopics(source: str) -> Measure:
     def measure(one: Indicator, material: Material) -> Measured:
         keys = material.subtopics
         apart = tuple(key for key in keys if key[0] in figures.BRANCHES_APART)
-        counted = [key for key in keys if key not in apart]
+        counted = tuple(key for key in keys if key not in apart)
         shown = material.shown(source, counted, apart)
         branches = material.shown(source, figures.BRANCHES, figures.BRANCHES_APART)
         whole = Shown.WHOLE if shown is branches is Shown.WHOLE else Shown.NOTHING
@@ -63,14 +63,14 @@ def size(source: str) -> Measure:
     """How many the rows of `source` count together."""
 
     def measure(one: Indicator, material: Material) -> Measured:
-        return counted(one, sum(material.by_key(source).values()), material.shown(source))
+        return counted(one, sum(material.by_key(source).values())) if material.tells_size(source) else withheld(one)
 
     return measure
 
 
-def counted(one: Indicator, n: int, shown: Shown = Shown.WHOLE) -> Value:
+def counted(one: Indicator, n: int) -> Value:
     """A number of people or acts, by itself."""
-    return Value(one.id, one.unit, n, n) if shown is Shown.WHOLE else withheld(one)
+    return Value(one.id, one.unit, n, n)
 
 
 def withheld(one: Indicator) -> Value:
@@ -84,7 +84,7 @@ def by_month(source: str) -> Measure:
     def measure(one: Indicator, material: Material) -> Measured:
         keys = {f"{month:%Y-%m}": french.month(month) for month in material.period.months()}
         over = material.told.months() if material.told else []
-        if not all(material.shown_over(Period.month(month), source) is Shown.WHOLE for month in over):
+        if not all(material.tells_size(source, Period.month(month)) for month in over):
             over = []
         n = {f"{month:%Y-%m}": sum(material.counts.by_key(source, Period.month(month)).values()) for month in over}
         whole = told(one, {key: keys[key] for key in n}, n, Shown.WHOLE)
@@ -103,7 +103,7 @@ def spread(source: str, read: Callable[[Delay], float | None]) -> Measure:
     """One figure of a distribution of working days; n is how many stand in it."""
 
     def measure(one: Indicator, material: Material) -> Measured:
-        if material.shown(source) is not Shown.WHOLE:
+        if not material.tells_size(source):
             return withheld(one)
         found = figures.delay(material.by_key(source), commitment=0, threshold=0)
         return Value(one.id, one.unit, read(found), found.n)
@@ -115,10 +115,9 @@ def share_in_time(source: str) -> Measure:
     """The part of `source` within the commitment of each académie, in percent."""
 
     def measure(one: Indicator, material: Material) -> Measured:
-        n = sum(material.by_key(source).values())
-        shown = material.shown(source)
-        if shown is not Shown.WHOLE:
+        if not material.tells_size(source):
             return withheld(one)
+        n = sum(material.by_key(source).values())
         return Value(one.id, one.unit, 100 * material.in_time / n if n else None, n)
 
     return measure
@@ -128,7 +127,7 @@ def mean_score(source: str, bound: int = 0) -> Measure:
     """The mean of scores, or a bound (−1, 1) of its 95 % interval, which takes two answers."""
 
     def measure(one: Indicator, material: Material) -> Measured:
-        if material.shown(source) is not Shown.WHOLE:
+        if not material.tells_size(source):
             return withheld(one)
         scores = {int(key): n for key, n in material.by_key(source).items()}
         n = sum(scores.values())
@@ -147,7 +146,7 @@ def rate(source: str, among: str) -> Measure:
     """How many `source` counts for a hundred of `among`."""
 
     def measure(one: Indicator, material: Material) -> Measured:
-        if {material.shown(source), material.shown(among)} != {Shown.WHOLE}:
+        if not (material.tells_size(source) and material.tells_size(among)):
             return withheld(one)
         n = sum(material.by_key(among).values())
         return Value(one.id, one.unit, 100 * sum(material.by_key(source).values()) / n if n else None, n)

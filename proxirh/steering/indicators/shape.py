@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Protocol
@@ -29,10 +29,15 @@ class Shown(Enum):
 
 
 class Control(Protocol):
-    """What decides, for one scope, how much of a table may be told."""
+    """What decides how much may be told of a scope over whole months."""
 
-    def decision(self, indicator: str, keys: Collection[str], apart: Collection[str], period: Period) -> Shown:
-        """How much of the table of `keys` and `apart` may be told over whole months; one row without `keys`."""
+    def decision(
+        self, indicator: str, *, keys: tuple[str, ...], apart: tuple[str, ...], scope: Scope, period: Period
+    ) -> Shown:
+        """How much of the table of `keys` and `apart` may be told."""
+
+    def may_tell_size(self, indicator: str, *, scope: Scope, period: Period) -> bool:
+        """May it be told how many people an indicator counts? Then so may a mean or a quantile of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +61,21 @@ class Material:
         """Counts of one indicator over the months told of."""
         return self.counts.by_key(indicator, self.told) if self.told else {}
 
-    def shown(self, indicator: str, keys: Collection[str] = (), apart: Collection[str] = ()) -> Shown:
-        """How much may be told of one table over the months told of."""
-        return self.shown_over(self.told, indicator, keys, apart) if self.told else Shown.NOTHING
+    def shown(self, indicator: str, keys: tuple[str, ...], apart: tuple[str, ...]) -> Shown:
+        """How much may be told of one table over the months told of; all of it to whoever asked for no control."""
+        if self.told is None:
+            return Shown.NOTHING
+        if self.control is None:
+            return Shown.WHOLE
+        return self.control.decision(indicator, keys=keys, apart=apart, scope=self.scope, period=self.told)
 
-    def shown_over(
-        self, period: Period, indicator: str, keys: Collection[str] = (), apart: Collection[str] = ()
-    ) -> Shown:
-        """How much may be told of one table over whole months; all of it to whoever asked for no control."""
-        return self.control.decision(indicator, keys, apart, period) if self.control else Shown.WHOLE
+    def tells_size(self, indicator: str, period: Period | None = None) -> bool:
+        """May it be told how many people an indicator counts, over the months told of or one of them?"""
+        if self.told is None:
+            return False
+        if self.control is None:
+            return True
+        return self.control.may_tell_size(indicator, scope=self.scope, period=period or self.told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from proxirh.enquiries.figures import Period
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.journal import SYSTEM
-from proxirh.steering.report import NONE, PUBLISHED, Report
+from proxirh.steering.report import NONE, Report
 from proxirh.steering.reporting import Controls
 from proxirh.steering.services import export_report
 from proxirh.territories.actor import Actor
@@ -47,16 +47,16 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=sorted(FORMATS), default="json")
         parser.add_argument(
             "--disclosure",
-            choices=[PUBLISHED, NONE],
-            default=PUBLISHED,
-            help="k11 : secret statistique, 11 personnes au moins ; none : aucun, et le document le dit",
+            choices=sorted(CONTROLS),
+            required=True,
+            help="none : aucun secret statistique, et le document le dit",
         )
         parser.add_argument("--output", type=Path, metavar="FICHIER", help="sinon sur la sortie")
 
     def handle(self, *args: Any, scope: str, start: str, end: str, output: Path | None, **options: Any) -> None:
         try:
             if output is None and options["format"] not in TEXTS:
-                raise DomainError("Ce format ne s’affiche pas : dites dans quel fichier l’écrire, par --output.")
+                raise DomainError("Ce format ne s’affiche pas : dites dans quel fichier l’écrire, par --output.")
             report = export_report(
                 actor=Actor(label=SYSTEM, is_administrator=True),
                 scope=read_scope(scope),

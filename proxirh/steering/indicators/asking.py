@@ -110,6 +110,7 @@ ENQUIRIES = (
         formula="Nombre de demandes par type détaillé\u00a0; les types 6 à 8, à part, n’entrent pas dans les parts.",
         population=RECEIVED,
         section="topics",
+        rows="chaque type détaillé de la nomenclature",
         measure=measures.subtopics(figures.TOPICS),
     ),
     _enquiry(
@@ -129,6 +130,7 @@ ENQUIRIES = (
         formula="Nombre de demandes par mois.",
         population=RECEIVED,
         section="topics",
+        rows="chaque mois de la période",
         measure=measures.by_month(figures.TOPICS),
     ),
 )

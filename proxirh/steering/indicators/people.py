@@ -120,6 +120,7 @@ INDICATORS = (
         unit_label="Personnes",
         source=POSTINGS,
         section="locations",
+        rows="chaque académie du périmètre",
         measure=_coordinators,
     ),
 )

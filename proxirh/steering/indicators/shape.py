@@ -20,6 +20,19 @@ LAST_DAY = "Le dernier jour de la période, missions commencées et non finies c
 NATIONAL_OFFICE = "Bureau national du réseau RH de proximité."
 
 
+# In the order of the founding slides.
+SUBJECTS = {
+    "profiles": "Profil des conseillers",
+    "working_share": "Quotité de service",
+    "locations": "Implantation",
+    "requesters": "Profil des demandeurs",
+    "topics": "Typologie des demandes",
+    "outcomes": "Typologie des réponses",
+    "delays": "Délais",
+    "satisfaction": "Satisfaction",
+}
+
+
 class Shown(Enum):
     """How much of a table may be told: all of it, all with its rows apart in one, or nothing."""
 
@@ -82,7 +95,8 @@ class Material:
 class Indicator:
     """One entry of the registry: `keys` are its rows in order, with their labels, and `apart` those out of the shares.
 
-    `keys` is empty for one figure, and where the rows depend on what is asked: months, académies, sub-topics.
+    `keys` is empty for one figure, and where the rows depend on what is asked (months, académies, sub-topics), which
+    `rows` then says.
     """
 
     id: str
@@ -100,4 +114,12 @@ class Indicator:
     decimals: int = 0
     keys: Mapping[str, str] = field(default_factory=dict)
     apart: tuple[str, ...] = ()
+    rows: str = ""
     measure: Measure = field(repr=False)
+
+    @property
+    def lines(self) -> str:
+        """Its rows in words; nothing for one figure."""
+        return self.rows or ", ".join(
+            f"{label} (à part)" if key in self.apart else label for key, label in self.keys.items()
+        )

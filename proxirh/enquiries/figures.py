@@ -14,7 +14,8 @@ from proxirh.enquiries import counting
 from proxirh.enquiries.models import MonthlyCount
 from proxirh.enquiries.models.facts import MORE_THAN_60_DAYS
 from proxirh.kernel import disclosure
-from proxirh.territories.models import Academy
+from proxirh.territories.figures import Scope
+from proxirh.territories.models import Academy, Department
 
 BRANCHES = ("1", "2", "3", "4", "5")
 BRANCHES_APART = ("6", "7", "8")
@@ -110,7 +111,7 @@ class Delay:
     """A distribution of whole working days: how many, median, ninth decile, share within a commitment."""
 
     n: int | None
-    median: int | None
+    median: float | None
     p90: int | None
     within: float | None
     covered: Period | None = None
@@ -174,6 +175,36 @@ def places_of(academy: Academy) -> list[str]:
     return [*(department.code for department in academy.departments.all()), counting.place_of(academy)]
 
 
+def places_in(scope: Scope) -> dict[str, int]:
+    """Where the counts of a scope stand, with the commitment of each place in working days: one or two queries.
+
+    What is known of an académie alone is no part of any of its départements.
+    """
+    if scope.department:
+        return {scope.department.code: scope.academies[0].first_answer_days}
+    promised = {academy.pk: academy.first_answer_days for academy in scope.academies}
+    departments = Department.objects.filter(academy__in=promised).values_list("code", "academy_id")
+    found = {code: promised[academy] for code, academy in departments}
+    return found | {counting.place_of(academy): academy.first_answer_days for academy in scope.academies}
+
+
+def answered_in_time(promised: Mapping[str, int], period: Period, counted: tuple[date, date]) -> int:
+    """How many first answers of a period came within what each place promised; one query, a row a place and day."""
+    rows = (
+        MonthlyCount.objects.filter(
+            department_code__in=sorted(promised),
+            indicator="delays.first_answer",
+            month__gte=period.start,
+            month__lt=period.end,
+            counted_in__gte=counted[0],
+            counted_in__lt=counted[1],
+        )
+        .values_list("department_code", "key")
+        .annotate(total=Sum("n"))
+    )
+    return sum(total for place, days, total in rows if int(days) <= promised[place])
+
+
 def read_counts(departments: Collection[str], months: tuple[date, date], counted: tuple[date, date]) -> Counts:
     """The counts asked and counted within two spans of months, ends left out, in one query whatever their number."""
     rows = (
@@ -220,13 +251,18 @@ def topics_by_branch(found: Mapping[str, int]) -> dict[str, int]:
 
 
 def delay(histogram: Mapping[str, int], *, commitment: int, threshold: int, covered: Period | None = None) -> Delay:
-    """Median and ninth decile (nearest rank) of a histogram of days; all None under the threshold."""
+    """Median (the mean of both middles when n is even) and ninth decile (nearest rank) of a histogram of days.
+
+    All None under the threshold; nothing but n where nobody counts.
+    """
     n = sum(histogram.values())
     if n < threshold:
         return Delay(None, None, None, None)
+    if not n:
+        return Delay(0, None, None, None, covered=covered)
     return Delay(
         n=n,
-        median=_rank(histogram, (n + 1) // 2),
+        median=(_rank(histogram, (n + 1) // 2) + _rank(histogram, n // 2 + 1)) / 2,
         p90=_rank(histogram, -(-n * 9 // 10)),
         within=sum(count for days, count in histogram.items() if int(days) <= commitment) / n,
         covered=covered,

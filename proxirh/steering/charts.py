@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from proxirh.enquiries.figures import APART as APART_KEY
 from proxirh.enquiries.figures import Breakdown, Figures
 from proxirh.steering import periods
+from proxirh.steering.indicators import describe
 from proxirh.territories.figures import UNKNOWN, Count, Network, PlaceCount
 from proxirh.territories.services.network import Serving
 from proxirh.ui import french
@@ -18,44 +20,21 @@ GROUPED = "Les mois qui comptent trop peu de personnes pour être montrés seuls
 RECEIVED = "Demandes reçues"
 OPTIONAL = " Réponse facultative, donnée après l’envoi."
 APART = "Les lignes comptées à part n’entrent pas dans les pourcentages."
-TOPICS = {
-    "1": "projet professionnel",
-    "2": "difficultés professionnelles",
-    "3": "santé et qualité de vie au travail",
-    "4": "aide aux dossiers",
-    "5": "projet de formation",
-    "6": "appui managérial (à part)",
-    "7": "autre (à part)",
-    "8": "question de gestion (à part)",
-    "apart": "appui managérial, autre, question de gestion (à part)",
-}
-OUTCOMES = {
-    "information": "information individuelle ou collective",
-    "internal_referral": "orientation vers un interlocuteur de l’éducation nationale",
-    "external_referral": "orientation vers un interlocuteur externe",
-    "other": "autre suite (à part)",
-}
-FAMILIES = {
-    "1d": "enseignants du premier degré",
-    "2d": "enseignants du second degré et éducation",
-    "biatss": "BIATSS",
-    "encadrement": "encadrement",
-}
-CHANNELS = {
-    "web": "site",
-    "email": "e-mail",
-    "phone": "téléphone",
-    "permanence": "permanence",
-    "letter": "courrier",
-    "relay": "relais",
-}
-SEXES = {"F": "femmes", "M": "hommes", "unknown": "sans réponse (à part)"}
-AGES = {
-    "under_40": "moins de 40 ans",
-    "40_49": "40 à 49 ans",
-    "50_and_over": "50 ans et plus",
-    "unknown": "sans réponse (à part)",
-}
+
+
+def labels_of(name: str) -> dict[str, str]:
+    """Labels of the rows of an indicator, those apart told as such, one by one and in one."""
+    one = describe(name)
+    apart = ", ".join(one.keys[key] for key in one.apart)
+    return {
+        **{key: f"{label} (à part)" if key in one.apart else label for key, label in one.keys.items()},
+        **({APART_KEY: f"{apart} (à part)"} if apart else {}),
+    }
+
+
+TOPICS, OUTCOMES = labels_of("enquiries.by_topic"), labels_of("outcomes.by_family")
+FAMILIES, CHANNELS = labels_of("requesters.by_category"), labels_of("enquiries.by_channel")
+SEXES, AGES = labels_of("requesters.by_sex"), labels_of("requesters.by_age")
 
 
 def breakdown_chart(

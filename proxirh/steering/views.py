@@ -17,6 +17,8 @@ from proxirh.enquiries import permissions
 from proxirh.enquiries.figures import Period
 from proxirh.kernel import disclosure
 from proxirh.steering import charts, periods
+from proxirh.steering.indicators import INDICATORS
+from proxirh.steering.indicators.shape import SUBJECTS
 from proxirh.territories import permissions as territories
 from proxirh.territories.actor import Actor
 from proxirh.territories.figures import ACADEMY, NATIONAL, Scope, network_at, scopes
@@ -110,6 +112,28 @@ def network(request: HttpRequest) -> HttpResponse:
         **_people(request, actor, scope, day),
     }
     return render(request, "steering/network.html", context)
+
+
+@require_safe
+def indicators(request: HttpRequest) -> HttpResponse:
+    """What each figure means and how it is computed, one subject at a time, for whoever reads figures."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if not actor.is_signed_in:
+        return redirect_to_login(request.get_full_path())
+    if permissions.lacks_factor_for_figures(actor):
+        return factor_missing(request)
+    if not permissions.reads_figures(actor):
+        raise Http404
+    asked = request.GET.get("sujet")
+    subject = asked if asked in SUBJECTS else next(iter(SUBJECTS))
+    context = {
+        "subject": SUBJECTS[subject],
+        "subjects": [
+            Link(name, "?" + urlencode({"sujet": code}), current=code == subject) for code, name in SUBJECTS.items()
+        ],
+        "indicators": [one for one in INDICATORS.values() if one.section == subject],
+    }
+    return render(request, "steering/indicators.html", context)
 
 
 def _may_see(actor: Actor, scope: Scope) -> bool:

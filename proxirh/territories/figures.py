@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Count as CountOf
 from django.db.models import Q
 
 from proxirh.kernel.errors import DomainError
@@ -159,6 +160,19 @@ def network_at(scope: Scope, day: date) -> Network:
         ),
         **_places(scope, missions),
     )
+
+
+def coordinators_on(scope: Scope, day: date) -> dict[str, int]:
+    """How many people coordinate each académie that has one, by its slug, on that day; one query.
+
+    Of a département, those of its académie: nobody coordinates less.
+    """
+    rows = (
+        Posting.objects.filter(on_day(day), role=Role.COORDINATOR, academy__in=scope.academies)
+        .values_list("academy__slug")
+        .annotate(people=CountOf("person", distinct=True))
+    )
+    return dict(rows)
 
 
 def _counts(found: Counter[str], labels: Mapping[str, str]) -> tuple[Count, ...]:

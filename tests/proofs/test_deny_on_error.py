@@ -62,7 +62,7 @@ PAGES = [
         )
     ),
     ("counsellor", "note_quick"),
-    *(("coordinator", route) for route in ("enquiry", "reassign", "figures", "network")),
+    *(("coordinator", route) for route in ("enquiry", "reassign", "figures", "network", "indicators")),
 ]
 FORMS = [("counsellor", "desk_terminer"), ("counsellor", "decline"), ("author", "withdraw")]
 
@@ -84,7 +84,7 @@ def addresses(world: World) -> dict[str, str]:
     lead = world.actor("counsellor")
     sent = services.send_message(actor=lead, enquiry=enquiry, body=WORDS, uploads=[upload], at=timezone.now())
     found = {"waiting": reverse("enquiries:enquiry", args=[waiting.uid]), "figures": reverse("steering:figures")}
-    found["network"] = reverse("steering:network")
+    found |= {route: reverse(f"steering:{route}") for route in ("network", "indicators")}
     found |= {route: reverse(f"enquiries:{route}") for route in ("assist", "note_quick")}
     for route in ("follow_file",):
         found[route] = reverse(f"enquiries:{route}", args=[enquiry.uid, sent.attachments.get().uid])

@@ -7,11 +7,17 @@ from proxirh.enquiries import figures
 from proxirh.enquiries.figures import Period
 from proxirh.steering.indicators import INDICATORS
 from proxirh.steering.indicators.shape import Control, Material
+from proxirh.steering.publication import Publication
 from proxirh.steering.report import NONE, PUBLISHED, Report
 from proxirh.territories.figures import Scope, coordinators_on, network_at
 from proxirh.territories.models import Topic
 
 type Controls = Callable[[Period, date], Control]
+
+
+def published(period: Period, until: date) -> Control:
+    """What holds for whatever is published, national or for committees: eleven people at least."""
+    return Publication.read(period, until=until)
 
 
 def build_report(

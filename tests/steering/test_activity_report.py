@@ -3,7 +3,7 @@
 import hashlib
 import json
 import stat
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from proxirh.kernel.errors import NotAllowed
 from proxirh.kernel.models import JournalEntry
 from proxirh.steering.indicators import INDICATORS
 from proxirh.steering.services import export_report
+from proxirh.steering.writers import WRITERS
 from proxirh.territories.actor import Actor
 from proxirh.territories.figures import read_scope
 from tests.enquiries import acts
@@ -128,6 +129,34 @@ def test_the_file_is_readable_by_its_owner_alone(run, tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert json.loads(path.read_text(encoding="utf-8"))["scope"] == "national"
     assert run("activity_report", *PERIOD, *OPEN, "--output", tmp_path / "absent" / "bilan.json").code == 2
+
+
+def test_by_default_too_few_people_are_not_told(run) -> None:
+    """Mutation: take none for the default."""
+    fill(at=datetime(2026, 10, 31, 12, tzinfo=UTC))
+    outcome = run("activity_report", "--scope", "departement:15", *PERIOD)
+    found = json.loads(outcome.said)
+    indicators = {one["id"]: one for one in found["indicators"]}
+    assert (outcome.code, found["disclosure"]) == (0, "k11")
+    for name in ("enquiries.by_topic", "requesters.by_sex", "outcomes.by_family"):
+        assert indicators[name]["total"] is None
+        assert {(row["count"], row["share"], row["suppressed"]) for row in indicators[name]["rows"]} == {
+            (None, None, True)
+        }
+    assert indicators["satisfaction.mean"] == {
+        "id": "satisfaction.mean", "unit": "score", "value": None, "n": None, "suppressed": True,
+    }  # fmt: skip
+    assert indicators["counsellors.total"]["suppressed"] is False
+
+
+@pytest.mark.parametrize("name", sorted(WRITERS))
+def test_each_form_is_written(run, tmp_path: Path, name: str) -> None:
+    """Mutation: let a form that no terminal shows go to the output."""
+    path = tmp_path / f"bilan.{name}"
+    assert run("activity_report", *PERIOD, "--format", name, "--output", path).code == 0
+    assert path.stat().st_size > 1000
+    outcome = run("activity_report", *PERIOD, "--format", name)
+    assert (outcome.code, bool(outcome.said)) == ((0, True) if name == "html" else (2, False))
 
 
 def test_each_report_is_told_in_the_journal(run) -> None:

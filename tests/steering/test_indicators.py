@@ -11,7 +11,7 @@ from proxirh.enquiries import counting
 from proxirh.enquiries.figures import Period
 from proxirh.enquiries.models import MonthlyCount
 from proxirh.steering.indicators import INDICATORS
-from proxirh.steering.indicators.shape import Shown
+from proxirh.steering.publication import Shown
 from proxirh.steering.report import Breakdown, Report, Value
 from proxirh.steering.reporting import build_report
 from proxirh.territories.figures import read_scope

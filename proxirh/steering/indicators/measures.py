@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 
 from proxirh.enquiries import figures
 from proxirh.enquiries.figures import Delay, Period
-from proxirh.steering.indicators.shape import Indicator, Material, Measure, Shown
+from proxirh.steering.indicators.shape import Indicator, Material, Measure
+from proxirh.steering.publication import Shown
 from proxirh.steering.report import Breakdown, Measured, Row, Value
 from proxirh.ui import french
 

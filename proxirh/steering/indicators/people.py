@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from proxirh.steering.indicators.measures import counted, told
-from proxirh.steering.indicators.shape import LAST_DAY, POSTINGS, Indicator, Material, Measure, Shown
+from proxirh.steering.indicators.shape import LAST_DAY, POSTINGS, Indicator, Material, Measure
+from proxirh.steering.publication import Shown
 from proxirh.steering.report import Measured, Value
 from proxirh.territories.figures import Count, Network
 from proxirh.territories.models import Location, Profile

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from typing import Protocol
 
 from proxirh.enquiries.figures import Counts, Period
+from proxirh.steering.publication import Shown
 from proxirh.steering.report import Measured
 from proxirh.territories.figures import Network, Scope
 
@@ -31,14 +31,6 @@ SUBJECTS = {
     "delays": "Délais",
     "satisfaction": "Satisfaction",
 }
-
-
-class Shown(Enum):
-    """How much of a table may be told: all of it, all with its rows apart in one, or nothing."""
-
-    WHOLE = auto()
-    MERGED = auto()
-    NOTHING = auto()
 
 
 class Control(Protocol):

@@ -9,9 +9,12 @@ from django.core.management.base import BaseCommand, CommandParser
 from proxirh.enquiries.figures import Period
 from proxirh.kernel.errors import DomainError
 from proxirh.kernel.journal import SYSTEM
-from proxirh.steering.report import NONE, Report
-from proxirh.steering.reporting import Controls
+from proxirh.steering.indicators import describe
+from proxirh.steering.report import NONE, PUBLISHED, Report
+from proxirh.steering.reporting import Controls, published
 from proxirh.steering.services import export_report
+from proxirh.steering.writers import WRITERS
+from proxirh.steering.writers.content import Describe
 from proxirh.territories.actor import Actor
 from proxirh.territories.figures import read_scope
 
@@ -23,8 +26,15 @@ def as_json(report: Report) -> bytes:
     return (json.dumps(report.as_json(), ensure_ascii=False, indent=1) + "\n").encode()
 
 
-CONTROLS: dict[str, Controls | None] = {NONE: None}
-FORMATS: dict[str, Callable[[Report], bytes]] = {"json": as_json}
+def with_words(write: Callable[[Report, Describe], bytes]) -> Callable[[Report], bytes]:
+    """A form that tells each indicator in the words of the registry."""
+    return lambda report: write(report, describe)
+
+
+CONTROLS: dict[str, Controls | None] = {PUBLISHED: published, NONE: None}
+FORMATS: dict[str, Callable[[Report], bytes]] = {"json": as_json} | {
+    name: with_words(write) for name, write in WRITERS.items()
+}
 TEXTS = {"json", "html"}
 
 
@@ -48,8 +58,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--disclosure",
             choices=sorted(CONTROLS),
-            required=True,
-            help="none : aucun secret statistique, et le document le dit",
+            default=PUBLISHED,
+            help="k11 : 11 personnes au moins derrière chaque ligne ; none : aucun secret, et le document le dit",
         )
         parser.add_argument("--output", type=Path, metavar="FICHIER", help="sinon sur la sortie")
 

@@ -13,7 +13,7 @@ from operator import attrgetter
 from proxirh.kernel.errors import DomainError
 
 QUARTER = timedelta(minutes=15)
-NOT_A_QUARTER = "Choisissez des heures au quart d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45."
+NOT_A_QUARTER = "Choisissez des heures au quart d’heure : 9 h, 9 h 15, 9 h 30, 9 h 45."
 # Between two places, the time to travel counts within half a day: nobody travels all night from one to the next.
 REACH = timedelta(hours=12)
 

@@ -41,7 +41,7 @@ PAGES = [
         ("counsellor", f"scheduling:{route}")
         for route in ("agenda", "permanences", "permanence", "sessions", "session", "visits", "visit")
     ),
-    *(("coordinator", f"scheduling:{route}") for route in ("permanences", "permanence")),
+    *(("coordinator", f"scheduling:{route}") for route in ("permanences", "permanence", "attend")),
     *(("superior", f"scheduling:{route}") for route in ("hosted", "hosted_one", "propose_permanence")),
     *(("author", f"scheduling:{route}") for route in ("my_visits", "my_visit", "my_sessions")),
 ]

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from proxirh.enquiries import notices
 from proxirh.enquiries.conflicts import free_members
-from proxirh.enquiries.models import Enquiry, EnquiryAppointment, Handling
+from proxirh.enquiries.models import Enquiry, EnquiryAppointment
 from proxirh.enquiries.services.calling_back import give_promises_back
 from proxirh.enquiries.services.holding import hold
 from proxirh.enquiries.standing import handled_by
@@ -69,9 +69,8 @@ def give_back_unmeetable(enquiry: Enquiry, *, at: datetime) -> None:
 def left_alone(*, at: datetime) -> QuerySet[EnquiryAppointment, int]:
     """Enquiries whose appointment to come is with somebody who follows them no longer."""
     coming = Appointment.objects.for_system(WHY).confirmed().filter(series=OuterRef("series"), starts_at__gt=at)
-    following = Handling.objects.filter(
-        enquiry=OuterRef("enquiry"), person=OuterRef("host"), state=HandlingState.ACCEPTED
-    )
+    followed = Q(handlings__person=OuterRef("host"), handlings__state=HandlingState.ACCEPTED)
+    following = Enquiry.objects.for_system(WHY).filter(followed, pk=OuterRef("enquiry")).order_by()
     met = EnquiryAppointment.objects.annotate(host=Subquery(coming.order_by().values("person")[:1]))
     return met.filter(~Exists(following), host__isnull=False).values_list("enquiry_id", flat=True)
 

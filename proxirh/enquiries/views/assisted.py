@@ -46,7 +46,7 @@ KEPT = (
     "excluded_names",
 )
 CALL_MOVED = (
-    "La demande est enregistrée. L’appel, lui, a changé dans une autre fenêtre et garde ce qui y est noté : ouvrez-le "
+    "La demande est enregistrée. L’appel, lui, a changé dans une autre fenêtre et garde ce qui y est noté : ouvrez-le "
     "depuis la ligne pour le terminer."
 )
 TEMPLATE = "enquiries/assisted/type.html"

@@ -7,10 +7,8 @@ travel cannot both pass (RULES §6). The unique quarter-hours are the last to re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import chain
-from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from proxirh.kernel.calendar import days_of
@@ -19,13 +17,6 @@ from proxirh.scheduling.errors import SlotTaken
 from proxirh.scheduling.free import held_times
 from proxirh.scheduling.models import AgendaDay, HeldQuarter, HeldTime, Holder, MeetingPlace
 from proxirh.scheduling.slots import REACH, Busy, fits, is_quarter, longest_of, quarters
-
-# The ORM adds one to a row, or inserts it, in no fewer than two statements; over a year of days, in their order.
-CLAIM = """
-INSERT INTO {table} ({person}, {day}, {version}) VALUES {rows}
-ON CONFLICT ({person}, {day}) DO UPDATE SET {version} = {table}.{version} + 1
-"""
-DAYS_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +119,11 @@ def claim_days(person_id: int, first: date, last: date) -> None:
     """Whoever decides at this instant on one of these days, both included, reads them again; whoever has decided is
     waited for. Within the transaction that writes an absence, and in the order in which appointments write days.
     """
-    meta: Any = AgendaDay._meta
-    quote = connection.ops.quote_name
-    names = {name: quote(meta.get_field(name).column) for name in ("person", "day", "version")}
-    field = meta.get_field("day")
-    every = list(days_of(first, last))
-    for place in range(0, len(every), DAYS_AT_ONCE):
-        days = every[place : place + DAYS_AT_ONCE]
-        rows = ", ".join(["(%s, %s, 1)"] * len(days))
-        given = chain.from_iterable((person_id, field.get_db_prep_save(day, connection)) for day in days)
-        with connection.cursor() as cursor:
-            cursor.execute(CLAIM.format(table=quote(meta.db_table), rows=rows, **names), list(given))
+    wanted = (AgendaDay(person_id=person_id, day=day, version=0) for day in days_of(first, last))
+    AgendaDay.objects.bulk_create(wanted, ignore_conflicts=True)
+    days = AgendaDay.objects.filter(person_id=person_id, day__gte=first, day__lte=last)
+    list(days.order_by("day").select_for_update().values_list("pk"))
+    days.update(version=F("version") + 1)
 
 
 def forget(held: Collection[int]) -> None:

@@ -209,12 +209,12 @@ def resize_session(*, actor: Actor, session: CollectiveSession, capacity: int, a
     _check_runs(actor, session, at=at)
     if not FEWEST <= capacity <= MOST:
         raise DomainError(NUMBER)
+    if capacity == session.capacity:
+        return
     claim(session)
     taken = session.seats.filter(state__in=SEATED).count()
     if capacity < taken:
         raise DomainError(f"{taken} personnes ont déjà leur place : gardez au moins {taken} places.")
-    if capacity == session.capacity:
-        return
     CollectiveSession.objects.filter(pk=session.pk).update(capacity=capacity)
     session.capacity = capacity
     journal.record(actor=actor.label, verb="rencontre.places", subject=session, at=at)

@@ -51,7 +51,7 @@ OWN_DOORS = {
         *("visible_to", "listed_for", "of_enquiry", "to_validate_by", "opened_by"),
         *("under_way", "silent", "lapsed", "taken_back"),
     },
-    "EnquiryAppointment": {"of_series", "of_outer_row", "behind"},
+    "EnquiryAppointment": {"of_series", "met_outside", "of_outer_row", "behind"},
     "ExpertQuestion": {"visible_to", "listed_for", "of_enquiry", "overdue"},
     "Signposting": {"to_ask", "enquiries_to_ask"},
     "Transmission": {"visible_to", "listed_for", "of_enquiry", "returning", "late", "to_index", "silent_since"},

@@ -10,7 +10,7 @@ from typing import Self
 
 from django.db.models import Sum
 
-from proxirh.enquiries import counting
+from proxirh.enquiries.counting import place_of
 from proxirh.enquiries.models import MonthlyCount
 from proxirh.enquiries.models.facts import MORE_THAN_60_DAYS
 from proxirh.kernel import disclosure
@@ -172,7 +172,7 @@ class Counts:
 
 def places_of(academy: Academy) -> list[str]:
     """Where the counts of an académie stand: its départements, and what is known of the académie alone."""
-    return [*(department.code for department in academy.departments.all()), counting.place_of(academy)]
+    return [*(department.code for department in academy.departments.all()), place_of(academy)]
 
 
 def places_in(scope: Scope) -> dict[str, int]:
@@ -185,7 +185,7 @@ def places_in(scope: Scope) -> dict[str, int]:
     promised = {academy.pk: academy.first_answer_days for academy in scope.academies}
     departments = Department.objects.filter(academy__in=promised).values_list("code", "academy_id")
     found = {code: promised[academy] for code, academy in departments}
-    return found | {counting.place_of(academy): academy.first_answer_days for academy in scope.academies}
+    return found | {place_of(academy): academy.first_answer_days for academy in scope.academies}
 
 
 def answered_in_time(promised: Mapping[str, int], period: Period, counted: tuple[date, date]) -> int:

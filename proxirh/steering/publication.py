@@ -11,8 +11,7 @@ from typing import Self
 
 from django.db.models import QuerySet, Sum
 
-from proxirh.enquiries.counting import place_of
-from proxirh.enquiries.figures import Period
+from proxirh.enquiries.figures import Period, place_of
 from proxirh.enquiries.models import MonthlyCount
 from proxirh.kernel import disclosure
 from proxirh.kernel.disclosure import Counted, Place, Told

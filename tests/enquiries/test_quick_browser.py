@@ -40,7 +40,7 @@ def test_a_sheet_is_copied_out_by_the_keyboard_alone(page: Page, live_server, ca
     tab_to(page, "Compter la permanence")
     page.keyboard.press("Enter")
     expect(page.locator("[data-ui-focus]")).to_be_focused()
-    expect(page.locator("#id_family_3_error")).to_contain_text("Ligne 3")
+    expect(page.locator("#family_3_error")).to_contain_text("Ligne 3")
     expect(page.locator("[name=topic_1]")).to_have_value("4")
     assert not QuickExchange.objects.exists()
     page.keyboard.press("Tab")

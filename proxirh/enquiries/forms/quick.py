@@ -134,7 +134,8 @@ class PermanenceForm(PlaceFields, ExchangeForm):
     field_order = ("day", "place", "site", "department")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        # Thirty lists, each written twice by its id: the shorter, the lighter the page.
+        super().__init__(*args, auto_id="%s", **kwargs)
         offered = answers()
         for number in range(1, MOST_LINES + 1):
             for name in PARTS:

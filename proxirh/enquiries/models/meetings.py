@@ -5,7 +5,7 @@ from typing import Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from proxirh.enquiries.models.enquiry import Enquiry
 
@@ -25,6 +25,11 @@ class EnquiryAppointmentQuerySet(QuerySet["EnquiryAppointment"]):
         """Whose appointment, the latest of `appointments`, has changed since the enquiry followed it."""
         latest = appointments.filter(series=OuterRef("series")).order_by("-sequence").values("sequence")[:1]
         return self.annotate(latest=Subquery(latest)).filter(latest__gt=F("followed"))
+
+    def met_outside(self, appointments: QuerySet, following: QuerySet) -> Self:
+        """Whose appointment, one of `appointments`, is with somebody, `host`, for whom `following` holds nothing."""
+        met = appointments.filter(series=OuterRef("series")).order_by().values("person")[:1]
+        return self.annotate(host=Subquery(met)).filter(~Exists(following), host__isnull=False)
 
 
 class EnquiryAppointment(models.Model):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from proxirh.enquiries import notices
 from proxirh.enquiries.conflicts import free_members
@@ -68,11 +68,10 @@ def give_back_unmeetable(enquiry: Enquiry, *, at: datetime) -> None:
 
 def left_alone(*, at: datetime) -> QuerySet[EnquiryAppointment, int]:
     """Enquiries whose appointment to come is with somebody who follows them no longer."""
-    coming = Appointment.objects.for_system(WHY).confirmed().filter(series=OuterRef("series"), starts_at__gt=at)
+    coming = Appointment.objects.for_system(WHY).confirmed().filter(starts_at__gt=at)
     followed = Q(handlings__person=OuterRef("host"), handlings__state=HandlingState.ACCEPTED)
     following = Enquiry.objects.for_system(WHY).filter(followed, pk=OuterRef("enquiry")).order_by()
-    met = EnquiryAppointment.objects.annotate(host=Subquery(coming.order_by().values("person")[:1]))
-    return met.filter(~Exists(following), host__isnull=False).values_list("enquiry_id", flat=True)
+    return EnquiryAppointment.objects.met_outside(coming, following).values_list("enquiry_id", flat=True)
 
 
 def correct_guest(enquiry: Enquiry, *, at: datetime) -> None:

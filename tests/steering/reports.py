@@ -47,9 +47,7 @@ def describe(name: str) -> Named:
     return NAMES[name]
 
 
-def breakdown(
-    name: str, rows: Sequence[tuple[str, str, int]], apart: Sequence[str] = (), *, shares: bool = True
-) -> Breakdown:
+def breakdown(name: str, rows: Sequence[tuple[str, str, int]], apart: Sequence[str] = ()) -> Breakdown:
     """Counts with their shares of the rows that are not apart."""
     base = sum(count for key, _, count in rows if key not in apart)
     return Breakdown(
@@ -57,8 +55,7 @@ def breakdown(
         "enquiry",
         sum(count for _, _, count in rows),
         tuple(
-            Row(key, label, count, count / base if shares and key not in apart and base else None)
-            for key, label, count in rows
+            Row(key, label, count, count / base if key not in apart and base else None) for key, label, count in rows
         ),
     )
 
@@ -138,8 +135,10 @@ MEASURED: tuple[Measured, ...] = (
     ),
     breakdown(
         "enquiries.by_month",
-        [(f"{i}", f"{name} {2019 + (i > 3)}", 12_003 + 811 * i) for i, name in enumerate(MONTHS)],
-        shares=False,
+        [
+            (f"{2019 + (i > 3)}-{(i + 8) % 12 + 1:02}", f"{name} {2019 + (i > 3)}", 12_003 + 811 * i)
+            for i, name in enumerate(MONTHS)
+        ],
     ),
     breakdown(
         "outcomes.by_family",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from proxirh.steering.report import NONE, PUBLISHED, Breakdown, Report, Value
-from proxirh.steering.writers import MEDIA_TYPES, WRITERS
+from proxirh.steering.writers import MEDIA_TYPES, WRITERS, content
 from proxirh.ui import french
 from tests.steering import reading, reports
 from tests.steering.reading import plain
@@ -115,6 +115,14 @@ def test_each_indicator_is_defined_with_its_population_period_and_n(form: str) -
         assert re.search(rf"(?<!\d){n}(?!\d)", read)
     assert read.count("Ce qui est compté, une fois par demande.") >= len(reports.MEASURED)
     assert read.count("Période : septembre 2019 à août 2020.") >= len(reports.MEASURED)
+
+
+def test_only_months_are_headed_as_a_period() -> None:
+    """Mutation: take many rows without a share for months."""
+    document = content.read(reports.founding(), reports.describe)
+    heads = {item.id: item.label_header for section in document.sections for item in section.items if item.is_table}
+    assert heads.pop("enquiries.by_month") == "Période"
+    assert set(heads.values()) == {"Catégorie"}
 
 
 def test_shares_are_rounded_to_be_read_and_never_made_to_sum_to_100(form: str) -> None:

@@ -14,9 +14,10 @@ from defusedxml import ElementTree
 from pptx import Presentation
 from pypdf import PdfReader
 
+from proxirh.steering.indicators.shape import SUBJECTS
 from proxirh.steering.report import NONE, Breakdown, Row
 from proxirh.steering.writers import WRITERS
-from proxirh.steering.writers.content import SECTIONS, read
+from proxirh.steering.writers.content import read
 from proxirh.steering.writers.pptx import MOST_ROWS, plan
 from tests import offices
 from tests.steering import reports
@@ -44,7 +45,7 @@ def test_the_page_stands_alone() -> None:
     assert len(page.find_all("h1")) == 1
     assert not page.find_all(["script", "link", "img", "iframe"])
     assert not re.search(r"https?:|url\(|@import|javascript:|\son\w+=", text)
-    assert [head.get_text() for head in page.select("main h2")] == [*SECTIONS.values(), "Lire ces chiffres"]
+    assert [head.get_text() for head in page.select("main h2")] == [*SUBJECTS.values(), "Lire ces chiffres"]
     for table in page.find_all("table"):
         assert table.caption is not None
         assert {head.get("scope") for head in table.find_all("th")} == {"col", "row"}
@@ -100,14 +101,14 @@ def test_the_pdf_is_tagged_titled_in_french_and_has_bookmarks() -> None:
     def named(entries: list) -> list[str]:
         return [name for one in entries for name in (named(one) if isinstance(one, list) else [one.title])]
 
-    assert set(SECTIONS.values()) <= set(named(pdf.outline))
+    assert set(SUBJECTS.values()) <= set(named(pdf.outline))
 
 
 # ── Workbooks ───────────────────────────────────────────────────────────────────────────────────────
 def test_the_workbook_keeps_numbers_in_sheets_whose_header_stays_in_sight() -> None:
     """Mutation: write what is read; « 67 450 » is then a text, and a share is 38,9."""
     book = openpyxl.load_workbook(io.BytesIO(document("xlsx")))
-    assert book.sheetnames == ["Lisez-moi", *SECTIONS.values()]
+    assert book.sheetnames == ["Lisez-moi", *SUBJECTS.values()]
     sheet = book["Typologie des demandes"]
     rows = {row[1].value: row for row in sheet.iter_rows(min_row=4) if row[0].value == "Type de demande"}
     for row in topics().rows:
@@ -143,7 +144,7 @@ def test_the_spreadsheet_has_typed_cells_and_headers_repeated_and_held() -> None
         content, settings = (ElementTree.fromstring(archive.read(f"{name}.xml")) for name in ("content", "settings"))
     assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
     sheets = list(content.iter(f"{TABLE}table"))
-    assert [sheet.get(f"{TABLE}name") for sheet in sheets] == ["Lisez-moi", *SECTIONS.values()]
+    assert [sheet.get(f"{TABLE}name") for sheet in sheets] == ["Lisez-moi", *SUBJECTS.values()]
     for sheet in sheets[1:]:
         held = sheet.find(f"{TABLE}table-header-rows")
         assert held is not None
@@ -160,7 +161,7 @@ def test_the_spreadsheet_has_typed_cells_and_headers_repeated_and_held() -> None
     share = topics().rows[0].share
     assert any(cell.get(f"{OFFICE}value") == repr(share) for cell in content.iter(f"{TABLE}table-cell"))
     held_at = [item.text for item in settings.iter() if "VerticalSplitPosition" in item.attrib.values()]
-    assert held_at == ["2", *["3"] * len(SECTIONS)]
+    assert held_at == ["2", *["3"] * len(SUBJECTS)]
 
 
 OPENED = [*(("xlsx", office) for office in offices.OFFICES), *([("ods", "LibreOffice")] if offices.SOFFICE else [])]

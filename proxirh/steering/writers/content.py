@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from proxirh.kernel.text import clean_text
 from proxirh.steering import periods
+from proxirh.steering.indicators.shape import SUBJECTS
 from proxirh.steering.report import NONE, Breakdown, Measured, Report, Row, Value
 from proxirh.territories.figures import Scope
 from proxirh.ui import french
@@ -22,16 +23,6 @@ PARIS = ZoneInfo("Europe/Paris")
 TITLE = "Bilan d’activité"
 SERVICE = "Service RH de proximité"
 # In the order of the founding slides.
-SECTIONS = {
-    "profiles": "Profil des conseillers",
-    "working_share": "Quotité de service",
-    "locations": "Implantation",
-    "requesters": "Profil des demandeurs",
-    "topics": "Typologie des demandes",
-    "outcomes": "Typologie des réponses",
-    "delays": "Délais",
-    "satisfaction": "Satisfaction",
-}
 WITHHELD = "données insuffisantes"
 NOTHING = "aucune donnée"
 WHY_WITHHELD = (
@@ -53,6 +44,7 @@ READING_K11 = (
 )
 READING_NONE = ("Tous les nombres sont montrés, même les plus petits : ce document peut désigner des personnes.",)
 
+_MONTH = re.compile(r"\d{4}-\d{2}")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff]+")
 _ALREADY_APART = re.compile(r"\s*\(à part\)$")
 
@@ -104,7 +96,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One indicator: rows, or one value; `n` is how many stand behind it, none when that may not be told."""
+    """One indicator: rows, which are a series when they are months, or one value; `n` is how many stand behind it, none
+    when that may not be told.
+    """
 
     id: str
     name: str
@@ -113,6 +107,7 @@ class Item:
     unit_label: str
     decimals: int
     is_table: bool
+    is_series: bool
     lines: tuple[Line, ...]
     value: float | None
     n: int | None
@@ -133,11 +128,6 @@ class Item:
     def may_chart(self) -> bool:
         """True when there is something to draw."""
         return any(line.count for line in self.lines)
-
-    @property
-    def is_series(self) -> bool:
-        """True for months in a row: nothing is apart, nothing is a part, and there are many."""
-        return self.is_table and not self.has_shares and len(self.lines) > 6
 
     @property
     def value_text(self) -> str:
@@ -220,7 +210,7 @@ class Content:
 
 def read(report: Report, describe: Describe) -> Content:
     """The report in words; raises KeyError for an indicator that `describe` does not know."""
-    found: dict[str, list[Item]] = {name: [] for name in SECTIONS}
+    found: dict[str, list[Item]] = {name: [] for name in SUBJECTS}
     period = periods.named(report.period)
     for one in report:
         found[describe(one.id).section].append(_item(one, describe(one.id), period))
@@ -233,7 +223,7 @@ def read(report: Report, describe: Describe) -> Content:
         generated_at=report.generated_at,
         sha256=report.sha256,
         reading=(*READING, *(READING_NONE if is_draft else READING_K11)),
-        sections=tuple(Section(name, SECTIONS[name], tuple(items)) for name, items in found.items() if items),
+        sections=tuple(Section(name, SUBJECTS[name], tuple(items)) for name, items in found.items() if items),
     )
 
 
@@ -259,6 +249,7 @@ def _item(one: Measured, described: Described, period: str) -> Item:
         unit_label=plain(described.unit_label),
         decimals=described.decimals,
         is_table=isinstance(one, Breakdown),
+        is_series=isinstance(one, Breakdown) and all(_MONTH.fullmatch(row.key) for row in one.rows),
         lines=lines,
         value=value,
         n=None if one.suppressed else n,

@@ -34,7 +34,7 @@ from proxirh.scheduling.models import (
 )
 from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.services.booking import Choice, offered
-from proxirh.scheduling.services.half_days import HalfDay
+from proxirh.scheduling.services.half_days import HalfDayAtSite
 from proxirh.scheduling.services.openings import Hours, open_hours
 from proxirh.scheduling.services.permanences import draft_permanence
 from proxirh.scheduling.services.promising import promise_call
@@ -149,7 +149,7 @@ def make_targets(world: World) -> dict[str, dict[str, Any]]:
     sheet = a_sheet(world, f"Fiche {uuid.uuid4().hex[:6]}")
     today = timezone.localdate()
     permanence = draft_permanence(
-        actor=lead, site=world.site, day=today + timedelta(days=3), half_day=HalfDay("Salle 1", time(9), time(12))
+        actor=lead, site=world.site, day=today + timedelta(days=3), half_day=HalfDayAtSite("Salle 1", time(9), time(12))
     )
     begins = free_moment(lead)
     session = open_session(

@@ -14,14 +14,14 @@ from proxirh.scheduling.models import (
     VisitRequest,
 )
 from proxirh.scheduling.services import permanences, seats, sessions, visits
-from proxirh.scheduling.services.half_days import HalfDay
+from proxirh.scheduling.services.half_days import HalfDayAtSite
 from proxirh.scheduling.services.promising import promise_call
 from proxirh.scheduling.services.sessions import When
 from tests.scheduling.line import a_call
 from tests.scheduling.opening import TUESDAY
 from tests.world import NOW, World
 
-MORNING = HalfDay("Salle B12", time(9), time(12))
+MORNING = HalfDayAtSite("Salle B12", time(9), time(12))
 SAFE = [name for name, _ in ROOM_CHECKS]
 AFTERNOON = datetime(2026, 12, 1, 13, tzinfo=UTC)
 HOUR = timedelta(hours=1)

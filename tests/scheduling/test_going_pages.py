@@ -10,7 +10,7 @@ from proxirh.accounts.models import User
 from proxirh.accounts.services import ensure_person
 from proxirh.scheduling.models import SessionSeat, SitePermanence, VisitRequest
 from proxirh.scheduling.services import permanences, seats
-from proxirh.scheduling.services.half_days import HalfDay
+from proxirh.scheduling.services.half_days import HalfDayAtSite
 from proxirh.scheduling.views.permanences import room_form
 from proxirh.territories.models import Posting, Role
 from tests.enquiries.visitors import same_as_unknown, text, visitor
@@ -57,7 +57,7 @@ def test_one_reads_what_it_is_now_beside_what_was_typed_on_a_page_of_before(worl
     row = SitePermanence.objects.get()
     coordinator = world.actor("coordinator")
     permanences.revise_permanence(
-        actor=coordinator, permanence=row, day=row.day, half_day=HalfDay("Salle D4", row.starts_at, row.ends_at)
+        actor=coordinator, permanence=row, day=row.day, half_day=HalfDayAtSite("Salle D4", row.starts_at, row.ends_at)
     )
     answer = post.send(world, client)
     assert answer.status_code == 422

@@ -12,7 +12,7 @@ from proxirh.outbox.models import OutgoingEmail
 from proxirh.scheduling.free import Wanted, free_slots
 from proxirh.scheduling.models import Availability, MeetingPlace, SitePermanence, Way
 from proxirh.scheduling.services import permanences as service
-from proxirh.scheduling.services.half_days import HalfDay, tag
+from proxirh.scheduling.services.half_days import HalfDayAtSite, tag
 from proxirh.scheduling.services.openings import Hours, change_day, end_hours
 from proxirh.scheduling.workflow import PermanenceState
 from proxirh.territories.models import Coverage, WorkTie
@@ -330,13 +330,13 @@ def test_everybody_near_reads_of_it_once_announced(world: World) -> None:
 @pytest.mark.parametrize(
     "half_day",
     [
-        HalfDay("Salle", time(9), time(9, 15)),
-        HalfDay("Salle", time(9, 5), time(12)),
-        HalfDay("Salle", time(8), time(18)),
-        HalfDay("Salle", time(12), time(9)),
+        HalfDayAtSite("Salle", time(9), time(9, 15)),
+        HalfDayAtSite("Salle", time(9, 5), time(12)),
+        HalfDayAtSite("Salle", time(8), time(18)),
+        HalfDayAtSite("Salle", time(12), time(9)),
     ],
 )
-def test_hours_that_make_no_half_day_are_refused(world: World, half_day: HalfDay) -> None:
+def test_hours_that_make_no_half_day_are_refused(world: World, half_day: HalfDayAtSite) -> None:
     with pytest.raises(DomainError):
         drafted(world, half_day=half_day)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from proxirh.scheduling.models import ROOM_CHECKS, Half, SessionTitle
-from proxirh.scheduling.services.half_days import HalfDay
+from proxirh.scheduling.services.half_days import HalfDayAtSite
 from proxirh.scheduling.services.permanences import (
     check_room,
     draft_permanence,
@@ -32,11 +32,11 @@ def play_going(scene: Scene) -> None:
     stage = scene.stage
     site, at = stage.place.secondary[0], scene.ago(2)
     counsellor, head = scene.by("conseillere", at), scene.by("superieur", at)
-    morning = HalfDay(ROOM, time(9), time(12))
+    morning = HalfDayAtSite(ROOM, time(9), time(12))
     made = draft_permanence(**counsellor, site=site, day=stage.ahead(6), half_day=morning)
     check_room(**head, permanence=made, answers=[name for name, _ in ROOM_CHECKS])
     publish_permanence(**counsellor, permanence=made)
-    offered = HalfDay(ROOM, time(14), time(16, 30))
+    offered = HalfDayAtSite(ROOM, time(14), time(16, 30))
     propose_permanence(**head, site=site, days=[stage.ahead(12)], half_day=offered)
     start = datetime.combine(stage.ahead(8), time(14), ZoneInfo(stage.place.department.time_zone)).astimezone(UTC)
     session = open_session(

@@ -11,7 +11,7 @@ from proxirh.accounts.models import Person
 from proxirh.scheduling.forms.openings import CLOCK
 from proxirh.scheduling.forms.sites import SiteForm
 from proxirh.scheduling.models import ROOM_CHECKS, SitePermanence
-from proxirh.scheduling.services.half_days import PREPARED, HalfDay, tag
+from proxirh.scheduling.services.half_days import PREPARED, HalfDayAtSite, tag
 from proxirh.territories.models import Site
 from proxirh.ui.forms import Checkboxes, DateField, Form, TimeField
 
@@ -39,10 +39,10 @@ class HalfDayForm(Form):
         return room
 
     @property
-    def half_day(self) -> HalfDay:
+    def half_day(self) -> HalfDayAtSite:
         """What was typed."""
         found = self.cleaned_data
-        return HalfDay(found["room"], found["starts_at"], found["ends_at"], int(found.get("minutes") or 30))
+        return HalfDayAtSite(found["room"], found["starts_at"], found["ends_at"], int(found.get("minutes") or 30))
 
 
 class PreparedForm(HalfDayForm):

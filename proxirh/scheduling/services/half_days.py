@@ -21,7 +21,7 @@ PREPARED = ("room", *HOURS, "minutes")
 
 
 @dataclass(frozen=True, slots=True)
-class HalfDay:
+class HalfDayAtSite:
     """A room, from when to when on its wall, and how long each appointment lasts."""
 
     room: str
@@ -54,7 +54,7 @@ def require_unchanged(permanence: SitePermanence, seen: str | None) -> None:
         raise StaleState(CHANGED)
 
 
-def check(site: Site, days: Sequence[date], half_day: HalfDay, *, at: datetime) -> None:
+def check(site: Site, days: Sequence[date], half_day: HalfDayAtSite, *, at: datetime) -> None:
     """Raises DomainError for days past or too far, and for hours that make no half-day."""
     today = local_day(at, site.own_time_zone or site.department.time_zone)
     if not days or min(days) < today:

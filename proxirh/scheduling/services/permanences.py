@@ -21,7 +21,15 @@ from proxirh.scheduling.models import ROOM_CHECKS, Availability, SitePermanence
 from proxirh.scheduling.permissions import appoints_at, counsels, has_authority_at, may_check_room
 from proxirh.scheduling.rhythm import Frequency, Rhythm
 from proxirh.scheduling.services.announcing import tell
-from proxirh.scheduling.services.half_days import HOURS, PAST, PREPARED, HalfDay, as_read, check, require_unchanged
+from proxirh.scheduling.services.half_days import (
+    HOURS,
+    PAST,
+    PREPARED,
+    HalfDayAtSite,
+    as_read,
+    check,
+    require_unchanged,
+)
 from proxirh.scheduling.services.openings import USED, Hours, open_hours
 from proxirh.scheduling.services.reach import counsellors_at, hosted_sites, sites_covered
 from proxirh.scheduling.services.rooms import room_at
@@ -98,7 +106,7 @@ def propose_permanence(
     actor: Actor,
     site: Site,
     days: Sequence[date],
-    half_day: HalfDay,
+    half_day: HalfDayAtSite,
     key: UUID | None = None,
     at: datetime | None = None,
 ) -> list[SitePermanence]:
@@ -127,7 +135,7 @@ def draft_permanence(
     actor: Actor,
     site: Site,
     day: date,
-    half_day: HalfDay,
+    half_day: HalfDayAtSite,
     key: UUID | None = None,
     at: datetime | None = None,
 ) -> SitePermanence:
@@ -158,7 +166,7 @@ def revise_permanence(
     actor: Actor,
     permanence: SitePermanence,
     day: date,
-    half_day: HalfDay,
+    half_day: HalfDayAtSite,
     seen: str | None = None,
     at: datetime | None = None,
 ) -> None:
@@ -346,7 +354,7 @@ def _make(
     actor: Actor,
     site: Site,
     days: Sequence[date],
-    half_day: HalfDay,
+    half_day: HalfDayAtSite,
     *,
     state: PermanenceState,
     person: int | None,
@@ -374,7 +382,7 @@ def _make(
 
 
 def _sent(
-    actor: Actor, key: UUID | None, site: Site, days: Sequence[date], half_day: HalfDay
+    actor: Actor, key: UUID | None, site: Site, days: Sequence[date], half_day: HalfDayAtSite
 ) -> list[SitePermanence] | None:
     """What the same form made already; StaleState when it said something else."""
     rows = list(SitePermanence.objects.filter(made_by=actor.person_id, idempotency_key=key)) if key else []

@@ -72,6 +72,19 @@ def test_it_never_has_two_holders(world: World) -> None:
     assert PhoneCall.objects.get().state == "called_back"
 
 
+def test_nobody_is_given_what_it_is_about_and_must_not_meet(world: World) -> None:
+    """Whatever the caller has checked. Mutation: hand over, or let give, without looking at `away`."""
+    row, counsellor = promised(world), world.people["counsellor"]
+    with pytest.raises(DomainError):
+        promising.hand_over(actor=world.actor(OFFICER), promise=row, to=counsellor, away={counsellor.pk}, at=NOW)
+    with pytest.raises(NotAllowed):
+        promising.hand_over(
+            actor=world.actor(OFFICER), promise=row, to=counsellor, away={world.people[OFFICER].pk}, at=NOW
+        )
+    row.refresh_from_db()
+    assert row.owner_id == world.people[OFFICER].pk
+
+
 def mails() -> list[str]:
     return sorted(OutgoingEmail.objects.values_list("kind", flat=True).filter(kind__startswith="promise"))
 

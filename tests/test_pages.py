@@ -145,9 +145,9 @@ def meet(world: World, number: int) -> None:
     """One appointment that is over, one that is cancelled and one to come, of the same enquiry or of none."""
     now = timezone.now()
     days = {AppointmentState.CONFIRMED: -1, AppointmentState.CANCELLED_BY_AGENT: -30, AppointmentState.KEPT: -60}
-    for state, days_off in (*days.items(), (AppointmentState.CONFIRMED, 2)):
+    for state, days_off in (*days.items(), (AppointmentState.CONFIRMED, 5)):
         evening = (now + timedelta(days=days_off)).replace(hour=18, minute=0, second=0, microsecond=0)
-        start = evening + timedelta(minutes=15 * number)  # after whatever else the cast holds
+        start = evening + timedelta(minutes=15 * number)  # days and hours when the cast holds nothing
         row = Appointment.objects.create(
             data_key=DataKey.objects.issue(),
             person=world.people["counsellor"],
